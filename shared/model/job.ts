@@ -1,0 +1,76 @@
+/** Job: what is submitted, and the words for how it goes (DESIGN section 5). */
+import type { JsonObject } from "../json.ts";
+import type { Lane, Priority } from "./priority.ts";
+
+export const ON_HUB_LOSS = ["stop", "finish"] as const;
+export type OnHubLoss = (typeof ON_HUB_LOSS)[number];
+
+/** One file that a job reads, fetched by content and laid at `path` below inputs/. */
+export interface InputFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export interface JobSpec {
+  readonly runner: string;
+  readonly params: JsonObject;
+  readonly priority: Priority;
+  readonly lane: Lane;
+  readonly vramBytes: number;
+  readonly subsystem: string;
+  readonly producer: string;
+  readonly campaign: string | null;
+  /** Only this node may run it; null = any. */
+  readonly node: string | null;
+  readonly maxRuntimeMs: number;
+  readonly maxAttempts: number;
+  readonly delayMs: number;
+  readonly onHubLoss: OnHubLoss;
+  readonly inputs: readonly InputFile[];
+}
+
+export const JOB_STATES = [
+  "pending",
+  "leased",
+  "running",
+  "finalising",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "quarantined",
+] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** How an attempt ended; only own-failure and oom burn one of the job's attempts. */
+export const ATTEMPT_OUTCOMES = [
+  "ok",
+  "own-failure",
+  "oom",
+  "infra-lost",
+  "preempted",
+  "cancelled",
+  "wedged",
+] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
+export const DESIRED_STATES = ["disabled", "down", "up", "paused"] as const;
+export type DesiredState = (typeof DESIRED_STATES)[number];
+
+/** One output of an attempt, as the manifest lists it. */
+export interface OutputFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Bounds that every job keeps; checked at submit. */
+export const JOB_LIMITS = {
+  paramsBytes: 16 * 1024,
+  resultBytes: 16 * 1024,
+  inputs: 256,
+  outputs: 512,
+  maxAttempts: 16,
+  maxRuntimeMs: 7 * 24 * 3_600_000,
+  liveJobs: 100_000,
+} as const;

@@ -1,0 +1,192 @@
+/**
+ * Messages: what an agent and the hub say to each other, as the cores see it. The codec turns wire messages
+ * into these and back; nothing unvalidated passes it.
+ */
+import type { JsonObject } from "../json.ts";
+import type { AttemptOutcome, DesiredState, InputFile, OnHubLoss } from "./job.ts";
+import type { Lane, Priority } from "./priority.ts";
+
+export const PROTOCOL = { major: 1, minor: 0 } as const;
+
+/** One GPU as last read; null = the driver does not say. */
+export interface GpuReading {
+  readonly uuid: string;
+  readonly name: string;
+  readonly totalBytes: number;
+  readonly usedBytes: number | null;
+  readonly utilisationRatio: number | null;
+  readonly temperatureC: number | null;
+  readonly powerW: number | null;
+  readonly source: "nvml" | "nvidia-smi" | "simulated";
+}
+
+export interface InventoryItem {
+  readonly token: number;
+  readonly state: "running" | "completing";
+}
+
+export interface RunnerInfo {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+export interface Capabilities {
+  readonly cpuCores: number;
+  readonly memoryBytes: number;
+  readonly startLimitBurst: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly agentVersion: string;
+}
+
+export interface Hello {
+  readonly kind: "hello";
+  readonly protocolMajor: number;
+  readonly protocolMinor: number;
+  readonly node: string;
+  readonly bootId: string;
+  readonly agentInstance: string;
+  readonly maxTokenSeen: number;
+  readonly hubEpochSeen: number;
+  readonly isLatchedDown: boolean;
+  readonly inventory: readonly InventoryItem[];
+  readonly runners: readonly RunnerInfo[];
+  readonly gpus: readonly GpuReading[];
+  readonly capabilities: Capabilities;
+}
+
+export interface Headroom {
+  readonly gpu: string;
+  readonly priority: Priority;
+  readonly bytes: number;
+}
+
+export interface Claim {
+  readonly kind: "claim";
+  readonly claimId: number;
+  readonly gpuSlots: number;
+  readonly cpuSlots: number;
+  readonly headroom: readonly Headroom[];
+  readonly warm: readonly string[];
+}
+
+export interface Completion {
+  readonly token: number;
+  readonly outcome: AttemptOutcome;
+  readonly exitCode: number;
+  readonly detail: string;
+  /** Hex; null when the attempt has no outputs. */
+  readonly manifestSha256: string | null;
+  readonly result: JsonObject;
+  readonly peakVramBytes: number;
+  readonly ranMs: number;
+}
+
+export type AgentMessage =
+  | Hello
+  | Claim
+  | { readonly kind: "heartbeat"; readonly seq: number }
+  | { readonly kind: "decline"; readonly token: number; readonly reason: string }
+  | { readonly kind: "started"; readonly token: number }
+  | { readonly kind: "progress"; readonly token: number; readonly ratio: number }
+  | {
+      readonly kind: "crossing";
+      readonly seq: number;
+      readonly resource: string;
+      readonly level: string;
+      readonly ratio: number;
+    }
+  | { readonly kind: "renew"; readonly seq: number; readonly tokens: readonly number[] }
+  | { readonly kind: "complete"; readonly completions: readonly Completion[] }
+  | { readonly kind: "latchAck"; readonly generation: number };
+
+export interface Grant {
+  readonly token: number;
+  readonly jobId: string;
+  readonly runner: string;
+  readonly params: JsonObject;
+  readonly priority: Priority;
+  readonly lane: Lane;
+  readonly vramBytes: number;
+  readonly subsystem: string;
+  readonly ttlMs: number;
+  readonly maxRuntimeMs: number;
+  readonly onHubLoss: OnHubLoss;
+  readonly offlineGraceMs: number;
+  readonly inputs: readonly InputFile[];
+}
+
+export interface Desired {
+  readonly generation: number;
+  readonly state: DesiredState;
+  readonly graceMs: number;
+}
+
+export interface Welcome {
+  readonly kind: "welcome";
+  readonly protocolMajor: number;
+  readonly protocolMinor: number;
+  readonly epoch: number;
+  readonly sessionId: string;
+  readonly timingScale: number;
+  readonly verdicts: readonly { readonly token: number; readonly isKept: boolean }[];
+  readonly desired: Desired;
+}
+
+export type CompletionStatus = "accepted" | "stale" | "unstaged";
+
+export type HubMessage =
+  | Welcome
+  | { readonly kind: "heartbeatEcho"; readonly seq: number }
+  | {
+      readonly kind: "grants";
+      readonly claimId: number;
+      /** The lease counts from when the agent sent this heartbeat. */
+      readonly heartbeatSeq: number;
+      readonly grants: readonly Grant[];
+    }
+  | { readonly kind: "noWork"; readonly claimId: number; readonly reason: string }
+  | {
+      readonly kind: "renewed";
+      readonly seq: number;
+      readonly tokens: readonly number[];
+      readonly ttlMs: number;
+    }
+  | {
+      readonly kind: "completeAck";
+      readonly verdicts: readonly { readonly token: number; readonly status: CompletionStatus }[];
+    }
+  | {
+      readonly kind: "stop";
+      readonly token: number;
+      readonly reason: string;
+      readonly graceMs: number;
+    }
+  | ({ readonly kind: "desired" } & Desired)
+  | { readonly kind: "goodbye"; readonly reason: string };
+
+/** What a node says of itself once a second; only the latest counts. */
+export interface TelemetryFrame {
+  readonly sessionId: string;
+  readonly seq: number;
+  readonly gpuAgeMs: number;
+  readonly isGpuStale: boolean;
+  readonly gpus: readonly GpuReading[];
+  readonly gpuPressure: number;
+  readonly gpuLevel: string;
+  readonly cpuRatio: number | null;
+  readonly memoryRatio: number | null;
+  readonly running: number;
+}
+
+/** Bounds of one message; a sender closes a batch at whichever comes first. */
+export const MESSAGE_LIMITS = {
+  bytes: 256 * 1024,
+  batchItems: 16,
+  batchBytes: 192 * 1024,
+  inventory: 256,
+  headroom: 64,
+  runners: 128,
+  gpus: 16,
+  labels: 32,
+  chunkBytes: 64 * 1024,
+} as const;
