@@ -1,0 +1,17 @@
+// Original file: proto/fleet/v1/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Crossing {
+  'seq'?: (number | string | Long);
+  'resource'?: (string);
+  'level'?: (string);
+  'ratio'?: (number | string);
+}
+
+export interface Crossing__Output {
+  'seq': (string);
+  'resource': (string);
+  'level': (string);
+  'ratio': (number);
+}

@@ -1,0 +1,17 @@
+// Original file: proto/fleet/v1/operator.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface EventView {
+  'seq'?: (number | string | Long);
+  'wallMs'?: (number | string | Long);
+  'kind'?: (string);
+  'bodyJson'?: (string);
+}
+
+export interface EventView__Output {
+  'seq': (string);
+  'wallMs': (string);
+  'kind': (string);
+  'bodyJson': (string);
+}

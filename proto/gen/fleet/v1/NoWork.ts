@@ -1,0 +1,13 @@
+// Original file: proto/fleet/v1/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface NoWork {
+  'claimId'?: (number | string | Long);
+  'reason'?: (string);
+}
+
+export interface NoWork__Output {
+  'claimId': (string);
+  'reason': (string);
+}

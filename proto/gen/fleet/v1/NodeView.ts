@@ -1,0 +1,40 @@
+// Original file: proto/fleet/v1/operator.proto
+
+import type { Gpu as _fleet_v1_Gpu, Gpu__Output as _fleet_v1_Gpu__Output } from '../../fleet/v1/Gpu.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface NodeView {
+  'node'?: (string);
+  'state'?: (string);
+  'silentMs'?: (number | string | Long);
+  'gpus'?: (_fleet_v1_Gpu)[];
+  'gpuPressure'?: (number | string);
+  'gpuLevel'?: (string);
+  'cpuRatio'?: (number | string);
+  'memoryRatio'?: (number | string);
+  'running'?: (number);
+  'leases'?: (number);
+  'runners'?: (string)[];
+  'isLatchedDown'?: (boolean);
+  'isTelemetryFresh'?: (boolean);
+  '_cpuRatio'?: "cpuRatio";
+  '_memoryRatio'?: "memoryRatio";
+}
+
+export interface NodeView__Output {
+  'node': (string);
+  'state': (string);
+  'silentMs': (string);
+  'gpus': (_fleet_v1_Gpu__Output)[];
+  'gpuPressure': (number);
+  'gpuLevel': (string);
+  'cpuRatio'?: (number);
+  'memoryRatio'?: (number);
+  'running': (number);
+  'leases': (number);
+  'runners': (string)[];
+  'isLatchedDown': (boolean);
+  'isTelemetryFresh': (boolean);
+  '_cpuRatio'?: "cpuRatio";
+  '_memoryRatio'?: "memoryRatio";
+}

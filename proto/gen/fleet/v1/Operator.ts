@@ -1,0 +1,175 @@
+// Original file: proto/fleet/v1/operator.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from '../../fleet/v1/CampaignView.ts';
+import type { CancelJobRequest as _fleet_v1_CancelJobRequest, CancelJobRequest__Output as _fleet_v1_CancelJobRequest__Output } from '../../fleet/v1/CancelJobRequest.ts';
+import type { ConvergeRequest as _fleet_v1_ConvergeRequest, ConvergeRequest__Output as _fleet_v1_ConvergeRequest__Output } from '../../fleet/v1/ConvergeRequest.ts';
+import type { EventView as _fleet_v1_EventView, EventView__Output as _fleet_v1_EventView__Output } from '../../fleet/v1/EventView.ts';
+import type { EventsRequest as _fleet_v1_EventsRequest, EventsRequest__Output as _fleet_v1_EventsRequest__Output } from '../../fleet/v1/EventsRequest.ts';
+import type { GetCampaignRequest as _fleet_v1_GetCampaignRequest, GetCampaignRequest__Output as _fleet_v1_GetCampaignRequest__Output } from '../../fleet/v1/GetCampaignRequest.ts';
+import type { GetJobRequest as _fleet_v1_GetJobRequest, GetJobRequest__Output as _fleet_v1_GetJobRequest__Output } from '../../fleet/v1/GetJobRequest.ts';
+import type { GetStatusRequest as _fleet_v1_GetStatusRequest, GetStatusRequest__Output as _fleet_v1_GetStatusRequest__Output } from '../../fleet/v1/GetStatusRequest.ts';
+import type { JobView as _fleet_v1_JobView, JobView__Output as _fleet_v1_JobView__Output } from '../../fleet/v1/JobView.ts';
+import type { ListJobsReply as _fleet_v1_ListJobsReply, ListJobsReply__Output as _fleet_v1_ListJobsReply__Output } from '../../fleet/v1/ListJobsReply.ts';
+import type { ListJobsRequest as _fleet_v1_ListJobsRequest, ListJobsRequest__Output as _fleet_v1_ListJobsRequest__Output } from '../../fleet/v1/ListJobsRequest.ts';
+import type { ListNodesReply as _fleet_v1_ListNodesReply, ListNodesReply__Output as _fleet_v1_ListNodesReply__Output } from '../../fleet/v1/ListNodesReply.ts';
+import type { ListNodesRequest as _fleet_v1_ListNodesRequest, ListNodesRequest__Output as _fleet_v1_ListNodesRequest__Output } from '../../fleet/v1/ListNodesRequest.ts';
+import type { RefillReply as _fleet_v1_RefillReply, RefillReply__Output as _fleet_v1_RefillReply__Output } from '../../fleet/v1/RefillReply.ts';
+import type { RefillRequest as _fleet_v1_RefillRequest, RefillRequest__Output as _fleet_v1_RefillRequest__Output } from '../../fleet/v1/RefillRequest.ts';
+import type { SetDesiredReply as _fleet_v1_SetDesiredReply, SetDesiredReply__Output as _fleet_v1_SetDesiredReply__Output } from '../../fleet/v1/SetDesiredReply.ts';
+import type { SetDesiredRequest as _fleet_v1_SetDesiredRequest, SetDesiredRequest__Output as _fleet_v1_SetDesiredRequest__Output } from '../../fleet/v1/SetDesiredRequest.ts';
+import type { StatusView as _fleet_v1_StatusView, StatusView__Output as _fleet_v1_StatusView__Output } from '../../fleet/v1/StatusView.ts';
+import type { SubmitReply as _fleet_v1_SubmitReply, SubmitReply__Output as _fleet_v1_SubmitReply__Output } from '../../fleet/v1/SubmitReply.ts';
+import type { SubmitRequest as _fleet_v1_SubmitRequest, SubmitRequest__Output as _fleet_v1_SubmitRequest__Output } from '../../fleet/v1/SubmitRequest.ts';
+import type { WhyReply as _fleet_v1_WhyReply, WhyReply__Output as _fleet_v1_WhyReply__Output } from '../../fleet/v1/WhyReply.ts';
+import type { WhyRequest as _fleet_v1_WhyRequest, WhyRequest__Output as _fleet_v1_WhyRequest__Output } from '../../fleet/v1/WhyRequest.ts';
+
+export interface OperatorClient extends grpc.Client {
+  CancelJob(argument: _fleet_v1_CancelJobRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  CancelJob(argument: _fleet_v1_CancelJobRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  CancelJob(argument: _fleet_v1_CancelJobRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  CancelJob(argument: _fleet_v1_CancelJobRequest, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  cancelJob(argument: _fleet_v1_CancelJobRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  cancelJob(argument: _fleet_v1_CancelJobRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  cancelJob(argument: _fleet_v1_CancelJobRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  cancelJob(argument: _fleet_v1_CancelJobRequest, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  
+  Converge(argument: _fleet_v1_ConvergeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  Converge(argument: _fleet_v1_ConvergeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  Converge(argument: _fleet_v1_ConvergeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  Converge(argument: _fleet_v1_ConvergeRequest, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  converge(argument: _fleet_v1_ConvergeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  converge(argument: _fleet_v1_ConvergeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  converge(argument: _fleet_v1_ConvergeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  converge(argument: _fleet_v1_ConvergeRequest, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  
+  Events(argument: _fleet_v1_EventsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_EventView__Output>;
+  Events(argument: _fleet_v1_EventsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_EventView__Output>;
+  events(argument: _fleet_v1_EventsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_EventView__Output>;
+  events(argument: _fleet_v1_EventsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_EventView__Output>;
+  
+  GetCampaign(argument: _fleet_v1_GetCampaignRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  GetCampaign(argument: _fleet_v1_GetCampaignRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  GetCampaign(argument: _fleet_v1_GetCampaignRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  GetCampaign(argument: _fleet_v1_GetCampaignRequest, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  getCampaign(argument: _fleet_v1_GetCampaignRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  getCampaign(argument: _fleet_v1_GetCampaignRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  getCampaign(argument: _fleet_v1_GetCampaignRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  getCampaign(argument: _fleet_v1_GetCampaignRequest, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  
+  GetJob(argument: _fleet_v1_GetJobRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  GetJob(argument: _fleet_v1_GetJobRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  GetJob(argument: _fleet_v1_GetJobRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  GetJob(argument: _fleet_v1_GetJobRequest, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  getJob(argument: _fleet_v1_GetJobRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  getJob(argument: _fleet_v1_GetJobRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  getJob(argument: _fleet_v1_GetJobRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  getJob(argument: _fleet_v1_GetJobRequest, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  
+  GetStatus(argument: _fleet_v1_GetStatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_StatusView__Output>): grpc.ClientUnaryCall;
+  GetStatus(argument: _fleet_v1_GetStatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_StatusView__Output>): grpc.ClientUnaryCall;
+  GetStatus(argument: _fleet_v1_GetStatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_StatusView__Output>): grpc.ClientUnaryCall;
+  GetStatus(argument: _fleet_v1_GetStatusRequest, callback: grpc.requestCallback<_fleet_v1_StatusView__Output>): grpc.ClientUnaryCall;
+  getStatus(argument: _fleet_v1_GetStatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_StatusView__Output>): grpc.ClientUnaryCall;
+  getStatus(argument: _fleet_v1_GetStatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_StatusView__Output>): grpc.ClientUnaryCall;
+  getStatus(argument: _fleet_v1_GetStatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_StatusView__Output>): grpc.ClientUnaryCall;
+  getStatus(argument: _fleet_v1_GetStatusRequest, callback: grpc.requestCallback<_fleet_v1_StatusView__Output>): grpc.ClientUnaryCall;
+  
+  ListJobs(argument: _fleet_v1_ListJobsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListJobsReply__Output>): grpc.ClientUnaryCall;
+  ListJobs(argument: _fleet_v1_ListJobsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_ListJobsReply__Output>): grpc.ClientUnaryCall;
+  ListJobs(argument: _fleet_v1_ListJobsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListJobsReply__Output>): grpc.ClientUnaryCall;
+  ListJobs(argument: _fleet_v1_ListJobsRequest, callback: grpc.requestCallback<_fleet_v1_ListJobsReply__Output>): grpc.ClientUnaryCall;
+  listJobs(argument: _fleet_v1_ListJobsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListJobsReply__Output>): grpc.ClientUnaryCall;
+  listJobs(argument: _fleet_v1_ListJobsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_ListJobsReply__Output>): grpc.ClientUnaryCall;
+  listJobs(argument: _fleet_v1_ListJobsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListJobsReply__Output>): grpc.ClientUnaryCall;
+  listJobs(argument: _fleet_v1_ListJobsRequest, callback: grpc.requestCallback<_fleet_v1_ListJobsReply__Output>): grpc.ClientUnaryCall;
+  
+  ListNodes(argument: _fleet_v1_ListNodesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
+  ListNodes(argument: _fleet_v1_ListNodesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
+  ListNodes(argument: _fleet_v1_ListNodesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
+  ListNodes(argument: _fleet_v1_ListNodesRequest, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
+  listNodes(argument: _fleet_v1_ListNodesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
+  listNodes(argument: _fleet_v1_ListNodesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
+  listNodes(argument: _fleet_v1_ListNodesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
+  listNodes(argument: _fleet_v1_ListNodesRequest, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
+  
+  Refill(argument: _fleet_v1_RefillRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
+  Refill(argument: _fleet_v1_RefillRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
+  Refill(argument: _fleet_v1_RefillRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
+  Refill(argument: _fleet_v1_RefillRequest, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
+  refill(argument: _fleet_v1_RefillRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
+  refill(argument: _fleet_v1_RefillRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
+  refill(argument: _fleet_v1_RefillRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
+  refill(argument: _fleet_v1_RefillRequest, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
+  
+  SetDesired(argument: _fleet_v1_SetDesiredRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
+  SetDesired(argument: _fleet_v1_SetDesiredRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
+  SetDesired(argument: _fleet_v1_SetDesiredRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
+  SetDesired(argument: _fleet_v1_SetDesiredRequest, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
+  setDesired(argument: _fleet_v1_SetDesiredRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
+  setDesired(argument: _fleet_v1_SetDesiredRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
+  setDesired(argument: _fleet_v1_SetDesiredRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
+  setDesired(argument: _fleet_v1_SetDesiredRequest, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
+  
+  Submit(argument: _fleet_v1_SubmitRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
+  Submit(argument: _fleet_v1_SubmitRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
+  Submit(argument: _fleet_v1_SubmitRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
+  Submit(argument: _fleet_v1_SubmitRequest, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
+  submit(argument: _fleet_v1_SubmitRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
+  submit(argument: _fleet_v1_SubmitRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
+  submit(argument: _fleet_v1_SubmitRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
+  submit(argument: _fleet_v1_SubmitRequest, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
+  
+  Why(argument: _fleet_v1_WhyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  Why(argument: _fleet_v1_WhyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  Why(argument: _fleet_v1_WhyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  Why(argument: _fleet_v1_WhyRequest, callback: grpc.requestCallback<_fleet_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  why(argument: _fleet_v1_WhyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  why(argument: _fleet_v1_WhyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  why(argument: _fleet_v1_WhyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  why(argument: _fleet_v1_WhyRequest, callback: grpc.requestCallback<_fleet_v1_WhyReply__Output>): grpc.ClientUnaryCall;
+  
+}
+
+export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
+  CancelJob: grpc.handleUnaryCall<_fleet_v1_CancelJobRequest__Output, _fleet_v1_JobView>;
+  
+  Converge: grpc.handleUnaryCall<_fleet_v1_ConvergeRequest__Output, _fleet_v1_CampaignView>;
+  
+  Events: grpc.handleServerStreamingCall<_fleet_v1_EventsRequest__Output, _fleet_v1_EventView>;
+  
+  GetCampaign: grpc.handleUnaryCall<_fleet_v1_GetCampaignRequest__Output, _fleet_v1_CampaignView>;
+  
+  GetJob: grpc.handleUnaryCall<_fleet_v1_GetJobRequest__Output, _fleet_v1_JobView>;
+  
+  GetStatus: grpc.handleUnaryCall<_fleet_v1_GetStatusRequest__Output, _fleet_v1_StatusView>;
+  
+  ListJobs: grpc.handleUnaryCall<_fleet_v1_ListJobsRequest__Output, _fleet_v1_ListJobsReply>;
+  
+  ListNodes: grpc.handleUnaryCall<_fleet_v1_ListNodesRequest__Output, _fleet_v1_ListNodesReply>;
+  
+  Refill: grpc.handleUnaryCall<_fleet_v1_RefillRequest__Output, _fleet_v1_RefillReply>;
+  
+  SetDesired: grpc.handleUnaryCall<_fleet_v1_SetDesiredRequest__Output, _fleet_v1_SetDesiredReply>;
+  
+  Submit: grpc.handleUnaryCall<_fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply>;
+  
+  Why: grpc.handleUnaryCall<_fleet_v1_WhyRequest__Output, _fleet_v1_WhyReply>;
+  
+}
+
+export interface OperatorDefinition extends grpc.ServiceDefinition {
+  CancelJob: MethodDefinition<_fleet_v1_CancelJobRequest, _fleet_v1_JobView, _fleet_v1_CancelJobRequest__Output, _fleet_v1_JobView__Output>
+  Converge: MethodDefinition<_fleet_v1_ConvergeRequest, _fleet_v1_CampaignView, _fleet_v1_ConvergeRequest__Output, _fleet_v1_CampaignView__Output>
+  Events: MethodDefinition<_fleet_v1_EventsRequest, _fleet_v1_EventView, _fleet_v1_EventsRequest__Output, _fleet_v1_EventView__Output>
+  GetCampaign: MethodDefinition<_fleet_v1_GetCampaignRequest, _fleet_v1_CampaignView, _fleet_v1_GetCampaignRequest__Output, _fleet_v1_CampaignView__Output>
+  GetJob: MethodDefinition<_fleet_v1_GetJobRequest, _fleet_v1_JobView, _fleet_v1_GetJobRequest__Output, _fleet_v1_JobView__Output>
+  GetStatus: MethodDefinition<_fleet_v1_GetStatusRequest, _fleet_v1_StatusView, _fleet_v1_GetStatusRequest__Output, _fleet_v1_StatusView__Output>
+  ListJobs: MethodDefinition<_fleet_v1_ListJobsRequest, _fleet_v1_ListJobsReply, _fleet_v1_ListJobsRequest__Output, _fleet_v1_ListJobsReply__Output>
+  ListNodes: MethodDefinition<_fleet_v1_ListNodesRequest, _fleet_v1_ListNodesReply, _fleet_v1_ListNodesRequest__Output, _fleet_v1_ListNodesReply__Output>
+  Refill: MethodDefinition<_fleet_v1_RefillRequest, _fleet_v1_RefillReply, _fleet_v1_RefillRequest__Output, _fleet_v1_RefillReply__Output>
+  SetDesired: MethodDefinition<_fleet_v1_SetDesiredRequest, _fleet_v1_SetDesiredReply, _fleet_v1_SetDesiredRequest__Output, _fleet_v1_SetDesiredReply__Output>
+  Submit: MethodDefinition<_fleet_v1_SubmitRequest, _fleet_v1_SubmitReply, _fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply__Output>
+  Why: MethodDefinition<_fleet_v1_WhyRequest, _fleet_v1_WhyReply, _fleet_v1_WhyRequest__Output, _fleet_v1_WhyReply__Output>
+}

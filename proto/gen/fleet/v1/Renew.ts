@@ -1,0 +1,13 @@
+// Original file: proto/fleet/v1/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Renew {
+  'seq'?: (number | string | Long);
+  'tokens'?: (number | string | Long)[];
+}
+
+export interface Renew__Output {
+  'seq': (string);
+  'tokens': (string)[];
+}

@@ -1,0 +1,12 @@
+// Original file: proto/fleet/v1/agent.proto
+
+
+export interface RunnerInfo {
+  'name'?: (string);
+  'sha256'?: (string);
+}
+
+export interface RunnerInfo__Output {
+  'name': (string);
+  'sha256': (string);
+}

@@ -1,0 +1,57 @@
+// Original file: proto/fleet/v1/operator.proto
+
+import type { DesiredState as _fleet_v1_DesiredState, DesiredState__Output as _fleet_v1_DesiredState__Output } from '../../fleet/v1/DesiredState.ts';
+import type { Guardrail as _fleet_v1_Guardrail, Guardrail__Output as _fleet_v1_Guardrail__Output } from '../../fleet/v1/Guardrail.ts';
+import type { NodeView as _fleet_v1_NodeView, NodeView__Output as _fleet_v1_NodeView__Output } from '../../fleet/v1/NodeView.ts';
+import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from '../../fleet/v1/CampaignView.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface StatusView {
+  'desired'?: (_fleet_v1_DesiredState);
+  'generation'?: (number | string | Long);
+  'epoch'?: (number | string | Long);
+  'journalSeq'?: (number | string | Long);
+  'guardrails'?: (_fleet_v1_Guardrail)[];
+  'waived'?: (string)[];
+  'pending'?: (number);
+  'running'?: (number);
+  'succeeded'?: (number);
+  'failed'?: (number);
+  'cancelled'?: (number);
+  'quarantined'?: (number);
+  'published'?: (number);
+  'nodes'?: (_fleet_v1_NodeView)[];
+  'campaigns'?: (_fleet_v1_CampaignView)[];
+  'ownerPrompt'?: (string);
+  'root'?: (string);
+  'version'?: (string);
+  'insights'?: (number);
+  'desiredReason'?: (string);
+  'desiredActor'?: (string);
+  'warnings'?: (string)[];
+}
+
+export interface StatusView__Output {
+  'desired': (_fleet_v1_DesiredState__Output);
+  'generation': (string);
+  'epoch': (string);
+  'journalSeq': (string);
+  'guardrails': (_fleet_v1_Guardrail__Output)[];
+  'waived': (string)[];
+  'pending': (number);
+  'running': (number);
+  'succeeded': (number);
+  'failed': (number);
+  'cancelled': (number);
+  'quarantined': (number);
+  'published': (number);
+  'nodes': (_fleet_v1_NodeView__Output)[];
+  'campaigns': (_fleet_v1_CampaignView__Output)[];
+  'ownerPrompt': (string);
+  'root': (string);
+  'version': (string);
+  'insights': (number);
+  'desiredReason': (string);
+  'desiredActor': (string);
+  'warnings': (string)[];
+}

@@ -1,0 +1,15 @@
+// Original file: proto/fleet/v1/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Stop {
+  'token'?: (number | string | Long);
+  'reason'?: (string);
+  'graceMs'?: (number | string | Long);
+}
+
+export interface Stop__Output {
+  'token': (string);
+  'reason': (string);
+  'graceMs': (string);
+}

@@ -1,0 +1,34 @@
+// Original file: proto/fleet/v1/agent.proto
+
+import type { Gpu as _fleet_v1_Gpu, Gpu__Output as _fleet_v1_Gpu__Output } from '../../fleet/v1/Gpu.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface TelemetryFrame {
+  'sessionId'?: (string);
+  'seq'?: (number | string | Long);
+  'gpuAgeMs'?: (number | string | Long);
+  'isGpuStale'?: (boolean);
+  'gpus'?: (_fleet_v1_Gpu)[];
+  'gpuPressure'?: (number | string);
+  'gpuLevel'?: (string);
+  'cpuRatio'?: (number | string);
+  'memoryRatio'?: (number | string);
+  'running'?: (number);
+  '_cpuRatio'?: "cpuRatio";
+  '_memoryRatio'?: "memoryRatio";
+}
+
+export interface TelemetryFrame__Output {
+  'sessionId': (string);
+  'seq': (string);
+  'gpuAgeMs': (string);
+  'isGpuStale': (boolean);
+  'gpus': (_fleet_v1_Gpu__Output)[];
+  'gpuPressure': (number);
+  'gpuLevel': (string);
+  'cpuRatio'?: (number);
+  'memoryRatio'?: (number);
+  'running': (number);
+  '_cpuRatio'?: "cpuRatio";
+  '_memoryRatio'?: "memoryRatio";
+}

@@ -1,0 +1,13 @@
+// Original file: proto/fleet/v1/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Verdict {
+  'token'?: (number | string | Long);
+  'isKept'?: (boolean);
+}
+
+export interface Verdict__Output {
+  'token': (string);
+  'isKept': (boolean);
+}

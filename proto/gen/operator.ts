@@ -1,0 +1,75 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from './fleet/v1/CampaignView.ts';
+import type { CancelJobRequest as _fleet_v1_CancelJobRequest, CancelJobRequest__Output as _fleet_v1_CancelJobRequest__Output } from './fleet/v1/CancelJobRequest.ts';
+import type { ConvergeRequest as _fleet_v1_ConvergeRequest, ConvergeRequest__Output as _fleet_v1_ConvergeRequest__Output } from './fleet/v1/ConvergeRequest.ts';
+import type { EventView as _fleet_v1_EventView, EventView__Output as _fleet_v1_EventView__Output } from './fleet/v1/EventView.ts';
+import type { EventsRequest as _fleet_v1_EventsRequest, EventsRequest__Output as _fleet_v1_EventsRequest__Output } from './fleet/v1/EventsRequest.ts';
+import type { Evidence as _fleet_v1_Evidence, Evidence__Output as _fleet_v1_Evidence__Output } from './fleet/v1/Evidence.ts';
+import type { GetCampaignRequest as _fleet_v1_GetCampaignRequest, GetCampaignRequest__Output as _fleet_v1_GetCampaignRequest__Output } from './fleet/v1/GetCampaignRequest.ts';
+import type { GetJobRequest as _fleet_v1_GetJobRequest, GetJobRequest__Output as _fleet_v1_GetJobRequest__Output } from './fleet/v1/GetJobRequest.ts';
+import type { GetStatusRequest as _fleet_v1_GetStatusRequest, GetStatusRequest__Output as _fleet_v1_GetStatusRequest__Output } from './fleet/v1/GetStatusRequest.ts';
+import type { Gpu as _fleet_v1_Gpu, Gpu__Output as _fleet_v1_Gpu__Output } from './fleet/v1/Gpu.ts';
+import type { Guardrail as _fleet_v1_Guardrail, Guardrail__Output as _fleet_v1_Guardrail__Output } from './fleet/v1/Guardrail.ts';
+import type { InputFile as _fleet_v1_InputFile, InputFile__Output as _fleet_v1_InputFile__Output } from './fleet/v1/InputFile.ts';
+import type { JobView as _fleet_v1_JobView, JobView__Output as _fleet_v1_JobView__Output } from './fleet/v1/JobView.ts';
+import type { ListJobsReply as _fleet_v1_ListJobsReply, ListJobsReply__Output as _fleet_v1_ListJobsReply__Output } from './fleet/v1/ListJobsReply.ts';
+import type { ListJobsRequest as _fleet_v1_ListJobsRequest, ListJobsRequest__Output as _fleet_v1_ListJobsRequest__Output } from './fleet/v1/ListJobsRequest.ts';
+import type { ListNodesReply as _fleet_v1_ListNodesReply, ListNodesReply__Output as _fleet_v1_ListNodesReply__Output } from './fleet/v1/ListNodesReply.ts';
+import type { ListNodesRequest as _fleet_v1_ListNodesRequest, ListNodesRequest__Output as _fleet_v1_ListNodesRequest__Output } from './fleet/v1/ListNodesRequest.ts';
+import type { NodeView as _fleet_v1_NodeView, NodeView__Output as _fleet_v1_NodeView__Output } from './fleet/v1/NodeView.ts';
+import type { OperatorClient as _fleet_v1_OperatorClient, OperatorDefinition as _fleet_v1_OperatorDefinition } from './fleet/v1/Operator.ts';
+import type { RefillReply as _fleet_v1_RefillReply, RefillReply__Output as _fleet_v1_RefillReply__Output } from './fleet/v1/RefillReply.ts';
+import type { RefillRequest as _fleet_v1_RefillRequest, RefillRequest__Output as _fleet_v1_RefillRequest__Output } from './fleet/v1/RefillRequest.ts';
+import type { SetDesiredReply as _fleet_v1_SetDesiredReply, SetDesiredReply__Output as _fleet_v1_SetDesiredReply__Output } from './fleet/v1/SetDesiredReply.ts';
+import type { SetDesiredRequest as _fleet_v1_SetDesiredRequest, SetDesiredRequest__Output as _fleet_v1_SetDesiredRequest__Output } from './fleet/v1/SetDesiredRequest.ts';
+import type { StatusView as _fleet_v1_StatusView, StatusView__Output as _fleet_v1_StatusView__Output } from './fleet/v1/StatusView.ts';
+import type { SubmitReply as _fleet_v1_SubmitReply, SubmitReply__Output as _fleet_v1_SubmitReply__Output } from './fleet/v1/SubmitReply.ts';
+import type { SubmitRequest as _fleet_v1_SubmitRequest, SubmitRequest__Output as _fleet_v1_SubmitRequest__Output } from './fleet/v1/SubmitRequest.ts';
+import type { WhyReply as _fleet_v1_WhyReply, WhyReply__Output as _fleet_v1_WhyReply__Output } from './fleet/v1/WhyReply.ts';
+import type { WhyRequest as _fleet_v1_WhyRequest, WhyRequest__Output as _fleet_v1_WhyRequest__Output } from './fleet/v1/WhyRequest.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  fleet: {
+    v1: {
+      CampaignView: MessageTypeDefinition<_fleet_v1_CampaignView, _fleet_v1_CampaignView__Output>
+      CancelJobRequest: MessageTypeDefinition<_fleet_v1_CancelJobRequest, _fleet_v1_CancelJobRequest__Output>
+      ConvergeRequest: MessageTypeDefinition<_fleet_v1_ConvergeRequest, _fleet_v1_ConvergeRequest__Output>
+      DesiredState: EnumTypeDefinition
+      EventView: MessageTypeDefinition<_fleet_v1_EventView, _fleet_v1_EventView__Output>
+      EventsRequest: MessageTypeDefinition<_fleet_v1_EventsRequest, _fleet_v1_EventsRequest__Output>
+      Evidence: MessageTypeDefinition<_fleet_v1_Evidence, _fleet_v1_Evidence__Output>
+      GetCampaignRequest: MessageTypeDefinition<_fleet_v1_GetCampaignRequest, _fleet_v1_GetCampaignRequest__Output>
+      GetJobRequest: MessageTypeDefinition<_fleet_v1_GetJobRequest, _fleet_v1_GetJobRequest__Output>
+      GetStatusRequest: MessageTypeDefinition<_fleet_v1_GetStatusRequest, _fleet_v1_GetStatusRequest__Output>
+      Gpu: MessageTypeDefinition<_fleet_v1_Gpu, _fleet_v1_Gpu__Output>
+      Guardrail: MessageTypeDefinition<_fleet_v1_Guardrail, _fleet_v1_Guardrail__Output>
+      InputFile: MessageTypeDefinition<_fleet_v1_InputFile, _fleet_v1_InputFile__Output>
+      JobView: MessageTypeDefinition<_fleet_v1_JobView, _fleet_v1_JobView__Output>
+      Lane: EnumTypeDefinition
+      ListJobsReply: MessageTypeDefinition<_fleet_v1_ListJobsReply, _fleet_v1_ListJobsReply__Output>
+      ListJobsRequest: MessageTypeDefinition<_fleet_v1_ListJobsRequest, _fleet_v1_ListJobsRequest__Output>
+      ListNodesReply: MessageTypeDefinition<_fleet_v1_ListNodesReply, _fleet_v1_ListNodesReply__Output>
+      ListNodesRequest: MessageTypeDefinition<_fleet_v1_ListNodesRequest, _fleet_v1_ListNodesRequest__Output>
+      NodeView: MessageTypeDefinition<_fleet_v1_NodeView, _fleet_v1_NodeView__Output>
+      OnHubLoss: EnumTypeDefinition
+      Operator: SubtypeConstructor<typeof grpc.Client, _fleet_v1_OperatorClient> & { service: _fleet_v1_OperatorDefinition }
+      Priority: EnumTypeDefinition
+      RefillReply: MessageTypeDefinition<_fleet_v1_RefillReply, _fleet_v1_RefillReply__Output>
+      RefillRequest: MessageTypeDefinition<_fleet_v1_RefillRequest, _fleet_v1_RefillRequest__Output>
+      SetDesiredReply: MessageTypeDefinition<_fleet_v1_SetDesiredReply, _fleet_v1_SetDesiredReply__Output>
+      SetDesiredRequest: MessageTypeDefinition<_fleet_v1_SetDesiredRequest, _fleet_v1_SetDesiredRequest__Output>
+      StatusView: MessageTypeDefinition<_fleet_v1_StatusView, _fleet_v1_StatusView__Output>
+      SubmitReply: MessageTypeDefinition<_fleet_v1_SubmitReply, _fleet_v1_SubmitReply__Output>
+      SubmitRequest: MessageTypeDefinition<_fleet_v1_SubmitRequest, _fleet_v1_SubmitRequest__Output>
+      WhyReply: MessageTypeDefinition<_fleet_v1_WhyReply, _fleet_v1_WhyReply__Output>
+      WhyRequest: MessageTypeDefinition<_fleet_v1_WhyRequest, _fleet_v1_WhyRequest__Output>
+    }
+  }
+}
+
