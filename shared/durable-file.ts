@@ -1,0 +1,47 @@
+/**
+ * Durable files: a write that is either wholly there or not there at all after a power cut. Rename alone
+ * is not enough: without the two syncs a crash may leave a new name with old or empty contents.
+ */
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+let writes = 0;
+
+/**
+ * Replaces `path` by `text`; when the promise resolves the new contents survive a power cut.
+ * Concurrent writers of one path do not tear each other's file: the last rename wins.
+ * @throws the file system's error; the old file is then untouched and no temporary file is left.
+ */
+export async function writeFileDurable(path: string, text: string | Uint8Array): Promise<void> {
+  const directory = dirname(path);
+  const temporary = join(directory, `.${basename(path)}.${process.pid}.${++writes}`);
+  try {
+    await withHandle(temporary, "wx", async (file) => {
+      await file.writeFile(text);
+      await file.datasync();
+    });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncDirectory(directory);
+}
+
+/** Makes the names created, renamed and removed in `directory` so far survive a power cut. */
+export async function syncDirectory(directory: string): Promise<void> {
+  await withHandle(directory, "r", (handle) => handle.sync());
+}
+
+async function withHandle(
+  path: string,
+  flags: string,
+  use: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  const handle = await open(path, flags, 0o600);
+  try {
+    await use(handle);
+  } finally {
+    await handle.close();
+  }
+}
