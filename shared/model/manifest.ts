@@ -112,7 +112,7 @@ function readFiles(text: string): readonly OutputFile[] | null {
     return null;
   }
   if (!isJsonObject(parsed) || !Array.isArray(parsed["files"])) return null;
-  const files = parsed["files"] as readonly Json[];
+  const files: readonly unknown[] = parsed["files"];
   return files.every(isOutputFile) ? files : null;
 }
 
