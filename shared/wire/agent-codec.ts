@@ -1,0 +1,238 @@
+/** Agent codec: what an agent says on the control stream, to the wire and back, validated field by field. */
+import type { AgentControl, AgentControl__Output } from "../../proto/gen/fleet/v1/AgentControl.ts";
+import type { Claim__Output } from "../../proto/gen/fleet/v1/Claim.ts";
+import type {
+  Completion__Output,
+  Completion as WireCompletion,
+} from "../../proto/gen/fleet/v1/Completion.ts";
+import type { Hello__Output } from "../../proto/gen/fleet/v1/Hello.ts";
+import { assertNever, must } from "../invariant.ts";
+import {
+  type AgentMessage,
+  type Claim,
+  type Completion,
+  type Hello,
+  MESSAGE_LIMITS,
+} from "../model/messages.ts";
+import { decodeGpus, encodeGpus } from "./parts-codec.ts";
+import {
+  clip,
+  invalid,
+  readId,
+  readJson,
+  readList,
+  readMaybe,
+  readName,
+  readNode,
+  readPositive,
+  readRatio,
+  readSha256,
+  readText,
+  readUint,
+  TEXT_LIMITS,
+} from "./values.ts";
+import { inventoryWords, outcomeWords, priorityWords } from "./words.ts";
+
+/** A kind that this version does not know: of a newer minor it is counted, of the same minor an error. */
+export interface UnknownMessage {
+  readonly kind: "unknown";
+}
+
+export function encodeAgentMessage(message: AgentMessage): AgentControl {
+  switch (message.kind) {
+    case "hello":
+      return { hello: encodeHello(message) };
+    case "heartbeat":
+      return { heartbeat: { seq: message.seq } };
+    case "claim":
+      return { claim: encodeClaim(message) };
+    case "decline":
+      return { decline: { token: message.token, reason: clip(message.reason, TEXT_LIMITS.reason) } };
+    case "started":
+      return { started: { token: message.token } };
+    case "progress":
+      return { progress: { token: message.token, ratio: message.ratio } };
+    case "crossing":
+      return { crossing: message };
+    case "renew":
+      return { renew: { seq: message.seq, tokens: [...message.tokens] } };
+    case "complete":
+      return { complete: { completions: message.completions.map(encodeCompletion) } };
+    case "latchAck":
+      return { latchAck: { generation: message.generation } };
+    default:
+      return assertNever(message);
+  }
+}
+
+/** Throws FleetError "invalid" naming the field. */
+export function decodeAgentMessage(wire: AgentControl__Output): AgentMessage | UnknownMessage {
+  switch (wire.kind) {
+    case "hello":
+      return decodeHello(body(wire.hello));
+    case "heartbeat":
+      return { kind: "heartbeat", seq: readUint(body(wire.heartbeat).seq, "heartbeat.seq") };
+    case "claim":
+      return decodeClaim(body(wire.claim));
+    case "decline":
+      return {
+        kind: "decline",
+        token: readPositive(body(wire.decline).token, "decline.token"),
+        reason: readText(body(wire.decline).reason, "decline.reason", TEXT_LIMITS.reason),
+      };
+    case "started":
+      return { kind: "started", token: readPositive(body(wire.started).token, "started.token") };
+    case "progress":
+      return {
+        kind: "progress",
+        token: readPositive(body(wire.progress).token, "progress.token"),
+        ratio: readRatio(body(wire.progress).ratio, "progress.ratio"),
+      };
+    case "crossing":
+      return {
+        kind: "crossing",
+        seq: readUint(body(wire.crossing).seq, "crossing.seq"),
+        resource: readName(body(wire.crossing).resource, "crossing.resource"),
+        level: readName(body(wire.crossing).level, "crossing.level"),
+        ratio: readRatio(body(wire.crossing).ratio, "crossing.ratio"),
+      };
+    case "renew":
+      return {
+        kind: "renew",
+        seq: readUint(body(wire.renew).seq, "renew.seq"),
+        tokens: decodeTokens(body(wire.renew).tokens, "renew.tokens"),
+      };
+    case "complete":
+      return {
+        kind: "complete",
+        completions: readList(
+          body(wire.complete).completions,
+          "complete.completions",
+          MESSAGE_LIMITS.batchItems,
+          decodeCompletion,
+        ),
+      };
+    case "latchAck":
+      return {
+        kind: "latchAck",
+        generation: readUint(body(wire.latchAck).generation, "latchAck.generation"),
+      };
+    default:
+      return { kind: "unknown" };
+  }
+}
+
+/** Tokens of leases: as many as a node may hold. */
+export function decodeTokens(tokens: readonly string[], field: string): readonly number[] {
+  return readList(tokens, field, MESSAGE_LIMITS.inventory, (token) => readPositive(token, field));
+}
+
+/** The member that `kind` names; the loader sets the two together. */
+export function body<Wire>(member: Wire | null | undefined): Wire {
+  return must(member, "a message without the member that its kind names");
+}
+
+function encodeHello(hello: Hello): NonNullable<AgentControl["hello"]> {
+  return {
+    ...hello,
+    inventory: hello.inventory.map(({ token, state }) => ({ token, state: inventoryWords.encode(state) })),
+    runners: [...hello.runners],
+    gpus: encodeGpus(hello.gpus),
+  };
+}
+
+function decodeHello(wire: Hello__Output): Hello {
+  return {
+    kind: "hello",
+    protocolMajor: wire.protocolMajor,
+    protocolMinor: wire.protocolMinor,
+    node: readNode(wire.node, "hello.node"),
+    bootId: readId(wire.bootId, "hello.bootId"),
+    agentInstance: readId(wire.agentInstance, "hello.agentInstance"),
+    maxTokenSeen: readUint(wire.maxTokenSeen, "hello.maxTokenSeen"),
+    hubEpochSeen: readUint(wire.hubEpochSeen, "hello.hubEpochSeen"),
+    isLatchedDown: wire.isLatchedDown,
+    inventory: readList(wire.inventory, "hello.inventory", MESSAGE_LIMITS.inventory, (item) => ({
+      token: readPositive(item.token, "hello.inventory.token"),
+      state: inventoryWords.decode(item.state, "hello.inventory.state"),
+    })),
+    runners: readList(wire.runners, "hello.runners", MESSAGE_LIMITS.runners, (runner) => ({
+      name: readName(runner.name, "hello.runners.name"),
+      sha256: readSha256(runner.sha256, "hello.runners.sha256"),
+    })),
+    gpus: decodeGpus(wire.gpus, "hello.gpus"),
+    capabilities: decodeCapabilities(wire),
+  };
+}
+
+function decodeCapabilities({ capabilities }: Hello__Output): Hello["capabilities"] {
+  if (capabilities === null) throw invalid("hello.capabilities", "is missing");
+  const labels = readList(
+    Object.entries(capabilities.labels),
+    "hello.labels",
+    MESSAGE_LIMITS.labels,
+    ([name, value]) => [readName(name, "hello.labels"), readText(value, "hello.labels", TEXT_LIMITS.id)],
+  );
+  return {
+    cpuCores: capabilities.cpuCores,
+    memoryBytes: readUint(capabilities.memoryBytes, "hello.capabilities.memoryBytes"),
+    startLimitBurst: capabilities.startLimitBurst,
+    labels: Object.fromEntries(labels),
+    agentVersion: readText(capabilities.agentVersion, "hello.capabilities.agentVersion", TEXT_LIMITS.id),
+  };
+}
+
+function encodeClaim(claim: Claim): NonNullable<AgentControl["claim"]> {
+  return {
+    claimId: claim.claimId,
+    gpuSlots: claim.gpuSlots,
+    cpuSlots: claim.cpuSlots,
+    headroom: claim.headroom.map(({ gpu, priority, bytes }) => ({
+      gpu,
+      priority: priorityWords.encode(priority),
+      bytes,
+    })),
+    warm: [...claim.warm],
+  };
+}
+
+function decodeClaim(wire: Claim__Output): Claim {
+  return {
+    kind: "claim",
+    claimId: readPositive(wire.claimId, "claim.claimId"),
+    gpuSlots: wire.gpuSlots,
+    cpuSlots: wire.cpuSlots,
+    headroom: readList(wire.headroom, "claim.headroom", MESSAGE_LIMITS.headroom, (row) => ({
+      gpu: readId(row.gpu, "claim.headroom.gpu"),
+      priority: priorityWords.decode(row.priority, "claim.headroom.priority"),
+      bytes: readUint(row.bytes, "claim.headroom.bytes"),
+    })),
+    warm: readList(wire.warm, "claim.warm", MESSAGE_LIMITS.headroom, (name) => readId(name, "claim.warm")),
+  };
+}
+
+function encodeCompletion(completion: Completion): WireCompletion {
+  return {
+    token: completion.token,
+    outcome: outcomeWords.encode(completion.outcome),
+    exitCode: completion.exitCode,
+    detail: clip(completion.detail, TEXT_LIMITS.detail),
+    manifestSha256: completion.manifestSha256 ?? "",
+    resultJson: JSON.stringify(completion.result),
+    peakVramBytes: completion.peakVramBytes,
+    ranMs: completion.ranMs,
+  };
+}
+
+function decodeCompletion(wire: Completion__Output): Completion {
+  return {
+    token: readPositive(wire.token, "completion.token"),
+    outcome: outcomeWords.decode(wire.outcome, "completion.outcome"),
+    exitCode: wire.exitCode,
+    detail: readText(wire.detail, "completion.detail", TEXT_LIMITS.detail),
+    manifestSha256: readMaybe(wire.manifestSha256, "completion.manifestSha256", readSha256),
+    result: readJson(wire.resultJson, "completion.resultJson"),
+    peakVramBytes: readUint(wire.peakVramBytes, "completion.peakVramBytes"),
+    ranMs: readUint(wire.ranMs, "completion.ranMs"),
+  };
+}

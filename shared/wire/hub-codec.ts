@@ -1,0 +1,187 @@
+/** Hub codec: what the hub says on the control stream, to the wire and back, validated field by field. */
+import type { Desired__Output } from "../../proto/gen/fleet/v1/Desired.ts";
+import type { Grant__Output, Grant as WireGrant } from "../../proto/gen/fleet/v1/Grant.ts";
+import type { HubControl, HubControl__Output } from "../../proto/gen/fleet/v1/HubControl.ts";
+import type { Welcome__Output } from "../../proto/gen/fleet/v1/Welcome.ts";
+import { assertNever } from "../invariant.ts";
+import {
+  type Desired,
+  type Grant,
+  type HubMessage,
+  MESSAGE_LIMITS,
+  type Welcome,
+} from "../model/messages.ts";
+import { body, decodeTokens, type UnknownMessage } from "./agent-codec.ts";
+import { decodeInputs, encodeInputs } from "./parts-codec.ts";
+import {
+  clip,
+  invalid,
+  readFinite,
+  readId,
+  readJobId,
+  readJson,
+  readList,
+  readName,
+  readPositive,
+  readText,
+  readUint,
+  TEXT_LIMITS,
+} from "./values.ts";
+import { completionWords, desiredWords, hubLossWords, laneWords, priorityWords } from "./words.ts";
+
+export function encodeHubMessage(message: HubMessage): HubControl {
+  switch (message.kind) {
+    case "welcome":
+      return {
+        welcome: { ...message, verdicts: [...message.verdicts], desired: encodeDesired(message.desired) },
+      };
+    case "heartbeatEcho":
+      return { heartbeatEcho: { seq: message.seq } };
+    case "grants":
+      return { grants: { ...message, grants: message.grants.map(encodeGrant) } };
+    case "noWork":
+      return { noWork: { claimId: message.claimId, reason: clip(message.reason, TEXT_LIMITS.reason) } };
+    case "renewed":
+      return { renewed: { seq: message.seq, tokens: [...message.tokens], ttlMs: message.ttlMs } };
+    case "completeAck":
+      return {
+        completeAck: {
+          verdicts: message.verdicts.map(({ token, status }) => ({
+            token,
+            status: completionWords.encode(status),
+          })),
+        },
+      };
+    case "stop":
+      return { stop: { ...message, reason: clip(message.reason, TEXT_LIMITS.reason) } };
+    case "desired":
+      return { desired: encodeDesired(message) };
+    case "goodbye":
+      return { goodbye: { reason: clip(message.reason, TEXT_LIMITS.reason) } };
+    default:
+      return assertNever(message);
+  }
+}
+
+/** Throws FleetError "invalid" naming the field. */
+export function decodeHubMessage(wire: HubControl__Output): HubMessage | UnknownMessage {
+  switch (wire.kind) {
+    case "welcome":
+      return decodeWelcome(body(wire.welcome));
+    case "heartbeatEcho":
+      return { kind: "heartbeatEcho", seq: readUint(body(wire.heartbeatEcho).seq, "heartbeatEcho.seq") };
+    case "grants":
+      return {
+        kind: "grants",
+        claimId: readPositive(body(wire.grants).claimId, "grants.claimId"),
+        heartbeatSeq: readUint(body(wire.grants).heartbeatSeq, "grants.heartbeatSeq"),
+        grants: readList(body(wire.grants).grants, "grants.grants", MESSAGE_LIMITS.batchItems, decodeGrant),
+      };
+    case "noWork":
+      return {
+        kind: "noWork",
+        claimId: readPositive(body(wire.noWork).claimId, "noWork.claimId"),
+        reason: readText(body(wire.noWork).reason, "noWork.reason", TEXT_LIMITS.reason),
+      };
+    case "renewed":
+      return {
+        kind: "renewed",
+        seq: readUint(body(wire.renewed).seq, "renewed.seq"),
+        tokens: decodeTokens(body(wire.renewed).tokens, "renewed.tokens"),
+        ttlMs: readUint(body(wire.renewed).ttlMs, "renewed.ttlMs"),
+      };
+    case "completeAck":
+      return {
+        kind: "completeAck",
+        verdicts: readList(
+          body(wire.completeAck).verdicts,
+          "completeAck.verdicts",
+          MESSAGE_LIMITS.inventory,
+          ({ token, status }) => ({
+            token: readPositive(token, "completeAck.verdicts.token"),
+            status: completionWords.decode(status, "completeAck.verdicts.status"),
+          }),
+        ),
+      };
+    case "stop":
+      return {
+        kind: "stop",
+        token: readPositive(body(wire.stop).token, "stop.token"),
+        reason: readText(body(wire.stop).reason, "stop.reason", TEXT_LIMITS.reason),
+        graceMs: readUint(body(wire.stop).graceMs, "stop.graceMs"),
+      };
+    case "desired":
+      return { kind: "desired", ...decodeDesired(body(wire.desired), "desired") };
+    case "goodbye":
+      return {
+        kind: "goodbye",
+        reason: readText(body(wire.goodbye).reason, "goodbye.reason", TEXT_LIMITS.reason),
+      };
+    default:
+      return { kind: "unknown" };
+  }
+}
+
+function decodeWelcome(wire: Welcome__Output): Welcome {
+  if (wire.desired === null) throw invalid("welcome.desired", "is missing");
+  return {
+    kind: "welcome",
+    protocolMajor: wire.protocolMajor,
+    protocolMinor: wire.protocolMinor,
+    epoch: readPositive(wire.epoch, "welcome.epoch"),
+    sessionId: readId(wire.sessionId, "welcome.sessionId"),
+    timingScale: readScale(wire.timingScale, "welcome.timingScale"),
+    verdicts: readList(wire.verdicts, "welcome.verdicts", MESSAGE_LIMITS.inventory, ({ token, isKept }) => ({
+      token: readPositive(token, "welcome.verdicts.token"),
+      isKept,
+    })),
+    desired: decodeDesired(wire.desired, "welcome.desired"),
+  };
+}
+
+function encodeDesired({ generation, state, graceMs }: Desired): NonNullable<HubControl["desired"]> {
+  return { generation, state: desiredWords.encode(state), graceMs };
+}
+
+function decodeDesired(wire: Desired__Output, field: string): Desired {
+  return {
+    generation: readUint(wire.generation, `${field}.generation`),
+    state: desiredWords.decode(wire.state, `${field}.state`),
+    graceMs: readUint(wire.graceMs, `${field}.graceMs`),
+  };
+}
+
+function encodeGrant({ params, ...grant }: Grant): WireGrant {
+  return {
+    ...grant,
+    paramsJson: JSON.stringify(params),
+    priority: priorityWords.encode(grant.priority),
+    lane: laneWords.encode(grant.lane),
+    onHubLoss: hubLossWords.encode(grant.onHubLoss),
+    inputs: encodeInputs(grant.inputs),
+  };
+}
+
+function decodeGrant(wire: Grant__Output): Grant {
+  return {
+    token: readPositive(wire.token, "grant.token"),
+    jobId: readJobId(wire.jobId, "grant.jobId"),
+    runner: readName(wire.runner, "grant.runner"),
+    params: readJson(wire.paramsJson, "grant.paramsJson"),
+    priority: priorityWords.decode(wire.priority, "grant.priority"),
+    lane: laneWords.decode(wire.lane, "grant.lane"),
+    vramBytes: readUint(wire.vramBytes, "grant.vramBytes"),
+    subsystem: readName(wire.subsystem, "grant.subsystem"),
+    ttlMs: readPositive(wire.ttlMs, "grant.ttlMs"),
+    maxRuntimeMs: readPositive(wire.maxRuntimeMs, "grant.maxRuntimeMs"),
+    onHubLoss: hubLossWords.decode(wire.onHubLoss, "grant.onHubLoss"),
+    offlineGraceMs: readUint(wire.offlineGraceMs, "grant.offlineGraceMs"),
+    inputs: decodeInputs(wire.inputs, "grant.inputs"),
+  };
+}
+
+function readScale(value: number, field: string): number {
+  const scale = readFinite(value, field);
+  if (scale <= 0 || scale > 1) throw invalid(field, "must be above 0 and at most 1");
+  return scale;
+}

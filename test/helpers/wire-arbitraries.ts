@@ -1,0 +1,179 @@
+/** Arbitraries of every message, within the bounds of the wire: what the property tests of the codec draw. */
+import fc from "fast-check";
+import { ATTEMPT_OUTCOMES, DESIRED_STATES, JOB_LIMITS, ON_HUB_LOSS } from "../../shared/model/job.ts";
+import type { AgentMessage, GpuReading, HubMessage, TelemetryFrame } from "../../shared/model/messages.ts";
+import { LANES, PRIORITIES } from "../../shared/model/priority.ts";
+import type { Submission } from "../../shared/wire/operator-codec.ts";
+
+const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const small = fc.nat({ max: 1_000 });
+const positive = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value));
+const ratio = fc.double({ min: 0, max: 1, noNaN: true }).map((value) => (value === 0 ? 0 : value));
+const text = fc.string({ unit: "grapheme", maxLength: 40 });
+const name = fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,20}[a-z0-9])?$/);
+const node = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
+const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,40}$/);
+const sha256 = fc.stringMatching(/^[0-9a-f]{64}$/);
+const path = fc
+  .array(fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/), { minLength: 1, maxLength: 4 })
+  .map((p) => p.join("/"));
+const json = fc
+  .dictionary(
+    fc.string({ unit: "grapheme", maxLength: 10 }),
+    fc.jsonValue({ noUnicodeString: false, maxDepth: 2 }),
+    {
+      maxKeys: 4,
+    },
+  )
+  .map((value) => JSON.parse(JSON.stringify(value)));
+const orNull = <Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(arbitrary);
+const list = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.array(arbitrary, { maxLength: 4 });
+
+const gpu: fc.Arbitrary<GpuReading> = fc.record({
+  uuid: id,
+  name: text,
+  totalBytes: count,
+  usedBytes: orNull(count),
+  utilisationRatio: orNull(ratio),
+  temperatureC: orNull(finite),
+  powerW: orNull(finite),
+  source: fc.constantFrom("nvml", "nvidia-smi", "simulated"),
+});
+const input = fc.record({ path, sha256, bytes: count });
+const desired = fc.record({ generation: count, state: fc.constantFrom(...DESIRED_STATES), graceMs: count });
+const verdict = fc.record({ token: positive, isKept: fc.boolean() });
+
+export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
+  fc.record({
+    kind: fc.constant("hello" as const),
+    protocolMajor: small,
+    protocolMinor: small,
+    node,
+    bootId: id,
+    agentInstance: id,
+    maxTokenSeen: count,
+    hubEpochSeen: count,
+    isLatchedDown: fc.boolean(),
+    inventory: list(fc.record({ token: positive, state: fc.constantFrom("running", "completing") })),
+    runners: list(fc.record({ name, sha256 })),
+    gpus: list(gpu),
+    capabilities: fc.record({
+      cpuCores: small,
+      memoryBytes: count,
+      startLimitBurst: small,
+      labels: fc.dictionary(name, text, { maxKeys: 4, noNullPrototype: true }),
+      agentVersion: text,
+    }),
+  }),
+  fc.record({ kind: fc.constant("heartbeat" as const), seq: count }),
+  fc.record({
+    kind: fc.constant("claim" as const),
+    claimId: positive,
+    gpuSlots: small,
+    cpuSlots: small,
+    headroom: list(fc.record({ gpu: id, priority: fc.constantFrom(...PRIORITIES), bytes: count })),
+    warm: list(id),
+  }),
+  fc.record({ kind: fc.constant("decline" as const), token: positive, reason: text }),
+  fc.record({ kind: fc.constant("started" as const), token: positive }),
+  fc.record({ kind: fc.constant("progress" as const), token: positive, ratio }),
+  fc.record({ kind: fc.constant("crossing" as const), seq: count, resource: name, level: name, ratio }),
+  fc.record({ kind: fc.constant("renew" as const), seq: count, tokens: list(positive) }),
+  fc.record({
+    kind: fc.constant("complete" as const),
+    completions: list(
+      fc.record({
+        token: positive,
+        outcome: fc.constantFrom(...ATTEMPT_OUTCOMES),
+        exitCode: fc.integer(),
+        detail: text,
+        manifestSha256: orNull(sha256),
+        result: json,
+        peakVramBytes: count,
+        ranMs: count,
+      }),
+    ),
+  }),
+  fc.record({ kind: fc.constant("latchAck" as const), generation: count }),
+);
+
+export const arbitraryHubMessage: fc.Arbitrary<HubMessage> = fc.oneof(
+  fc.record({
+    kind: fc.constant("welcome" as const),
+    protocolMajor: small,
+    protocolMinor: small,
+    epoch: positive,
+    sessionId: id,
+    timingScale: fc.double({ min: 0.001, max: 1, noNaN: true }),
+    verdicts: list(verdict),
+    desired,
+  }),
+  fc.record({ kind: fc.constant("heartbeatEcho" as const), seq: count }),
+  fc.record({
+    kind: fc.constant("grants" as const),
+    claimId: positive,
+    heartbeatSeq: count,
+    grants: list(
+      fc.record({
+        token: positive,
+        jobId: fc.stringMatching(/^j_[0-9]{6,12}$/),
+        runner: name,
+        params: json,
+        priority: fc.constantFrom(...PRIORITIES),
+        lane: fc.constantFrom(...LANES),
+        vramBytes: count,
+        subsystem: name,
+        ttlMs: positive,
+        maxRuntimeMs: positive,
+        onHubLoss: fc.constantFrom(...ON_HUB_LOSS),
+        offlineGraceMs: count,
+        inputs: list(input),
+      }),
+    ),
+  }),
+  fc.record({ kind: fc.constant("noWork" as const), claimId: positive, reason: text }),
+  fc.record({ kind: fc.constant("renewed" as const), seq: count, tokens: list(positive), ttlMs: count }),
+  fc.record({
+    kind: fc.constant("completeAck" as const),
+    verdicts: list(fc.record({ token: positive, status: fc.constantFrom("accepted", "stale", "unstaged") })),
+  }),
+  fc.record({ kind: fc.constant("stop" as const), token: positive, reason: text, graceMs: count }),
+  desired.map((value) => ({ kind: "desired" as const, ...value })),
+  fc.record({ kind: fc.constant("goodbye" as const), reason: text }),
+);
+
+export const arbitraryTelemetry: fc.Arbitrary<TelemetryFrame> = fc.record({
+  sessionId: id,
+  seq: count,
+  gpuAgeMs: count,
+  isGpuStale: fc.boolean(),
+  gpus: list(gpu),
+  gpuPressure: ratio,
+  gpuLevel: name,
+  cpuRatio: orNull(ratio),
+  memoryRatio: orNull(ratio),
+  running: small,
+});
+
+export const arbitrarySubmission: fc.Arbitrary<Submission> = fc
+  .record({
+    key: id,
+    spec: fc.record({
+      runner: name,
+      params: json,
+      priority: fc.constantFrom(...PRIORITIES),
+      lane: fc.constantFrom(...LANES),
+      vramBytes: fc.oneof(fc.constant(0), count),
+      subsystem: name,
+      producer: id,
+      campaign: orNull(name),
+      node: orNull(node),
+      maxRuntimeMs: fc.integer({ min: 1, max: JOB_LIMITS.maxRuntimeMs }),
+      maxAttempts: fc.integer({ min: 1, max: JOB_LIMITS.maxAttempts }),
+      delayMs: count,
+      onHubLoss: fc.constantFrom(...ON_HUB_LOSS),
+      inputs: list(input),
+    }),
+  })
+  .filter(({ spec }) => spec.lane === "gpu" || spec.vramBytes === 0);
