@@ -103,6 +103,12 @@ const CLEAN: readonly (readonly [what: string, path: string, code: string])[] = 
   ["a long suite", "hub/core/a.test.ts", `describe("a", () => {\nit("b", run);\n${lines(80)}});`],
   ["a function at the limit", "hub/core/a.ts", `function a() {\n${lines(68)}}`],
   ["four parameters", "hub/core/a.ts", "function f(a: 1, b: Map<1, 2>, c: { d: 1, e: 2 }, g = [1, 2],) {}"],
+  [
+    "a row of a test table",
+    "hub/core/a.test.ts",
+    'it.each(rows)("%s", (a, b, c, d, e) => expect(a).toBe(b));',
+  ],
+  ["a constant in powers", "shared/model/a.ts", "const mebibyte = 1024 ** 2;"],
   ["a call with many arguments", "hub/core/a.ts", "const a = Math.max(1, 2, 3, 4, 5);\nif (a) { step(); }"],
 ];
 

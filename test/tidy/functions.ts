@@ -12,6 +12,8 @@ export interface FunctionShape {
   readonly parameters: number;
   /** A callback that holds tests is a chapter, not a function. */
   readonly isSuite: boolean;
+  /** Has no name of its own: written as the argument of a call. */
+  readonly isCallback: boolean;
 }
 
 const CLOSERS: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
@@ -29,11 +31,13 @@ export function findFunctions(code: readonly Token[]): readonly FunctionShape[] 
     const body = findBody(code, close + 1, closers);
     if (body === null) return [];
     const end = closers.get(body);
+    const name = nameBefore(code, open);
     const inside = end === undefined ? [] : code.slice(body, end);
     return [
       {
         line: token.line,
-        name: nameBefore(code, open),
+        name: name ?? "a callback",
+        isCallback: name === null,
         lines: end === undefined ? 0 : (code[end]?.line ?? 0) - token.line + 1,
         parameters: countParameters(code.slice(open + 1, close)),
         isSuite: inside.some((part, at) => part.text === "it" && /^[(.]$/.test(inside[at + 1]?.text ?? "")),
@@ -92,9 +96,9 @@ function countParameters(list: readonly Token[]): number {
   return list.at(-1)?.text === "," ? commas : commas + 1;
 }
 
-function nameBefore(code: readonly Token[], open: number): string {
+function nameBefore(code: readonly Token[], open: number): string | null {
   const before = code[open - 1];
   if (before?.kind === "word" && before.text !== "async" && before.text !== "function") return before.text;
   const assigned = code[open - 1]?.text === "async" ? code[open - 3] : code[open - 2];
-  return assigned?.kind === "word" ? assigned.text : "a callback";
+  return assigned?.kind === "word" ? assigned.text : null;
 }

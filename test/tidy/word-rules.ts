@@ -63,7 +63,7 @@ const WORD_RULES: readonly WordRule[] = [
   },
   {
     rule: "power",
-    matches: anyOf(member("Math", "pow"), (code, at) => /^\*\*=?$/.test(code[at]?.text ?? "")),
+    matches: anyOf(member("Math", "pow"), isPower),
     covers: (file) => (file.isPure || /^agent\/runners\/|^hub\/campaign\//.test(file.path)) && !file.isTest,
     reason: "Fractional powers differ between V8 versions, so frames and replays would too.",
     remedy: "write exp(y * log(x)), or multiply for a whole exponent.",
@@ -101,6 +101,13 @@ export function checkComments(file: SourceFile): readonly Offence[] {
       reason: "An open point in a comment is seen by nobody who could close it.",
       remedy: "do it now, or write down as a fact what the code does not do.",
     }));
+}
+
+/** A power of two whole literals (`1024 ** 3`) is a way to write a constant, and exact everywhere. */
+function isPower(code: readonly Token[], at: number): boolean {
+  const isWhole = (token: Token | undefined): boolean => /^\d[\d_]*$/.test(token?.text ?? "");
+  const isConstant = isWhole(code[at - 1]) && isWhole(code[at + 1]);
+  return /^\*\*=?$/.test(code[at]?.text ?? "") && !isConstant;
 }
 
 function isCode(token: Token): boolean {
