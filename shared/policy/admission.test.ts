@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PRIORITIES, type Priority } from "../model/priority.ts";
 import { capacityBytes, headroomBytes, isStructurallyStarved, reserve } from "./admission.ts";
+import { fixedBudgets } from "./budget.ts";
 import {
   account,
   applySample,
@@ -143,7 +144,7 @@ describe("reserve when it cannot know", () => {
 describe("reserve and budgets", () => {
   const withBudget = (config: Partial<LedgerConfig> = {}): Ledger => {
     const ledger = openLedger(config, 2_000);
-    ledger.budgets = { inference: 100 };
+    ledger.budgets = fixedBudgets({ inference: 100 });
     return ledger;
   };
 

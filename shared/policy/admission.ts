@@ -4,6 +4,7 @@
  * value that carries the evidence `why` prints.
  */
 import type { Priority } from "../model/priority.ts";
+import { bytesOf } from "./budget.ts";
 import { type CardBytes, type GateView, gateView, headroomUnderGate, isBelowGate } from "./gate.ts";
 import {
   book,
@@ -184,7 +185,7 @@ function pressureOf(view: GateView): number {
 }
 
 function budgetOf(ledger: Ledger, subsystem: string): number {
-  return Object.hasOwn(ledger.budgets, subsystem) ? (ledger.budgets[subsystem] ?? 0) : 0;
+  return bytesOf(ledger.budgets.current, subsystem);
 }
 
 function holds(usage: LedgerUsage, subsystem: string): number {

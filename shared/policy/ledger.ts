@@ -7,6 +7,7 @@
  */
 import { invariant } from "../invariant.ts";
 import { PRIORITY_GATE, type Priority } from "../model/priority.ts";
+import { type Budgets, type BudgetTable, fixedBudgets } from "./budget.ts";
 import { byPriority, type GatePolicy, type GateTable } from "./gate.ts";
 import { isAmount, usableBytes } from "./pressure.ts";
 
@@ -81,15 +82,14 @@ export interface Ledger {
   readonly totalBytes: number;
   readonly consumers: Map<string, Consumer>;
   readonly refusals: Record<Priority, number>;
-  /** Budget in bytes by subsystem; one that is missing has none at all. */
-  budgets: Readonly<Record<string, number>>;
+  budgets: Budgets;
   reading: VramReading;
 }
 
 /** An empty ledger whose gates stay closed until the first good sample. */
 export function createLedger(
   totalBytes: number,
-  budgets: Readonly<Record<string, number>>,
+  baseline: BudgetTable,
   config: LedgerConfig = LEDGER_CONFIG,
 ): Ledger {
   invariant(Number.isSafeInteger(totalBytes) && totalBytes >= 0, `ledger: total of ${totalBytes} bytes`);
@@ -99,7 +99,7 @@ export function createLedger(
     totalBytes,
     consumers: new Map(),
     refusals: byPriority(() => 0),
-    budgets,
+    budgets: fixedBudgets(baseline),
     reading: { kind: "unknown", detail: "never read" },
   };
 }
