@@ -28,8 +28,8 @@ describe("the sources", () => {
 
   it("are all seen, with their imports and functions", () => {
     const files = sources.map(parseSource);
-    expect(files.length).toBeGreaterThan(20);
-    expect(files.flatMap((file) => file.imports).length).toBeGreaterThan(30);
-    expect(files.flatMap((file) => findFunctions(file.code)).length).toBeGreaterThan(100);
+    expect(files.length).toBeGreaterThan(60);
+    expect(files.flatMap((file) => file.imports).length).toBeGreaterThan(120);
+    expect(files.flatMap((file) => findFunctions(file.code)).length).toBeGreaterThan(250);
   });
 });
