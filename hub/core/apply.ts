@@ -1,0 +1,290 @@
+/**
+ * apply: folds one event into the hub's state. The only place where durable state changes; deterministic, no
+ * clock, no transcendental mathematics, so that replay, standby and the journal's shadow agree to the bit.
+ */
+import { assertNever, invariant, must } from "../../shared/invariant.ts";
+import type { HubEvent, SlotRef } from "./event.ts";
+import { type Campaign, type HubState, indexJob, type Job, unindexJob } from "./state.ts";
+
+type Of<K extends HubEvent["kind"]> = Extract<HubEvent, { kind: K }>;
+
+export function apply(state: HubState, event: HubEvent): void {
+  state.journalMs = event.at.journalMs;
+  switch (event.kind) {
+    case "hub.started":
+      invariant(event.epoch > state.epoch, "an epoch is never used twice");
+      state.epoch = event.epoch;
+      return;
+    case "desired.changed":
+      invariant(event.generation > state.desired.generation, "a generation is never used twice");
+      state.desired = {
+        state: event.state,
+        generation: event.generation,
+        waived: event.waived,
+        actor: event.actor,
+        reason: event.reason,
+      };
+      return;
+    case "arbiter.changed":
+      state.verdicts.set(event.scope, { isYes: event.isYes, rule: event.rule });
+      return;
+    case "node.attached":
+    case "node.detached":
+      return; // for the reader of the log; sessions are soft
+    case "control.loaded":
+      state.control = event.document;
+      return;
+    case "calibration.loaded":
+      state.calibration = event.document;
+      return;
+    case "job.submitted":
+    case "job.leased":
+    case "job.started":
+    case "job.finalising":
+    case "job.succeeded":
+    case "job.published":
+    case "attempt.ended":
+    case "job.cancelRequested":
+    case "job.cancelled":
+      return applyJob(state, event);
+    case "campaign.armed":
+    case "campaign.asked":
+    case "campaign.scored":
+    case "campaign.cycled":
+    case "campaign.stopped":
+      return applyCampaign(state, event);
+    default:
+      return assertNever(event);
+  }
+}
+
+type JobEvent = Of<
+  | "job.submitted"
+  | "job.leased"
+  | "job.started"
+  | "job.finalising"
+  | "job.succeeded"
+  | "job.published"
+  | "attempt.ended"
+  | "job.cancelRequested"
+  | "job.cancelled"
+>;
+
+function applyJob(state: HubState, event: JobEvent): void {
+  switch (event.kind) {
+    case "job.submitted":
+      return applySubmitted(state, event);
+    case "job.leased":
+      return applyLeased(state, event);
+    case "job.started":
+      return change(state, leasedJob(state, event.token), (job) => {
+        job.state = "running";
+        job.startedJournalMs = event.at.journalMs;
+      });
+    case "job.finalising":
+      return change(state, leasedJob(state, event.token), (job) => {
+        job.state = "finalising";
+        job.manifestSha256 = event.manifestSha256;
+        job.outputs = event.outputs;
+      });
+    case "job.succeeded":
+      return applySucceeded(state, event);
+    case "job.published":
+      return change(state, jobOf(state, event.jobId), (job) => {
+        job.isPublished = true;
+      });
+    case "attempt.ended":
+      return applyAttemptEnded(state, event);
+    case "job.cancelRequested":
+      jobOf(state, event.jobId).cancelReason = event.reason;
+      return;
+    case "job.cancelled":
+      return change(state, jobOf(state, event.jobId), (job) => {
+        job.state = "cancelled";
+        job.cancelReason = event.reason;
+        job.lastDetail = event.reason;
+        job.endedWallMs = event.at.wallMs;
+      });
+    default:
+      return assertNever(event);
+  }
+}
+
+function applySubmitted(state: HubState, event: Of<"job.submitted">): void {
+  invariant(!state.jobs.has(event.jobId), `job ${event.jobId} exists`);
+  const job: Job = {
+    id: event.jobId,
+    key: event.key,
+    spec: event.spec,
+    slot: event.slot,
+    submittedWallMs: event.at.wallMs,
+    state: "pending",
+    notBeforeMs: event.at.journalMs + event.spec.delayMs,
+    attempts: 0,
+    failedNodes: [],
+    token: null,
+    node: null,
+    startedJournalMs: null,
+    endedWallMs: null,
+    manifestSha256: null,
+    outputs: [],
+    result: null,
+    isPublished: false,
+    cancelReason: null,
+    lastDetail: "",
+  };
+  state.jobs.set(job.id, job);
+  state.keys.set(job.key, job.id);
+  state.lastJob++;
+  indexJob(state.index, job);
+  if (event.slot !== null) enterSlot(state, event.slot, job.id);
+}
+
+function applyLeased(state: HubState, event: Of<"job.leased">): void {
+  invariant(event.token > state.lastToken, "a fencing token only grows");
+  state.lastToken = event.token;
+  const { token, jobId, node, offlineGraceMs } = event;
+  state.leases.set(token, { token, jobId, node, offlineGraceMs });
+  change(state, jobOf(state, jobId), (job) => {
+    invariant(job.state === "pending", `job ${jobId} leased while ${job.state}`);
+    job.state = "leased";
+    job.token = token;
+    job.node = node;
+    job.startedJournalMs = null;
+    job.manifestSha256 = null;
+    job.outputs = [];
+  });
+}
+
+function applySucceeded(state: HubState, event: Of<"job.succeeded">): void {
+  const job = leasedJob(state, event.token);
+  state.leases.delete(event.token);
+  state.accepted.set(event.token, job.id);
+  change(state, job, () => {
+    job.state = "succeeded";
+    job.result = event.result;
+    job.endedWallMs = event.at.wallMs;
+    job.lastDetail = "";
+  });
+  spendGpu(state, job, event.ranMs);
+}
+
+function applyAttemptEnded(state: HubState, event: Of<"attempt.ended">): void {
+  const job = leasedJob(state, event.token);
+  state.leases.delete(event.token);
+  change(state, job, () => {
+    job.state = event.next.state;
+    job.token = null;
+    job.lastDetail = event.detail;
+    if (event.isBurned) job.attempts++;
+    if (event.isBurned && !job.failedNodes.includes(event.node)) job.failedNodes.push(event.node);
+    if (event.next.state === "pending") job.notBeforeMs = event.next.notBeforeMs;
+    else job.endedWallMs = event.at.wallMs;
+  });
+  spendGpu(state, job, event.ranMs);
+}
+
+type CampaignEvent = Of<
+  "campaign.armed" | "campaign.asked" | "campaign.scored" | "campaign.cycled" | "campaign.stopped"
+>;
+
+function applyCampaign(state: HubState, event: CampaignEvent): void {
+  if (event.kind === "campaign.armed") return applyArmed(state, event);
+  const campaign = must(state.campaigns.get(event.campaign), `campaign ${event.campaign} is unknown`);
+  switch (event.kind) {
+    case "campaign.asked":
+      campaign.state = "running";
+      campaign.optimiser = event.optimiser;
+      campaign.cycle = event.cycle;
+      campaign.slots = event.slots.map((plan) => ({
+        ...plan,
+        renderJob: null,
+        evaluateJob: null,
+        isScored: false,
+        scores: null,
+        distance: null,
+      }));
+      return;
+    case "campaign.scored":
+      return applyScored(state, campaign, event);
+    case "campaign.cycled":
+      campaign.optimiser = event.optimiser;
+      campaign.point = event.point;
+      campaign.spine.push(event.row);
+      campaign.slots = [];
+      return;
+    case "campaign.stopped":
+      campaign.state = event.state;
+      campaign.verdict = event.verdict;
+      return;
+    default:
+      return assertNever(event);
+  }
+}
+
+function applyArmed(state: HubState, event: Of<"campaign.armed">): void {
+  state.campaigns.set(event.campaign, {
+    name: event.campaign,
+    arming: event.arming,
+    spec: event.spec,
+    state: "armed",
+    verdict: null,
+    optimiser: event.optimiser,
+    point: event.point,
+    cycle: 0,
+    slots: [],
+    spine: [],
+    renders: 0,
+    gpuSeconds: 0,
+    best: null,
+    masterJob: null,
+  });
+}
+
+function applyScored(state: HubState, campaign: Campaign, event: Of<"campaign.scored">): void {
+  const slot = must(campaign.slots[event.index], "a score belongs to a slot");
+  slot.isScored = true;
+  slot.scores = event.scores;
+  slot.distance = event.distance;
+  if (event.scores === null) return;
+  state.insights++;
+  const { renderJob, distance } = event;
+  if (renderJob === null || distance === null) return;
+  if (campaign.best === null || distance < campaign.best.distance)
+    campaign.best = { jobId: renderJob, distance };
+}
+
+function enterSlot(state: HubState, ref: SlotRef, jobId: string): void {
+  const campaign = must(state.campaigns.get(ref.campaign), `campaign ${ref.campaign} is unknown`);
+  if (ref.step === "master") {
+    campaign.masterJob = jobId;
+    return;
+  }
+  const slot = must(campaign.slots[ref.index], "a job of a campaign belongs to a slot");
+  if (ref.step === "evaluate") slot.evaluateJob = jobId;
+  else {
+    slot.renderJob = jobId;
+    campaign.renders++;
+  }
+}
+
+function spendGpu(state: HubState, job: Job, ranMs: number): void {
+  if (job.spec.lane !== "gpu" || job.slot === null) return;
+  const campaign = state.campaigns.get(job.slot.campaign);
+  if (campaign?.arming === job.slot.arming) campaign.gpuSeconds += ranMs / 1000;
+}
+
+function change(state: HubState, job: Job, mutate: (job: Job) => void): void {
+  unindexJob(state.index, job);
+  mutate(job);
+  indexJob(state.index, job);
+}
+
+function jobOf(state: HubState, jobId: string): Job {
+  return must(state.jobs.get(jobId), `job ${jobId} is unknown`);
+}
+
+function leasedJob(state: HubState, token: number): Job {
+  const lease = must(state.leases.get(token), `token ${token} has no lease`);
+  return jobOf(state, lease.jobId);
+}

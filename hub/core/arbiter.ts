@@ -1,0 +1,144 @@
+/**
+ * Arbiter: the one answer to "should we be rendering right now?" (SPEC H4). A pure function of what the hub
+ * knows; the first rule that says no is the dominant one. Every grant and every refill passes it, and it
+ * gives its evidence and what would change it with the answer.
+ */
+import type { JsonObject } from "../../shared/json.ts";
+import { isTelemetryFresh, redGuardrails } from "./guardrails.ts";
+import type { HubCore, Tx } from "./transaction.ts";
+
+/** Reasons to say no, in the order in which they are asked; `why` uses the same words. */
+export const ARBITER_RULES = [
+  "down",
+  "disabled",
+  "paused",
+  "guardrail",
+  "unknown-campaign",
+  "converged",
+  "stopped",
+  "budget",
+  "latched",
+  "stale-telemetry",
+] as const;
+export type ArbiterRule = (typeof ARBITER_RULES)[number] | "clear";
+
+export interface Evidence {
+  readonly name: string;
+  readonly value: string;
+  readonly ageMs: number;
+}
+
+export interface ArbiterVerdict {
+  readonly isYes: boolean;
+  readonly rule: ArbiterRule;
+  readonly evidence: readonly Evidence[];
+  readonly wouldChange: readonly string[];
+}
+
+/** What is asked about: a campaign (null = work of no campaign) and a node (null = any). */
+export interface ArbiterQuestion {
+  readonly campaign: string | null;
+  readonly node: string | null;
+}
+
+/** The fleet's answer for a campaign on a node at a boot time. */
+export function arbitrate(core: HubCore, question: ArbiterQuestion, bootMs: number): ArbiterVerdict {
+  return (
+    judgeDesired(core) ??
+    judgeGuardrails(core, bootMs) ??
+    (question.campaign === null ? null : judgeCampaign(core, question.campaign)) ??
+    (question.node === null ? null : judgeNode(core, question.node, bootMs)) ?? {
+      isYes: true,
+      rule: "clear",
+      evidence: [fact("desired", core.state.desired.state)],
+      wouldChange: [],
+    }
+  );
+}
+
+/** Journals the answer for the fleet and each campaign whenever it has changed. */
+export function recordVerdicts(tx: Tx): void {
+  const scopes = [null, ...tx.state.campaigns.keys()];
+  for (const campaign of scopes) {
+    const verdict = arbitrate(tx, { campaign, node: null }, tx.times.bootMs);
+    const scope = campaign ?? "fleet";
+    if (tx.state.verdicts.get(scope)?.rule === verdict.rule) continue;
+    const evidence: JsonObject = Object.fromEntries(verdict.evidence.map((row) => [row.name, row.value]));
+    tx.emit({ kind: "arbiter.changed", scope, isYes: verdict.isYes, rule: verdict.rule, evidence });
+  }
+}
+
+function judgeDesired(core: HubCore): ArbiterVerdict | null {
+  const { state, actor, reason, generation } = core.state.desired;
+  if (state === "up") return null;
+  const evidence = [
+    fact("desired", state),
+    fact("generation", String(generation)),
+    fact("set by", actor),
+    fact("reason", reason),
+  ];
+  if (state === "disabled")
+    return no("disabled", evidence, ["`spiral enable` once every guardrail is green, then `spiral up`"]);
+  return no(state, evidence, ["`spiral up`"]);
+}
+
+function judgeGuardrails(core: HubCore, bootMs: number): ArbiterVerdict | null {
+  const red = redGuardrails(core, bootMs);
+  if (red.length === 0) return null;
+  return no(
+    "guardrail",
+    red.map((rail) => fact(rail.name, rail.detail)),
+    red.map((rail) => `${rail.name}: ${rail.detail}`),
+  );
+}
+
+function judgeCampaign(core: HubCore, name: string): ArbiterVerdict | null {
+  const campaign = core.state.campaigns.get(name);
+  if (campaign === undefined)
+    return no("unknown-campaign", [fact("campaign", name)], [`arm it: \`spiral converge ${name}\``]);
+  if (campaign.state === "converged" || campaign.state === "stopped") {
+    const rearm = [`a human re-arms it: \`spiral converge ${name} --rearm --reason …\``];
+    const { verdict } = campaign;
+    const evidence = [
+      fact("state", campaign.state),
+      fact("rule", verdict?.rule ?? "unknown"),
+      fact("cycles", String(campaign.spine.length)),
+      ...(verdict?.evidence ?? []).map((row) => fact(row.name, `${row.value} (limit ${row.limit})`)),
+    ];
+    return no(campaign.state === "converged" ? "converged" : "stopped", evidence, rearm);
+  }
+  const { maxGpuSeconds } = campaign.spec.stop.budget;
+  if (campaign.gpuSeconds < maxGpuSeconds) return null;
+  return no(
+    "budget",
+    [fact("GPU-seconds spent", campaign.gpuSeconds.toFixed(1)), fact("budget", String(maxGpuSeconds))],
+    ["the cycle ends, the campaign stops by its budget; a larger stop.budget.maxGpuSeconds and a re-arm"],
+  );
+}
+
+function judgeNode(core: HubCore, node: string, bootMs: number): ArbiterVerdict | null {
+  const session = core.soft.sessions.get(node);
+  if (session?.isLatchedDown === true)
+    return no("latched", [fact("node", node)], [`clear the local latch: \`spiral-agent up\` on ${node}`]);
+  if (isTelemetryFresh(core, node, bootMs)) return null;
+  const latest = core.soft.telemetry.get(node);
+  const ageMs = latest === undefined ? 0 : bootMs - latest.receivedBootMs;
+  const value = latest === undefined ? "none since the hub started" : "stale";
+  return no(
+    "stale-telemetry",
+    [{ name: `telemetry of ${node}`, value, ageMs }],
+    ["a fresh frame of that node"],
+  );
+}
+
+function fact(name: string, value: string): Evidence {
+  return { name, value, ageMs: 0 };
+}
+
+function no(
+  rule: ArbiterRule,
+  evidence: readonly Evidence[],
+  wouldChange: readonly string[],
+): ArbiterVerdict {
+  return { isYes: false, rule, evidence, wouldChange };
+}

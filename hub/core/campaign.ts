@@ -1,0 +1,316 @@
+/**
+ * Campaign: one converging loop, advanced one level-triggered step at a time. Each cycle renders the
+ * optimiser's candidates and the operating point, scores them, lets the optimiser learn, lets the controller
+ * move the operating point, and asks whether to stop. Once it has stopped, only a human arms it again: no
+ * producer can (SPEC L5, L6).
+ */
+import { must } from "../../shared/invariant.ts";
+import type { Json, JsonObject } from "../../shared/json.ts";
+import type { CampaignPlan, CampaignSpec, Frame } from "../../shared/model/campaign.ts";
+import { EVALUATE_LANE, RENDER_LANE } from "../../shared/model/campaign.ts";
+import type { JobSpec } from "../../shared/model/job.ts";
+import { arbitrate } from "./arbiter.ts";
+import type { Actor, SlotPlan, SlotRef } from "./event.ts";
+import { cancelJob, submitJob } from "./queue.ts";
+import type { Campaign, Job, Slot } from "./state.ts";
+import { fromUnit, initialPoint } from "./steer/actuators.ts";
+import { stepController } from "./steer/controller.ts";
+import { judgeConvergence, type SpineRow, type StopVerdict } from "./steer/convergence.ts";
+import { distanceOf, residualsOf } from "./steer/distance.ts";
+import { ask, createOptimiser, incumbent, observe, stepSizeOf, tell } from "./steer/optimiser.ts";
+import type { Tx } from "./transaction.ts";
+
+export type ArmResult =
+  | { readonly kind: "armed" | "following" }
+  | { readonly kind: "refused"; readonly code: "notFound" | "refused" | "invalid"; readonly reason: string };
+
+/** Arms a campaign, or answers that it is under way; a stopped one only with `isRearmed` and a reason. */
+export function armCampaign(tx: Tx, name: string, isRearmed: boolean, by: Actor): ArmResult {
+  const known = tx.state.campaigns.get(name);
+  const isUnderWay = known?.state === "armed" || known?.state === "running";
+  if (isUnderWay) return { kind: "following" };
+  if (known !== undefined && !isRearmed) {
+    const reason = `campaign ${name} has ${known.state} (${known.verdict?.rule ?? "?"}): only a human re-arms it, \`spiral converge ${name} --rearm --reason "…"\``;
+    return { kind: "refused", code: "refused", reason };
+  }
+  if (known !== undefined && by.reason.trim() === "")
+    return { kind: "refused", code: "refused", reason: 're-arming needs a reason: --reason "…"' };
+  const spec = freezeSpec(tx, name);
+  if (typeof spec === "string") return { kind: "refused", code: "notFound", reason: spec };
+  const arming = (known?.arming ?? 0) + 1;
+  const point = initialPoint(spec.actuators);
+  const optimiser = createOptimiser({
+    dimensions: spec.actuators.length,
+    population: spec.population,
+    seed: `${spec.seed}/${name}/${arming}`,
+    initial: point,
+  });
+  tx.emit({ kind: "campaign.armed", campaign: name, arming, spec, optimiser, point, ...by });
+  return { kind: "armed" };
+}
+
+/** Advances every campaign as far as it will go now. */
+export function advanceCampaigns(tx: Tx): void {
+  for (const campaign of tx.state.campaigns.values()) {
+    if (campaign.state === "armed" || campaign.state === "running") advance(tx, campaign);
+  }
+}
+
+export interface RefillResult {
+  readonly created: number;
+  readonly rule: string;
+  readonly detail: string;
+}
+
+/** Fills the queue up to the campaign's watermark, only while the arbiter says yes. */
+export function refill(tx: Tx, name: string): RefillResult {
+  const verdict = arbitrate(tx, { campaign: name, node: null }, tx.times.bootMs);
+  const campaign = tx.state.campaigns.get(name);
+  if (!verdict.isYes || campaign === undefined) {
+    const facts = verdict.evidence.map((row) => `${row.name} ${row.value}`).join(", ");
+    return { created: 0, rule: verdict.rule, detail: facts };
+  }
+  const created = submitRenders(tx, campaign);
+  const detail = created > 0 ? `${created} render(s) queued` : "the queue is at its watermark";
+  return { created, rule: verdict.rule, detail };
+}
+
+function advance(tx: Tx, campaign: Campaign): void {
+  if (campaign.slots.length === 0) openCycle(tx, campaign);
+  submitEvaluations(tx, campaign);
+  scoreSlots(tx, campaign);
+  if (campaign.slots.every((slot) => slot.isScored)) closeCycle(tx, campaign);
+  else refill(tx, campaign.name);
+}
+
+/** A new cycle: the operating point first, then the optimiser's candidates. */
+function openCycle(tx: Tx, campaign: Campaign): void {
+  const { state: optimiser, candidates } = ask(campaign.optimiser);
+  const plan = (role: SlotPlan["role"], x: readonly number[]): SlotPlan => ({
+    role,
+    x,
+    actuators: fromUnit(campaign.spec.actuators, x),
+  });
+  const slots = [plan("point", campaign.point), ...candidates.map((x) => plan("candidate", x))];
+  tx.emit({ kind: "campaign.asked", campaign: campaign.name, cycle: campaign.cycle + 1, optimiser, slots });
+}
+
+function submitRenders(tx: Tx, campaign: Campaign): number {
+  let waiting = campaign.slots.filter((slot) => stateOf(tx, slot.renderJob) === "pending").length;
+  let created = 0;
+  for (const [index, slot] of campaign.slots.entries()) {
+    if (slot.renderJob !== null || waiting >= campaign.spec.watermark) continue;
+    const ref = refOf(campaign, index, "render");
+    const result = submitJob(tx, keyOf(ref), renderSpec(campaign, slot.actuators, campaign.spec.frame), ref);
+    if (result.kind !== "submitted") break;
+    waiting++;
+    created++;
+  }
+  return created;
+}
+
+/** A published render is scored by a job on the CPU lane that fetches its frames. */
+function submitEvaluations(tx: Tx, campaign: Campaign): void {
+  for (const [index, slot] of campaign.slots.entries()) {
+    if (slot.evaluateJob !== null || slot.renderJob === null) continue;
+    const render = must(tx.state.jobs.get(slot.renderJob), "a slot's render exists");
+    if (!render.isPublished) continue;
+    const ref = refOf(campaign, index, "evaluate");
+    submitJob(tx, keyOf(ref), evaluateSpec(campaign, render), ref);
+  }
+}
+
+function scoreSlots(tx: Tx, campaign: Campaign): void {
+  for (const [index, slot] of campaign.slots.entries()) {
+    if (slot.isScored) continue;
+    const outcome = outcomeOf(tx, slot);
+    if (outcome === "open") continue;
+    const scores = outcome === "failed" ? null : outcome;
+    const distance = scores === null ? null : distanceOf(campaign.spec.dimensions, scores);
+    tx.emit({
+      kind: "campaign.scored",
+      campaign: campaign.name,
+      arming: campaign.arming,
+      cycle: campaign.cycle,
+      index,
+      role: slot.role,
+      renderJob: slot.renderJob,
+      actuators: slot.actuators,
+      scores,
+      distance,
+    });
+  }
+}
+
+function closeCycle(tx: Tx, campaign: Campaign): void {
+  const { spec } = campaign;
+  const residuals = (slot: Slot): readonly number[] | null =>
+    slot.scores === null ? null : residualsOf(spec.dimensions, slot.scores);
+  const [point, ...candidates] = campaign.slots;
+  const measured = must(point, "a cycle has an operating point");
+  const measuredResiduals = residuals(measured);
+  const informed =
+    measuredResiduals === null
+      ? campaign.optimiser
+      : observe(campaign.optimiser, measured.x, measuredResiduals);
+  const optimiser = tell(informed, candidates.map(residuals));
+  const step = stepController(
+    {
+      slew: spec.actuators.map((actuator) => actuator.slew),
+      deadBand: spec.deadBand,
+      tolerance: spec.stop.tolerance,
+    },
+    campaign.point,
+    incumbent(optimiser),
+    measured.distance,
+  );
+  const saturated = spec.actuators.filter((_, i) => step.saturated[i]).map((actuator) => actuator.name);
+  const row = spineRow(campaign, measured, optimiser, saturated);
+  const verdict = judgeConvergence(spec.stop, [...campaign.spine, row]);
+  const globals = fromUnit(spec.actuators, step.point);
+  tx.emit({
+    kind: "campaign.cycled",
+    campaign: campaign.name,
+    arming: campaign.arming,
+    row: { ...row, rule: verdict?.rule ?? null, evidence: verdict?.evidence ?? [] },
+    optimiser,
+    point: step.point,
+    globals,
+  });
+  tx.effect({ kind: "saveGlobals", campaign: campaign.name, globals });
+  if (verdict !== null) stopCampaign(tx, campaign, verdict);
+  else advance(tx, campaign);
+}
+
+function spineRow(
+  campaign: Campaign,
+  measured: Slot,
+  optimiser: Campaign["optimiser"],
+  saturated: readonly string[],
+): SpineRow {
+  return {
+    cycle: campaign.cycle,
+    scores: measured.scores,
+    target: Object.fromEntries(campaign.spec.dimensions.map((row) => [row.name, row.target])),
+    distance: measured.distance,
+    best: incumbent(optimiser)?.distance ?? null,
+    stepSize: stepSizeOf(optimiser),
+    actuators: measured.actuators,
+    saturated,
+    renders: campaign.renders,
+    gpuSeconds: campaign.gpuSeconds,
+    rule: null,
+    evidence: [],
+  };
+}
+
+/** The end of a campaign: nothing of it stays in the queue; a converged one leaves a picture for people. */
+function stopCampaign(tx: Tx, campaign: Campaign, verdict: StopVerdict): void {
+  const state = verdict.rule === "target" ? "converged" : "stopped";
+  tx.emit({ kind: "campaign.stopped", campaign: campaign.name, arming: campaign.arming, state, verdict });
+  const by = { actor: "campaign", reason: `campaign ${campaign.name} ${state}: ${verdict.rule}` };
+  for (const job of tx.state.jobs.values()) {
+    if (job.spec.campaign === campaign.name && !isEnded(job)) cancelJob(tx, job, by);
+  }
+  if (state === "converged" && campaign.spec.master !== null) submitMaster(tx, campaign);
+}
+
+/** The master belongs to no loop: the campaign is over, this is its portrait at the operating point. */
+function submitMaster(tx: Tx, campaign: Campaign): void {
+  const point = must(campaign.spine.at(-1), "a converged campaign has a last row");
+  const ref = refOf(campaign, 0, "master");
+  const spec = renderSpec(campaign, point.actuators, must(campaign.spec.master, "the plan has a master"));
+  submitJob(tx, keyOf(ref), { ...spec, campaign: null, producer: "master" }, ref);
+}
+
+function renderSpec(campaign: Campaign, actuators: Readonly<Record<string, number>>, frame: Frame): JobSpec {
+  const { prompt, seed, path } = campaign.spec;
+  const params: JsonObject = { seed, prompt, path, actuators, ...frame } as Record<string, Json>;
+  return { ...commonSpec(campaign), runner: campaign.spec.jobs.renderRunner, params };
+}
+
+function evaluateSpec(campaign: Campaign, render: Job): JobSpec {
+  const inputs = render.outputs.filter((file) => file.path.startsWith("frames/"));
+  return {
+    ...commonSpec(campaign),
+    runner: campaign.spec.jobs.evaluateRunner,
+    params: { frames: inputs.map((file) => file.path) },
+    lane: EVALUATE_LANE,
+    vramBytes: 0,
+    inputs,
+  };
+}
+
+function commonSpec(campaign: Campaign): Omit<JobSpec, "runner" | "params"> {
+  const { jobs } = campaign.spec;
+  return {
+    priority: jobs.priority,
+    lane: RENDER_LANE,
+    vramBytes: jobs.vramBytes,
+    subsystem: jobs.subsystem,
+    producer: "refill",
+    campaign: campaign.name,
+    node: null,
+    maxRuntimeMs: jobs.maxRuntimeMs,
+    maxAttempts: jobs.maxAttempts,
+    delayMs: 0,
+    onHubLoss: "stop",
+    inputs: [],
+  };
+}
+
+/** Scores of a slot, or that it is still open, or that its render or its evaluation failed for good. */
+function outcomeOf(tx: Tx, slot: Slot): Readonly<Record<string, number>> | "open" | "failed" {
+  const render = stateOf(tx, slot.renderJob);
+  if (render !== null && render !== "succeeded") return isDead(render) ? "failed" : "open";
+  const evaluate = slot.evaluateJob === null ? undefined : tx.state.jobs.get(slot.evaluateJob);
+  if (evaluate === undefined) return "open";
+  if (evaluate.state !== "succeeded") return isDead(evaluate.state) ? "failed" : "open";
+  return scoresOf(evaluate.result);
+}
+
+/** What a runner reports is input from outside: anything but finite numbers counts as no score. */
+function scoresOf(result: JsonObject | null): Readonly<Record<string, number>> {
+  const scores: Record<string, number> = {};
+  const reported = result?.["scores"];
+  if (typeof reported !== "object" || reported === null) return scores;
+  for (const [name, value] of Object.entries(reported)) {
+    if (typeof value === "number" && Number.isFinite(value)) scores[name] = value;
+  }
+  return scores;
+}
+
+function stateOf(tx: Tx, jobId: string | null): Job["state"] | null {
+  return jobId === null ? null : (tx.state.jobs.get(jobId)?.state ?? null);
+}
+
+function isDead(state: Job["state"]): boolean {
+  return state === "failed" || state === "cancelled" || state === "quarantined";
+}
+
+function isEnded(job: Job): boolean {
+  return job.state === "succeeded" || isDead(job.state);
+}
+
+function refOf(campaign: Campaign, index: number, step: SlotRef["step"]): SlotRef {
+  return { campaign: campaign.name, arming: campaign.arming, cycle: campaign.cycle, index, step };
+}
+
+function keyOf(ref: SlotRef): string {
+  return `${ref.campaign}/${ref.arming}/${ref.cycle}/${ref.index}/${ref.step}`;
+}
+
+/** The plan and the target as they are now, or why there is none. */
+function freezeSpec(tx: Tx, name: string): CampaignSpec | string {
+  const { control, calibration } = tx.state;
+  if (control === null) return "there is no control.json in the root: write one that defines the campaign";
+  const plan: CampaignPlan | undefined = control.campaigns[name];
+  if (plan === undefined) {
+    const known = Object.keys(control.campaigns).join(", ") || "none";
+    return `control.json defines no campaign "${name}"; it defines: ${known}`;
+  }
+  if (plan.stop === null) return `control.json sets no stop rules for "${name}": it could never converge`;
+  if (calibration === null) return "there is no calibration.json in the root: it names the target";
+  const { prompt, seed, watermark } = control;
+  return { ...plan, stop: plan.stop, prompt, seed, watermark, dimensions: calibration.dimensions };
+}

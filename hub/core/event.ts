@@ -1,0 +1,159 @@
+/**
+ * Event: every durable fact of the hub, one union. An event carries all that `apply` needs, so that replay,
+ * standby and simulator come to the same state without computing anything again.
+ */
+import type { JsonObject } from "../../shared/json.ts";
+import type { CalibrationDocument, CampaignSpec, ControlDocument } from "../../shared/model/campaign.ts";
+import type { AttemptOutcome, DesiredState, JobSpec, OutputFile } from "../../shared/model/job.ts";
+import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
+import type { OptimiserState } from "./steer/optimiser.ts";
+
+/** Where a job belongs in a campaign: a render or an evaluation of one slot of a cycle, or the master. */
+export interface SlotRef {
+  readonly campaign: string;
+  readonly arming: number;
+  readonly cycle: number;
+  readonly index: number;
+  readonly step: "render" | "evaluate" | "master";
+}
+
+/** What is rendered in one slot: a candidate of the optimiser, or the operating point itself. */
+export interface SlotPlan {
+  readonly role: "candidate" | "point";
+  /** Position in the unit cube, by actuator. */
+  readonly x: readonly number[];
+  readonly actuators: Readonly<Record<string, number>>;
+}
+
+/** What becomes of a job after an attempt that did not succeed. */
+export type AfterAttempt =
+  | { readonly state: "pending"; readonly notBeforeMs: number }
+  | { readonly state: "failed" | "cancelled" | "quarantined" };
+
+export interface Actor {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+export type EventBody =
+  | { readonly kind: "hub.started"; readonly epoch: number; readonly version: string }
+  | {
+      readonly kind: "job.submitted";
+      readonly jobId: string;
+      readonly key: string;
+      readonly spec: JobSpec;
+      readonly slot: SlotRef | null;
+    }
+  | {
+      readonly kind: "job.leased";
+      readonly jobId: string;
+      readonly token: number;
+      readonly node: string;
+      readonly offlineGraceMs: number;
+    }
+  | { readonly kind: "job.started"; readonly token: number }
+  | {
+      readonly kind: "job.finalising";
+      readonly token: number;
+      readonly manifestSha256: string;
+      readonly outputs: readonly OutputFile[];
+    }
+  | {
+      readonly kind: "job.succeeded";
+      readonly jobId: string;
+      readonly token: number;
+      readonly manifestSha256: string | null;
+      readonly result: JsonObject;
+      readonly ranMs: number;
+      readonly peakVramBytes: number;
+    }
+  | { readonly kind: "job.published"; readonly jobId: string }
+  | {
+      readonly kind: "attempt.ended";
+      readonly jobId: string;
+      readonly token: number;
+      readonly node: string;
+      readonly outcome: AttemptOutcome | "declined";
+      readonly detail: string;
+      readonly isBurned: boolean;
+      readonly ranMs: number;
+      readonly next: AfterAttempt;
+    }
+  | ({ readonly kind: "job.cancelRequested"; readonly jobId: string } & Actor)
+  | ({ readonly kind: "job.cancelled"; readonly jobId: string } & Actor)
+  | ({
+      readonly kind: "desired.changed";
+      readonly state: DesiredState;
+      readonly generation: number;
+      readonly waived: readonly string[];
+    } & Actor)
+  | {
+      readonly kind: "arbiter.changed";
+      /** A campaign, or "fleet". */
+      readonly scope: string;
+      readonly isYes: boolean;
+      readonly rule: string;
+      readonly evidence: JsonObject;
+    }
+  | {
+      readonly kind: "node.attached";
+      readonly node: string;
+      readonly agentInstance: string;
+      readonly isLatchedDown: boolean;
+    }
+  | { readonly kind: "node.detached"; readonly node: string; readonly reason: string }
+  | { readonly kind: "control.loaded"; readonly document: ControlDocument }
+  | { readonly kind: "calibration.loaded"; readonly document: CalibrationDocument }
+  | ({
+      readonly kind: "campaign.armed";
+      readonly campaign: string;
+      readonly arming: number;
+      readonly spec: CampaignSpec;
+      readonly optimiser: OptimiserState;
+      /** The operating point in the unit cube. */
+      readonly point: readonly number[];
+    } & Actor)
+  | {
+      readonly kind: "campaign.asked";
+      readonly campaign: string;
+      readonly cycle: number;
+      readonly optimiser: OptimiserState;
+      readonly slots: readonly SlotPlan[];
+    }
+  | {
+      readonly kind: "campaign.scored";
+      readonly campaign: string;
+      readonly arming: number;
+      readonly cycle: number;
+      readonly index: number;
+      readonly role: SlotPlan["role"];
+      readonly renderJob: string | null;
+      readonly actuators: Readonly<Record<string, number>>;
+      /** Null when the slot failed for good. */
+      readonly scores: Readonly<Record<string, number>> | null;
+      readonly distance: number | null;
+    }
+  | {
+      readonly kind: "campaign.cycled";
+      readonly campaign: string;
+      readonly arming: number;
+      readonly row: SpineRow;
+      readonly optimiser: OptimiserState;
+      readonly point: readonly number[];
+      readonly globals: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly kind: "campaign.stopped";
+      readonly campaign: string;
+      readonly arming: number;
+      readonly state: "converged" | "stopped";
+      readonly verdict: StopVerdict;
+    };
+
+/** When it happened: journal time for what is compared, wall time for what people read. */
+export interface EventTime {
+  readonly journalMs: number;
+  readonly wallMs: number;
+}
+
+export type HubEvent = EventBody & { readonly at: EventTime };

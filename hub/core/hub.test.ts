@@ -1,0 +1,282 @@
+import { describe, expect, it } from "vitest";
+import { CONTROL, HubWorld, helloOf, specOf } from "../../test/helpers/hub-world.ts";
+import { apply } from "./apply.ts";
+import { armCampaign, refill } from "./campaign.ts";
+import { setDesired } from "./desired.ts";
+import { published, tick } from "./hub.ts";
+import { markStaged } from "./lease.ts";
+import { cancelJob, submitJob } from "./queue.ts";
+import { attach } from "./session.ts";
+import { createHubState, decodeHubState, encodeHubState } from "./state.ts";
+import { whyCampaign, whyJob } from "./why.ts";
+
+const HUMAN = { actor: "operator", reason: "test" };
+
+/** A world that is up, with control.json and one attached node. */
+function upWorld(): HubWorld {
+  const world = new HubWorld();
+  world.attach("alpha");
+  world.do((tx) => tx.emit({ kind: "control.loaded", document: CONTROL }));
+  const dimensions = [
+    { name: "d", min: 0, max: 1, direction: "match", target: 0.3, tolerance: 0, weight: 1 },
+  ] as const;
+  world.do((tx) => tx.emit({ kind: "calibration.loaded", document: { dimensions } }));
+  world.do((tx) => setDesired(tx, { verb: "enable", isForced: false, isNow: false, ...HUMAN }));
+  world.do((tx) => setDesired(tx, { verb: "up", isForced: false, isNow: false, ...HUMAN }));
+  return world;
+}
+
+function submit(world: HubWorld, key: string, changes = {}): string {
+  const result = world.do((tx) => submitJob(tx, key, specOf(changes)));
+  if (result.kind === "refused") throw new Error(result.reason);
+  return result.jobId;
+}
+
+describe("submitJob", () => {
+  it("answers a repeated key with the job it made the first time", () => {
+    const world = upWorld();
+    const first = submit(world, "k");
+    expect(world.do((tx) => submitJob(tx, "k", specOf({ params: { other: 1 } })))).toEqual({
+      kind: "duplicate",
+      jobId: first,
+    });
+    expect(world.core.state.jobs.size).toBe(1);
+  });
+
+  it("refuses a runner that no attached node has, naming those it knows", () => {
+    const world = upWorld();
+    const result = world.do((tx) => submitJob(tx, "k", specOf({ runner: "nope" })));
+    expect(result).toMatchObject({ kind: "refused", reason: expect.stringContaining("evaluate, render") });
+  });
+});
+
+describe("leases", () => {
+  it("grants a waiting job to an open claim with a token that only grows", () => {
+    const world = upWorld();
+    submit(world, "a");
+    submit(world, "b");
+    world.do(tick);
+    world.claim("alpha");
+    world.claim("alpha");
+    const tokens = world.grants("alpha").map((grant) => grant.token);
+    expect(tokens).toEqual([1, 2]);
+  });
+
+  it("keeps a job whose VRAM its gate would refuse in the queue and says so", () => {
+    const world = upWorld();
+    const id = submit(world, "big", { vramBytes: 50 * 1024 ** 3 });
+    world.claim("alpha");
+    expect(world.grants("alpha")).toEqual([]);
+    const job = world.core.state.jobs.get(id);
+    if (job === undefined) throw new Error("no job");
+    const now = { bootMs: world.nowMs, journalMs: world.nowMs };
+    expect(whyJob(world.core, job, now).rule).toBe("gate");
+  });
+
+  it("does not give a silent holder's job away before the holder must have ended it", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    world.claim("alpha");
+    world.do((tx) => tx.soft.sessions.delete("alpha"));
+    world.nowMs += world.core.timing.regrantAfterMs - 1;
+    world.do(tick);
+    expect(world.core.state.jobs.get(id)?.state).toBe("leased");
+    world.nowMs += 1;
+    world.do(tick);
+    expect(world.core.state.jobs.get(id)).toMatchObject({ state: "pending", attempts: 0 });
+  });
+
+  it("refuses a stale token after the job went to somebody else", () => {
+    const world = upWorld();
+    submit(world, "a");
+    world.claim("alpha");
+    world.nowMs += 60_000;
+    world.frame("alpha");
+    world.attach("beta");
+    world.do(tick);
+    world.claim("beta");
+    expect(world.grants("beta").map((grant) => grant.token)).toEqual([2]);
+    world.attach("alpha");
+    world.complete("alpha", { token: 1 });
+    expect(world.sent("alpha", "completeAck").at(-1)?.verdicts).toEqual([{ token: 1, status: "stale" }]);
+    world.complete("beta", { token: 2 });
+    world.complete("beta", { token: 2 });
+    expect(world.kinds().filter((kind) => kind === "job.succeeded")).toHaveLength(1);
+  });
+
+  it("frees at once what an attaching agent no longer holds, and keeps what it does", () => {
+    const world = upWorld();
+    submit(world, "a");
+    submit(world, "b");
+    world.claim("alpha", 2);
+    world.do((tx) =>
+      attach(tx, "session-alpha", { ...helloOf("alpha"), inventory: [{ token: 1, state: "running" }] }),
+    );
+    expect(world.sent("alpha", "welcome").at(-1)?.verdicts).toEqual([{ token: 1, isKept: true }]);
+    expect([...world.core.state.leases.keys()]).toEqual([1]);
+  });
+
+  it("refuses a second living agent of the same node", () => {
+    const world = upWorld();
+    const second = { ...helloOf("alpha"), agentInstance: "clone" };
+    expect(world.do((tx) => attach(tx, "s2", second))).toMatchObject({ kind: "refused" });
+  });
+});
+
+describe("attempts", () => {
+  it("backs off 1, 4, 16 s after own failures and quarantines when they are spent", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 4; attempt++) {
+      world.claim("alpha");
+      const token = world.grants("alpha").at(-1)?.token ?? 0;
+      world.complete("alpha", { token, outcome: "own-failure", detail: "exit 1" });
+      const job = world.core.state.jobs.get(id);
+      if (job?.state === "pending") waits.push(job.notBeforeMs - world.nowMs);
+      world.nowMs += 17_000;
+      world.frame("alpha");
+    }
+    expect(waits).toEqual([1_000, 4_000, 16_000]);
+    expect(world.core.state.jobs.get(id)?.state).toBe("quarantined");
+  });
+
+  it("burns nothing when an agent declines", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    world.claim("alpha");
+    world.say("alpha", { kind: "decline", token: 1, reason: "gate batch" });
+    expect(world.core.state.jobs.get(id)).toMatchObject({ state: "pending", attempts: 0 });
+  });
+
+  it("cancels a running job through its holder", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    world.claim("alpha");
+    const job = world.core.state.jobs.get(id);
+    if (job === undefined) throw new Error("no job");
+    expect(world.do((tx) => cancelJob(tx, job, HUMAN))).toEqual({ kind: "stopping" });
+    expect(world.sent("alpha", "stop")).toHaveLength(1);
+    world.complete("alpha", { token: 1, outcome: "cancelled" });
+    expect(job.state).toBe("cancelled");
+  });
+
+  it("publishes only outputs that were staged under the very manifest", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    world.claim("alpha");
+    world.complete("alpha", { token: 1, manifestSha256: "ab" });
+    expect(world.sent("alpha", "completeAck").at(-1)?.verdicts[0]?.status).toBe("unstaged");
+    world.do((tx) => markStaged(tx, "alpha", 1, "ab", []));
+    world.complete("alpha", { token: 1, manifestSha256: "ab" });
+    expect(world.effects.at(-2)).toEqual({ kind: "publish", jobId: id, token: 1 });
+    world.do((tx) => published(tx, id));
+    expect(world.core.state.jobs.get(id)?.isPublished).toBe(true);
+  });
+});
+
+describe("desired state", () => {
+  it("refuses up on a fresh root and names every guardrail that is missing", () => {
+    const world = new HubWorld();
+    const request = { verb: "up", isForced: false, isNow: false, ...HUMAN } as const;
+    const result = world.do((tx) => setDesired(tx, request));
+    expect(result).toMatchObject({ kind: "refused" });
+    const reason = result.kind === "refused" ? result.reason : "";
+    for (const name of ["convergence-stop", "gpu-hour-budget", "start-limits", "telemetry-fresh"])
+      expect(reason).toContain(name);
+    expect(world.events).toEqual([]);
+  });
+
+  it("waives by name exactly what is red when forced, and only with a reason", () => {
+    const world = new HubWorld();
+    const forced = { verb: "up", isForced: true, isNow: false, actor: "operator" } as const;
+    expect(world.do((tx) => setDesired(tx, { ...forced, reason: " " })).kind).toBe("refused");
+    world.do((tx) => setDesired(tx, { ...forced, reason: "night run" }));
+    expect(world.core.state.desired).toMatchObject({
+      state: "up",
+      waived: ["convergence-stop", "gpu-hour-budget", "start-limits", "telemetry-fresh"],
+    });
+  });
+
+  it("grants nothing after down and sends the stop at once", () => {
+    const world = upWorld();
+    submit(world, "a");
+    world.do((tx) => setDesired(tx, { verb: "down", isForced: false, isNow: true, ...HUMAN }));
+    world.claim("alpha");
+    expect(world.grants("alpha")).toEqual([]);
+    expect(world.sent("alpha", "desired").at(-1)).toMatchObject({ state: "down", graceMs: 0 });
+  });
+
+  it("stops granting when a guardrail turns red while up", () => {
+    const world = upWorld();
+    submit(world, "a");
+    world.nowMs += world.core.timing.telemetryStaleMs + 1;
+    world.claim("alpha");
+    expect(world.grants("alpha")).toEqual([]);
+    world.frame("alpha");
+    world.do(tick);
+    expect(world.grants("alpha")).toHaveLength(1);
+  });
+});
+
+/** Plays the node: renders at once, scores by a bowl around (0.8, 0.2) so that the target is reachable. */
+function serve(world: HubWorld): void {
+  world.frame("alpha");
+  world.say("alpha", { kind: "heartbeat", seq: 1 });
+  world.claim("alpha", 8, 8);
+  for (const grant of world.grants("alpha")) {
+    if (!world.core.state.leases.has(grant.token)) continue;
+    const job = world.core.state.jobs.get(grant.jobId);
+    if (grant.runner === "render") {
+      world.do((tx) => markStaged(tx, "alpha", grant.token, "m", []));
+      world.complete("alpha", { token: grant.token, manifestSha256: "m" });
+      world.do((tx) => published(tx, grant.jobId));
+    } else if (job?.slot !== undefined && job.slot !== null) {
+      const slot = world.core.state.campaigns.get(job.slot.campaign)?.slots[job.slot.index];
+      const { a = 0, b = 0 } = slot?.actuators ?? {};
+      const d = 0.3 + (a - 0.8) * 0.9 + (b - 0.2) * 0.3;
+      world.complete("alpha", { token: grant.token, result: { scores: { d } } });
+    }
+  }
+}
+
+describe("campaign", () => {
+  it("converges, leaves nothing in the queue but its master, and stays stopped", () => {
+    const world = upWorld();
+    world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
+    for (let round = 0; round < 60; round++) {
+      world.nowMs += 500;
+      serve(world);
+      world.do(tick);
+    }
+    const campaign = world.core.state.campaigns.get("demo");
+    expect(campaign?.state).toBe("converged");
+    expect(campaign?.verdict?.rule).toBe("target");
+    const master = world.core.state.jobs.get(campaign?.masterJob ?? "");
+    expect(master).toMatchObject({ state: "succeeded", isPublished: true });
+    expect(world.core.state.index.counts.pending).toBe(0);
+    expect(world.do((tx) => refill(tx, "demo"))).toMatchObject({ created: 0, rule: "converged" });
+    const now = { bootMs: world.nowMs, journalMs: world.nowMs };
+    expect(whyCampaign(world.core, "demo", now).rule).toBe("converged");
+    expect(world.do((tx) => armCampaign(tx, "demo", false, HUMAN))).toMatchObject({ kind: "refused" });
+    expect(world.do((tx) => armCampaign(tx, "demo", true, HUMAN))).toEqual({ kind: "armed" });
+  });
+
+  it("comes to the same state by replay and through a snapshot at any point", () => {
+    const world = upWorld();
+    world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
+    for (let round = 0; round < 10; round++) {
+      world.nowMs += 500;
+      serve(world);
+      world.do(tick);
+    }
+    const live = encodeHubState(world.core.state);
+    for (const cut of [0, 7, Math.floor(world.events.length / 2), world.events.length]) {
+      const state = createHubState();
+      for (const event of world.events.slice(0, cut)) apply(state, event);
+      const resumed = decodeHubState(encodeHubState(state));
+      for (const event of world.events.slice(cut)) apply(resumed, event);
+      expect(encodeHubState(resumed)).toBe(live);
+    }
+  });
+});

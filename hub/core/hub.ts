@@ -1,0 +1,122 @@
+/**
+ * Hub: what happens when an agent speaks, when time passes and when the hub starts. Thin on purpose: each
+ * line hands over to the module that owns the matter.
+ */
+import { assertNever } from "../../shared/invariant.ts";
+import type { AgentMessage, TelemetryFrame } from "../../shared/model/messages.ts";
+import { recordVerdicts } from "./arbiter.ts";
+import { advanceCampaigns } from "./campaign.ts";
+import {
+  completeAttempt,
+  endAttempt,
+  expireLeases,
+  markPublished,
+  markStarted,
+  renewLeases,
+} from "./lease.ts";
+import { grantReady } from "./placement.ts";
+import { closeSilent } from "./session.ts";
+import type { NodeSession } from "./soft.ts";
+import type { Tx } from "./transaction.ts";
+
+/** A new incarnation: leases that outlived the last one each get a whole re-grant window from now. */
+export function startHub(tx: Tx, version: string): void {
+  tx.emit({ kind: "hub.started", epoch: tx.state.epoch + 1, version });
+  for (const token of tx.state.leases.keys()) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
+  for (const jobId of tx.state.index.unpublished) {
+    const token = tx.state.jobs.get(jobId)?.token;
+    if (token !== undefined && token !== null) tx.effect({ kind: "publish", jobId, token });
+  }
+}
+
+/** Everything that is due: deadlines passed, jobs whose backoff ended, campaigns that can go on. */
+export function tick(tx: Tx): void {
+  closeSilent(tx);
+  expireLeases(tx);
+  advanceCampaigns(tx);
+  grantReady(tx);
+  recordVerdicts(tx);
+}
+
+/** One message of a live session; of a session that was replaced, nothing counts. */
+export function receive(tx: Tx, node: string, sessionId: string, message: AgentMessage): void {
+  const session = tx.soft.sessions.get(node);
+  if (session === undefined || session.sessionId !== sessionId) return;
+  session.lastHeardBootMs = tx.times.bootMs;
+  tx.soft.lastSeenBootMs.set(node, tx.times.bootMs);
+  dispatch(tx, session, message);
+}
+
+function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
+  const { node, sessionId } = session;
+  switch (message.kind) {
+    case "heartbeat":
+      session.lastHeartbeatSeq = message.seq;
+      tx.urgent({ kind: "send", sessionId, message: { kind: "heartbeatEcho", seq: message.seq } });
+      return;
+    case "claim":
+      session.claim = message.gpuSlots + message.cpuSlots > 0 ? message : null;
+      grantReady(tx);
+      return;
+    case "renew": {
+      const tokens = renewLeases(tx, node, message.tokens);
+      const ttlMs = tx.timing.leaseTtlMs;
+      tx.urgent({ kind: "send", sessionId, message: { kind: "renewed", seq: message.seq, tokens, ttlMs } });
+      return;
+    }
+    case "started":
+      return markStarted(tx, node, message.token);
+    case "progress":
+      if (tx.state.leases.get(message.token)?.node === node)
+        tx.soft.progress.set(message.token, message.ratio);
+      return;
+    case "decline":
+      return decline(tx, node, message.token, message.reason);
+    case "complete":
+      return complete(tx, session, message.completions);
+    case "latchAck":
+      session.latchGeneration = message.generation;
+      session.isLatchedDown = false;
+      return;
+    case "crossing":
+    case "hello":
+      return; // a second hello is refused by the gateway; crossings feed the governor
+    default:
+      return assertNever(message);
+  }
+}
+
+/** Soft: only the latest frame of a live session counts. */
+export function takeTelemetry(tx: Tx, node: string, frame: TelemetryFrame): void {
+  const session = tx.soft.sessions.get(node);
+  if (session === undefined || session.sessionId !== frame.sessionId) return;
+  tx.soft.telemetry.set(node, { frame, receivedBootMs: tx.times.bootMs });
+}
+
+/** Outputs lie in renders/: whoever waits for them may go on. */
+export function published(tx: Tx, jobId: string): void {
+  markPublished(tx, jobId);
+  advanceCampaigns(tx);
+  grantReady(tx);
+}
+
+function decline(tx: Tx, node: string, token: number, reason: string): void {
+  const lease = tx.state.leases.get(token);
+  if (lease === undefined || lease.node !== node) return;
+  endAttempt(tx, lease, "declined", `declined by ${node}: ${reason}`, 0);
+}
+
+function complete(
+  tx: Tx,
+  session: NodeSession,
+  completions: Extract<AgentMessage, { kind: "complete" }>["completions"],
+): void {
+  const verdicts = completions.map((completion) => ({
+    token: completion.token,
+    status: completeAttempt(tx, session.node, completion),
+  }));
+  const message = { kind: "completeAck", verdicts } as const;
+  tx.effect({ kind: "send", sessionId: session.sessionId, message });
+  advanceCampaigns(tx);
+  grantReady(tx);
+}

@@ -1,0 +1,123 @@
+/**
+ * Lease: renewal, expiry and the ends of attempts. The holder counts from when it sent a renewal, the hub
+ * from when it received it, so the holder always stops first; a token that is not a job's current one changes
+ * nothing, however late it speaks (SPEC H3).
+ */
+import { must } from "../../shared/invariant.ts";
+import type { OutputFile } from "../../shared/model/job.ts";
+import type { Completion, CompletionStatus } from "../../shared/model/messages.ts";
+import { afterAttempt, type EndedOutcome, isBurning } from "./queue.ts";
+import type { Job, Lease } from "./state.ts";
+import type { Tx } from "./transaction.ts";
+
+/** Extends the leases that this node really holds; answers with those, so the agent stops the others. */
+export function renewLeases(tx: Tx, node: string, tokens: readonly number[]): number[] {
+  const held = tokens.filter((token) => tx.state.leases.get(token)?.node === node);
+  for (const token of held) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
+  return held;
+}
+
+/** Gives up leases whose holder must have ended them by its own clock: renewed too long ago. */
+export function expireLeases(tx: Tx): void {
+  for (const lease of [...tx.state.leases.values()]) {
+    const renewedMs = tx.soft.renewedBootMs.get(lease.token);
+    if (renewedMs === undefined) {
+      tx.soft.renewedBootMs.set(lease.token, tx.times.bootMs);
+      continue;
+    }
+    const silentMs = tx.times.bootMs - renewedMs;
+    if (silentMs < tx.timing.regrantAfterMs + lease.offlineGraceMs) continue;
+    endAttempt(tx, lease, "infra-lost", `no renewal for ${Math.round(silentMs / 1000)} s`, 0);
+  }
+}
+
+/** Ends an attempt that did not succeed and sends its job where it belongs. */
+export function endAttempt(tx: Tx, lease: Lease, outcome: EndedOutcome, detail: string, ranMs: number): void {
+  const job = jobOf(tx, lease);
+  const next = afterAttempt(job, outcome, lease.node, tx.times.journalMs);
+  tx.emit({
+    kind: "attempt.ended",
+    jobId: job.id,
+    token: lease.token,
+    node: lease.node,
+    outcome,
+    detail,
+    isBurned: isBurning(outcome),
+    ranMs,
+    next,
+  });
+  forget(tx, lease.token);
+  tx.effect({ kind: "discard", token: lease.token });
+}
+
+/** The process of a grant has started. */
+export function markStarted(tx: Tx, node: string, token: number): void {
+  const job = heldJob(tx, node, token);
+  if (job?.state === "leased") tx.emit({ kind: "job.started", token });
+}
+
+/** All outputs of a token lie verified in staging: from here a completion may name them. */
+export function markStaged(
+  tx: Tx,
+  node: string,
+  token: number,
+  manifestSha256: string,
+  outputs: readonly OutputFile[],
+): boolean {
+  const job = heldJob(tx, node, token);
+  if (job === null) return false;
+  if (job.manifestSha256 !== manifestSha256)
+    tx.emit({ kind: "job.finalising", token, manifestSha256, outputs });
+  return true;
+}
+
+/** Whether a node may upload outputs for a token: its lease is live and is that node's. */
+export function mayUpload(tx: Pick<Tx, "state">, node: string, token: number): boolean {
+  return tx.state.leases.get(token)?.node === node;
+}
+
+/** Takes a completion; the answer is the same however often it is repeated. */
+export function completeAttempt(tx: Tx, node: string, completion: Completion): CompletionStatus {
+  const { token } = completion;
+  if (tx.state.accepted.has(token)) return "accepted";
+  const lease = tx.state.leases.get(token);
+  if (lease === undefined || lease.node !== node) return "stale";
+  if (completion.outcome !== "ok") {
+    endAttempt(tx, lease, completion.outcome, completion.detail, completion.ranMs);
+    return "accepted";
+  }
+  const job = jobOf(tx, lease);
+  if (job.manifestSha256 !== completion.manifestSha256) return "unstaged";
+  tx.emit({
+    kind: "job.succeeded",
+    jobId: job.id,
+    token,
+    manifestSha256: completion.manifestSha256,
+    result: completion.result,
+    ranMs: completion.ranMs,
+    peakVramBytes: completion.peakVramBytes,
+  });
+  forget(tx, token);
+  if (completion.manifestSha256 !== null) tx.effect({ kind: "publish", jobId: job.id, token });
+  return "accepted";
+}
+
+/** The rename into renders/ has happened. */
+export function markPublished(tx: Tx, jobId: string): void {
+  const job = tx.state.jobs.get(jobId);
+  if (job !== undefined && !job.isPublished) tx.emit({ kind: "job.published", jobId });
+}
+
+function heldJob(tx: Tx, node: string, token: number): Job | null {
+  const lease = tx.state.leases.get(token);
+  return lease === undefined || lease.node !== node ? null : jobOf(tx, lease);
+}
+
+function jobOf(tx: Tx, lease: Lease): Job {
+  return must(tx.state.jobs.get(lease.jobId), `lease ${lease.token} has no job`);
+}
+
+function forget(tx: Tx, token: number): void {
+  tx.soft.renewedBootMs.delete(token);
+  tx.soft.progress.delete(token);
+}

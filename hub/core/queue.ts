@@ -1,0 +1,106 @@
+/**
+ * Queue: how jobs enter, wait, are cancelled, and what becomes of them when an attempt did not succeed.
+ */
+import type { AttemptOutcome, JobSpec } from "../../shared/model/job.ts";
+import { JOB_LIMITS } from "../../shared/model/job.ts";
+import type { Actor, AfterAttempt, SlotRef } from "./event.ts";
+import { type Job, liveCount } from "./state.ts";
+import type { Tx } from "./transaction.ts";
+
+export type SubmitResult =
+  | { readonly kind: "submitted"; readonly jobId: string }
+  | { readonly kind: "duplicate"; readonly jobId: string }
+  | { readonly kind: "refused"; readonly code: "resourceExhausted" | "refused"; readonly reason: string };
+
+/** Enters a job once per (producer, key): a repeated submit answers with the job it made the first time. */
+export function submitJob(tx: Tx, key: string, spec: JobSpec, slot: SlotRef | null = null): SubmitResult {
+  const fullKey = `${spec.producer}/${key}`;
+  const known = tx.state.keys.get(fullKey);
+  if (known !== undefined) return { kind: "duplicate", jobId: known };
+  if (liveCount(tx.state.index) >= JOB_LIMITS.liveJobs) {
+    const reason = `the queue holds ${JOB_LIMITS.liveJobs} live jobs, its bound: wait or cancel some`;
+    return { kind: "refused", code: "resourceExhausted", reason };
+  }
+  const refusal = refuseUnknownRunner(tx, spec);
+  if (refusal !== null) return { kind: "refused", code: "refused", reason: refusal };
+  const jobId = `j_${String(tx.state.lastJob + 1).padStart(6, "0")}`;
+  tx.emit({ kind: "job.submitted", jobId, key: fullKey, spec, slot });
+  return { kind: "submitted", jobId };
+}
+
+export type CancelResult =
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "stopping" }
+  | { readonly kind: "ended"; readonly state: Job["state"] };
+
+/** Cancels at once what waits, asks the holder to stop what runs; an ended job stays as it ended. */
+export function cancelJob(tx: Tx, job: Job, by: Actor): CancelResult {
+  if (job.state === "pending") {
+    tx.emit({ kind: "job.cancelled", jobId: job.id, ...by });
+    return { kind: "cancelled" };
+  }
+  if (job.token === null || !tx.state.leases.has(job.token)) return { kind: "ended", state: job.state };
+  if (job.cancelReason === null) tx.emit({ kind: "job.cancelRequested", jobId: job.id, ...by });
+  sendStop(tx, job, by.reason, tx.timing.termGraceMs);
+  return { kind: "stopping" };
+}
+
+/** Tells the holder of a job's lease to end it; a holder that is away learns it when it attaches. */
+export function sendStop(tx: Tx, job: Job, reason: string, graceMs: number): void {
+  const session = job.node === null ? undefined : tx.soft.sessions.get(job.node);
+  if (session === undefined || job.token === null) return;
+  const message = { kind: "stop", token: job.token, reason, graceMs } as const;
+  tx.effect({ kind: "send", sessionId: session.sessionId, message });
+}
+
+const BACKOFF_FIRST_MS = 1_000;
+const BACKOFF_FACTOR = 4;
+const BACKOFF_MAX_MS = 64_000;
+const DECLINE_PAUSE_MS = 1_000;
+const QUARANTINE_NODES = 3;
+
+export type EndedOutcome = Exclude<AttemptOutcome, "ok"> | "declined";
+
+/** Whether this end counts against the job: only its own failures do (DESIGN section 5). */
+export function isBurning(outcome: EndedOutcome): boolean {
+  return outcome === "own-failure" || outcome === "oom";
+}
+
+/** Where a job goes after an attempt that did not succeed, with backoff 1-4-16 s for its own failures. */
+export function afterAttempt(job: Job, outcome: EndedOutcome, node: string, journalMs: number): AfterAttempt {
+  if (job.cancelReason !== null || outcome === "cancelled") return { state: "cancelled" };
+  if (outcome === "declined") return { state: "pending", notBeforeMs: journalMs + DECLINE_PAUSE_MS };
+  if (!isBurning(outcome)) return { state: "pending", notBeforeMs: journalMs };
+  const burned = job.attempts + 1;
+  const nodes = new Set([...job.failedNodes, node]);
+  if (nodes.size >= QUARANTINE_NODES) return { state: "quarantined" };
+  if (burned >= job.spec.maxAttempts) return { state: "quarantined" };
+  return { state: "pending", notBeforeMs: journalMs + backoffMs(burned) };
+}
+
+/** 1, 4, 16, 64 s … after the first, second, third … burned attempt. */
+function backoffMs(burned: number): number {
+  let delayMs = BACKOFF_FIRST_MS;
+  for (let i = 1; i < burned && delayMs < BACKOFF_MAX_MS; i++) delayMs *= BACKOFF_FACTOR;
+  return Math.min(delayMs, BACKOFF_MAX_MS);
+}
+
+/** Moves jobs whose not-before has passed into the ready sets, in order of submission. */
+export function promoteDelayed(tx: Tx): void {
+  const { index, jobs } = tx.state;
+  for (const jobId of index.delayed) {
+    const job = jobs.get(jobId);
+    if (job === undefined || job.notBeforeMs > tx.times.journalMs) continue;
+    index.delayed.delete(jobId);
+    index.ready[job.spec.lane][job.spec.priority].add(jobId);
+  }
+}
+
+/** A runner that no attached node has is refused by name; with nobody attached it may come later. */
+function refuseUnknownRunner(tx: Tx, spec: JobSpec): string | null {
+  const sessions = [...tx.soft.sessions.values()];
+  if (sessions.length === 0) return null;
+  const known = new Set(sessions.flatMap((session) => session.hello.runners.map((runner) => runner.name)));
+  if (known.has(spec.runner)) return null;
+  return `no attached node has a runner "${spec.runner}"; known: ${[...known].sort().join(", ") || "none"}`;
+}

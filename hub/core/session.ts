@@ -1,0 +1,110 @@
+/**
+ * Session: attach, detach and reconcile. On every attach the agent's inventory and the hub's leases are laid
+ * side by side: what only one of them knows is stopped or given to somebody else (SPEC H3).
+ */
+import type { Hello, HubMessage } from "../../shared/model/messages.ts";
+import { PROTOCOL } from "../../shared/model/messages.ts";
+import { endAttempt } from "./lease.ts";
+import { grantReady } from "./placement.ts";
+import type { NodeSession } from "./soft.ts";
+import type { Lease } from "./state.ts";
+import type { Tx } from "./transaction.ts";
+
+export type AttachResult =
+  | { readonly kind: "attached"; readonly replacedSessionId: string | null }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** Opens a session for a node whose identity the connection has proved. */
+export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
+  const { node } = hello;
+  const previous = tx.soft.sessions.get(node);
+  if (previous !== undefined && isOtherLiveAgent(tx, previous, hello)) {
+    const reason = `another agent already serves ${node}: stop it first, or give this one a name of its own`;
+    return { kind: "refused", reason };
+  }
+  tx.soft.sessions.set(node, {
+    sessionId,
+    node,
+    hello,
+    lastHeardBootMs: tx.times.bootMs,
+    lastHeartbeatSeq: 0,
+    claim: null,
+    isLatchedDown: hello.isLatchedDown,
+    latchGeneration: 0,
+  });
+  tx.soft.lastSeenBootMs.set(node, tx.times.bootMs);
+  const { agentInstance, isLatchedDown } = hello;
+  tx.emit({ kind: "node.attached", node, agentInstance, isLatchedDown });
+  const verdicts = reconcile(tx, hello);
+  tx.effect({ kind: "send", sessionId, message: welcome(tx, sessionId, verdicts) });
+  // Leases that this attach freed may suit another node at once.
+  grantReady(tx);
+  return { kind: "attached", replacedSessionId: previous?.sessionId ?? null };
+}
+
+/** Closes a session; a late report about a session that was replaced changes nothing. */
+export function detach(tx: Tx, node: string, sessionId: string, reason: string): void {
+  if (tx.soft.sessions.get(node)?.sessionId !== sessionId) return;
+  tx.soft.sessions.delete(node);
+  tx.soft.telemetry.delete(node);
+  tx.emit({ kind: "node.detached", node, reason });
+}
+
+/** A stream that went silent is closed, so that the agent dials again instead of both sides hoping. */
+export function closeSilent(tx: Tx): void {
+  for (const session of [...tx.soft.sessions.values()]) {
+    if (tx.times.bootMs - session.lastHeardBootMs <= tx.timing.suspectMs) continue;
+    tx.urgent({ kind: "closeSession", sessionId: session.sessionId, reason: "silent for too long" });
+    detach(tx, session.node, session.sessionId, "silent");
+  }
+}
+
+/** The state that the fleet is told to be in, as the wire carries it. */
+export function desiredMessage(tx: Tx, graceMs: number): Extract<HubMessage, { kind: "desired" }> {
+  const { generation, state } = tx.state.desired;
+  return { kind: "desired", generation, state, graceMs };
+}
+
+/** The same agent process coming back may replace its own stream; a second living one may not. */
+function isOtherLiveAgent(tx: Tx, previous: NodeSession, hello: Hello): boolean {
+  if (previous.hello.agentInstance === hello.agentInstance) return false;
+  return tx.times.bootMs - previous.lastHeardBootMs <= tx.timing.suspectMs;
+}
+
+function reconcile(tx: Tx, hello: Hello): { token: number; isKept: boolean }[] {
+  const held = new Set(hello.inventory.map((item) => item.token));
+  for (const lease of leasesOf(tx, hello.node)) {
+    if (!held.has(lease.token)) endAttempt(tx, lease, "infra-lost", "the agent no longer holds it", 0);
+  }
+  return hello.inventory.map(({ token }) => {
+    const isKept = isKeptToken(tx, hello.node, token);
+    if (isKept && tx.state.leases.has(token)) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
+    return { token, isKept };
+  });
+}
+
+/** Live here and not asked to end, or accepted already and waiting for its acknowledgement. */
+function isKeptToken(tx: Tx, node: string, token: number): boolean {
+  if (tx.state.accepted.has(token)) return true;
+  const lease = tx.state.leases.get(token);
+  if (lease === undefined || lease.node !== node) return false;
+  return tx.state.jobs.get(lease.jobId)?.cancelReason === null;
+}
+
+function leasesOf(tx: Tx, node: string): Lease[] {
+  return [...tx.state.leases.values()].filter((lease) => lease.node === node);
+}
+
+function welcome(tx: Tx, sessionId: string, verdicts: { token: number; isKept: boolean }[]): HubMessage {
+  const { kind: _, ...desired } = desiredMessage(tx, tx.timing.termGraceMs);
+  return {
+    kind: "welcome",
+    protocolMajor: PROTOCOL.major,
+    protocolMinor: PROTOCOL.minor,
+    epoch: tx.state.epoch,
+    sessionId,
+    timingScale: tx.timing.scale,
+    verdicts,
+    desired,
+  };
+}

@@ -1,0 +1,244 @@
+/**
+ * HubState: everything durable, as the events made it. Plain data and maps; only `apply` changes it.
+ * What can be computed from jobs (the ready and delayed sets, the counts) is kept beside them and rebuilt on
+ * load, never written to a snapshot.
+ */
+import type { JsonObject } from "../../shared/json.ts";
+import type { CalibrationDocument, CampaignSpec, ControlDocument } from "../../shared/model/campaign.ts";
+import type { DesiredState, JobSpec, JobState, OutputFile } from "../../shared/model/job.ts";
+import { LANES, type Lane, PRIORITIES, type Priority } from "../../shared/model/priority.ts";
+import type { SlotPlan, SlotRef } from "./event.ts";
+import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
+import type { OptimiserState } from "./steer/optimiser.ts";
+
+export interface Job {
+  readonly id: string;
+  readonly key: string;
+  readonly spec: JobSpec;
+  readonly slot: SlotRef | null;
+  readonly submittedWallMs: number;
+  state: JobState;
+  /** Journal time before which it is not granted. */
+  notBeforeMs: number;
+  /** Attempts burned by the job's own fault. */
+  attempts: number;
+  /** Distinct nodes on which it failed by its own fault. */
+  failedNodes: string[];
+  /** Fencing token of the live lease, or of the attempt that succeeded. */
+  token: number | null;
+  /** Holder of the lease, or the last one. */
+  node: string | null;
+  startedJournalMs: number | null;
+  endedWallMs: number | null;
+  manifestSha256: string | null;
+  outputs: readonly OutputFile[];
+  result: JsonObject | null;
+  isPublished: boolean;
+  cancelReason: string | null;
+  lastDetail: string;
+}
+
+export interface Lease {
+  readonly token: number;
+  readonly jobId: string;
+  readonly node: string;
+  readonly offlineGraceMs: number;
+}
+
+export interface Slot extends SlotPlan {
+  renderJob: string | null;
+  evaluateJob: string | null;
+  isScored: boolean;
+  scores: Readonly<Record<string, number>> | null;
+  distance: number | null;
+}
+
+export interface Campaign {
+  readonly name: string;
+  /** How often a human has armed it; part of every key, so an old render never counts for a new run. */
+  readonly arming: number;
+  readonly spec: CampaignSpec;
+  state: "armed" | "running" | "converged" | "stopped";
+  verdict: StopVerdict | null;
+  optimiser: OptimiserState;
+  point: readonly number[];
+  cycle: number;
+  slots: Slot[];
+  spine: SpineRow[];
+  renders: number;
+  gpuSeconds: number;
+  best: { readonly jobId: string; readonly distance: number } | null;
+  masterJob: string | null;
+}
+
+export interface Verdict {
+  readonly isYes: boolean;
+  readonly rule: string;
+}
+
+export interface HubState {
+  epoch: number;
+  lastToken: number;
+  lastJob: number;
+  /** Journal time of the last event. */
+  journalMs: number;
+  desired: {
+    state: DesiredState;
+    generation: number;
+    waived: readonly string[];
+    actor: string;
+    reason: string;
+  };
+  readonly jobs: Map<string, Job>;
+  /** producer/key → job: a submit is idempotent for ever. */
+  readonly keys: Map<string, string>;
+  readonly leases: Map<number, Lease>;
+  /** Token of each accepted completion → job, so that a repeated one is accepted again. */
+  readonly accepted: Map<number, string>;
+  readonly campaigns: Map<string, Campaign>;
+  readonly verdicts: Map<string, Verdict>;
+  control: ControlDocument | null;
+  calibration: CalibrationDocument | null;
+  insights: number;
+  readonly index: JobIndex;
+}
+
+/** Computed from the jobs: pending ones by lane and priority in order of submission, and counts. */
+export interface JobIndex {
+  readonly ready: Readonly<Record<Lane, Readonly<Record<Priority, Set<string>>>>>;
+  readonly delayed: Set<string>;
+  readonly counts: Record<JobState, number>;
+  /** Succeeded with outputs, not yet renamed into renders/. */
+  readonly unpublished: Set<string>;
+  published: number;
+}
+
+export function createHubState(): HubState {
+  return {
+    epoch: 0,
+    lastToken: 0,
+    lastJob: 0,
+    journalMs: 0,
+    desired: { state: "disabled", generation: 0, waived: [], actor: "installation", reason: "fresh root" },
+    jobs: new Map(),
+    keys: new Map(),
+    leases: new Map(),
+    accepted: new Map(),
+    campaigns: new Map(),
+    verdicts: new Map(),
+    control: null,
+    calibration: null,
+    insights: 0,
+    index: createIndex(),
+  };
+}
+
+export function createIndex(): JobIndex {
+  const byPriority = (): Record<Priority, Set<string>> => {
+    const [realtime, interactive, background, batch] = PRIORITIES.map(() => new Set<string>());
+    return {
+      realtime: realtime as Set<string>,
+      interactive: interactive as Set<string>,
+      background: background as Set<string>,
+      batch: batch as Set<string>,
+    };
+  };
+  const counts = {
+    pending: 0,
+    leased: 0,
+    running: 0,
+    finalising: 0,
+    succeeded: 0,
+    failed: 0,
+    cancelled: 0,
+    quarantined: 0,
+  };
+  return {
+    ready: { gpu: byPriority(), cpu: byPriority() },
+    delayed: new Set(),
+    counts,
+    unpublished: new Set(),
+    published: 0,
+  };
+}
+
+/** Enters a job into the index under its present state. */
+export function indexJob(index: JobIndex, job: Job): void {
+  index.counts[job.state]++;
+  if (job.state === "pending") index.delayed.add(job.id);
+  if (job.state === "succeeded" && job.manifestSha256 !== null) {
+    if (job.isPublished) index.published++;
+    else index.unpublished.add(job.id);
+  }
+}
+
+/** Takes a job out of the index; call it before its state changes. */
+export function unindexJob(index: JobIndex, job: Job): void {
+  index.counts[job.state]--;
+  index.delayed.delete(job.id);
+  index.ready[job.spec.lane][job.spec.priority].delete(job.id);
+  index.unpublished.delete(job.id);
+  if (job.state === "succeeded" && job.isPublished) index.published--;
+}
+
+/** Live jobs: those that can still change. */
+export function liveCount(index: JobIndex): number {
+  const { pending, leased, running, finalising } = index.counts;
+  return pending + leased + running + finalising;
+}
+
+export function readyJobs(index: JobIndex): number {
+  return LANES.reduce(
+    (sum, lane) => sum + PRIORITIES.reduce((total, priority) => total + index.ready[lane][priority].size, 0),
+    0,
+  );
+}
+
+type Snapshot = Omit<
+  HubState,
+  "jobs" | "keys" | "leases" | "accepted" | "campaigns" | "verdicts" | "index"
+> & {
+  readonly jobs: readonly Job[];
+  readonly leases: readonly Lease[];
+  readonly accepted: readonly (readonly [number, string])[];
+  readonly campaigns: readonly Campaign[];
+  readonly verdicts: readonly (readonly [string, Verdict])[];
+};
+
+/** The state as snapshot text. */
+export function encodeHubState(state: HubState): string {
+  const snapshot: Snapshot = {
+    epoch: state.epoch,
+    lastToken: state.lastToken,
+    lastJob: state.lastJob,
+    journalMs: state.journalMs,
+    desired: state.desired,
+    control: state.control,
+    calibration: state.calibration,
+    insights: state.insights,
+    jobs: [...state.jobs.values()],
+    leases: [...state.leases.values()],
+    accepted: [...state.accepted],
+    campaigns: [...state.campaigns.values()],
+    verdicts: [...state.verdicts],
+  };
+  return JSON.stringify(snapshot);
+}
+
+/** The state from snapshot text; whatever is computed is computed again. */
+export function decodeHubState(text: string): HubState {
+  const snapshot = JSON.parse(text) as Snapshot;
+  const { jobs, leases, accepted, campaigns, verdicts, ...plain } = snapshot;
+  const state: HubState = {
+    ...createHubState(),
+    ...plain,
+    jobs: new Map(jobs.map((job) => [job.id, job])),
+    leases: new Map(leases.map((lease) => [lease.token, lease])),
+    keys: new Map(jobs.map((job) => [job.key, job.id])),
+    accepted: new Map(accepted),
+    campaigns: new Map(campaigns.map((campaign) => [campaign.name, campaign])),
+    verdicts: new Map(verdicts),
+  };
+  for (const job of jobs) indexJob(state.index, job);
+  return state;
+}

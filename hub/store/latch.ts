@@ -1,0 +1,33 @@
+/**
+ * Latch: `hub/down.latch`, the file that keeps the fleet down whatever becomes of the journal. Written and
+ * fsynced before anything else of `down` happens, also by the CLI when no hub answers; removed only when an
+ * `up` has become durable. A fleet is down when the journal or the latch says so (DESIGN section 3).
+ */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileDurable } from "../../shared/durable-file.ts";
+import { describeError } from "../../shared/errors.ts";
+
+export interface Latch {
+  /** Null when it is written; otherwise why the disk would not take it. Never throws: `down` goes on. */
+  set(reason: string, wallMs: number): Promise<string | null>;
+  clear(): void;
+  /** What was written, or null when the latch is open. */
+  read(): string | null;
+}
+
+export function openLatch(hubDirectory: string): Latch {
+  const path = join(hubDirectory, "down.latch");
+  return {
+    set: async (reason, wallMs) => {
+      try {
+        await writeFileDurable(path, `${JSON.stringify({ reason, wallMs })}\n`);
+        return null;
+      } catch (error) {
+        return describeError(error);
+      }
+    },
+    clear: () => rmSync(path, { force: true }),
+    read: () => (existsSync(path) ? readFileSync(path, "utf8").trim() : null),
+  };
+}
