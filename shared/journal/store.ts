@@ -1,0 +1,34 @@
+/**
+ * JournalStore: where records and snapshots lie. The keeper above it decides what to write and when; a
+ * store only promises that what it reported as stored is there after a crash, whole and in order.
+ */
+
+/** `full`: nothing was written and the same call may be repeated. Any other failure is thrown, and fatal. */
+export type StoreOutcome = "stored" | "full";
+
+/** Consecutive events as JSON texts; the first has number `firstSeq`. */
+export interface EventBatch {
+  readonly firstSeq: number;
+  readonly payloads: readonly string[];
+}
+
+/** A state at one seq as `encode` wrote it. */
+export interface StoredSnapshot {
+  readonly seq: number;
+  readonly schemaVersion: number;
+  readonly text: string;
+}
+
+export interface JournalStore {
+  /** Seq of the newest durable event, 0 when there is none. */
+  readonly lastSeq: number;
+  /** The snapshots whose checksum holds, newest first, two at most; `notes` names the damaged ones. */
+  loadSnapshots(): { readonly snapshots: readonly StoredSnapshot[]; readonly notes: readonly string[] };
+  /** Every event after `seq` in bounded batches. Throws FleetError `internal` at a gap or a damaged record. */
+  readAfter(seq: number): Iterable<EventBatch>;
+  append(batch: EventBatch): StoreOutcome;
+  /** Keeps this snapshot and the one before it; drops older ones and every event both have covered. */
+  saveSnapshot(snapshot: StoredSnapshot): StoreOutcome;
+  /** Releases the lock. */
+  close(): void;
+}

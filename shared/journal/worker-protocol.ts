@@ -1,0 +1,25 @@
+/** Messages between the main loop and the journal's worker thread. */
+import type { FleetErrorCode } from "../errors.ts";
+import type { KeeperOptions } from "./keeper.ts";
+import type { EventBatch, StoredSnapshot } from "./store.ts";
+
+/** What the worker is started with, as `workerData`. */
+export interface JournalWorkerData extends KeeperOptions {
+  readonly path: string;
+}
+
+export type ToWorker = { readonly kind: "append"; readonly batch: EventBatch } | { readonly kind: "close" };
+
+/** Recovery is `recovered`, any number of `events`, then `ready`; a `fatal` may come at any time and is last. */
+export type FromWorker =
+  | {
+      readonly kind: "recovered";
+      readonly snapshot: StoredSnapshot | null;
+      readonly notes: readonly string[];
+    }
+  | { readonly kind: "events"; readonly batch: EventBatch }
+  | { readonly kind: "ready"; readonly lastSeq: number }
+  | { readonly kind: "durable"; readonly seq: number }
+  | { readonly kind: "full"; readonly isFull: boolean }
+  | { readonly kind: "fatal"; readonly code: FleetErrorCode; readonly message: string }
+  | { readonly kind: "closed" };
