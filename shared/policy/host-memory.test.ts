@@ -44,7 +44,7 @@ describe("admitHostMemory", () => {
     priority: HostJob["priority"],
     more: Partial<HostMemoryReading>,
     claimedBytes = 0,
-    storm = CALM,
+    storm: SwapStorm = CALM,
   ) => admitHostMemory(HOST_MEMORY_POLICY, reading(more), storm, { priority, claimedBytes });
 
   it.each([

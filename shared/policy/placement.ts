@@ -1,0 +1,166 @@
+/**
+ * Placement: which nodes may take a job, best first, and for each of the others the reason why not
+ * (SPEC N10, H6). It matches at claim time on what nodes said of themselves; the node's own gate has the
+ * last word, and a node that declined is told here as such.
+ */
+import type { Lane, Priority } from "../model/priority.ts";
+
+export interface PlacementGpu {
+  readonly uuid: string;
+  /** Largest claim that passes each gate now. */
+  readonly headroomBytes: Readonly<Record<Priority, number>>;
+  /** Largest claim that ever passes each gate, with nothing but the residents loaded. */
+  readonly capacityBytes: Readonly<Record<Priority, number>>;
+}
+
+export interface PlacementNode {
+  readonly nodeId: string;
+  readonly liveness: "ready" | "suspect" | "lost";
+  readonly isCordoned: boolean;
+  /** Its telemetry is too old to place work by. */
+  readonly isStale: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly runners: readonly string[];
+  readonly freeSlots: Readonly<Record<Lane, number>>;
+  readonly gpus: readonly PlacementGpu[];
+  /** Models and services that are loaded already. */
+  readonly warm: readonly string[];
+}
+
+export interface PlacementJob {
+  readonly runner: string;
+  readonly lane: Lane;
+  readonly priority: Priority;
+  readonly vramBytes: number;
+  /** Only this node; null for any. */
+  readonly nodeId: string | null;
+  /** All of these must match. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What it runs on; a node where that is warm comes first. */
+  readonly warmKey: string | null;
+  /** Nodes that declined it or where it failed. */
+  readonly avoidNodes: readonly string[];
+}
+
+export type Misfit =
+  | {
+      readonly reason:
+        | "other-node"
+        | "not-ready"
+        | "cordoned"
+        | "stale"
+        | "no-runner"
+        | "no-slot"
+        | "avoided";
+    }
+  | { readonly reason: "label"; readonly label: string; readonly wanted: string }
+  | { readonly reason: "no-gpu" }
+  /** It would fit once other work is gone. */
+  | { readonly reason: "no-headroom"; readonly vramBytes: number; readonly headroomBytes: number }
+  /** It can never fit: it would take this node down. */
+  | { readonly reason: "too-big"; readonly vramBytes: number; readonly capacityBytes: number };
+
+export interface PlacementCandidate {
+  readonly nodeId: string;
+  /** The card it would go to; null for work that needs none. */
+  readonly gpuUuid: string | null;
+  readonly isWarm: boolean;
+  readonly headroomBytes: number;
+}
+
+export interface Placement {
+  /** Best first. */
+  readonly candidates: readonly PlacementCandidate[];
+  readonly misfits: readonly { readonly nodeId: string; readonly misfit: Misfit }[];
+}
+
+/** A job that needs more than this share of a card's capacity is big and goes where most is free. */
+const BIG_SHARE = 0.5;
+
+interface Seat extends PlacementCandidate {
+  readonly capacityBytes: number;
+  readonly freeSlots: number;
+}
+
+/**
+ * Warm nodes first. Then a big job goes to the card with most headroom, a small one to the smallest card, so
+ * that large cards stay free for what fits nowhere else; then free slots, then ids: the order is total.
+ */
+export function place(job: PlacementJob, nodes: readonly PlacementNode[]): Placement {
+  const seats: Seat[] = [];
+  const misfits: { nodeId: string; misfit: Misfit }[] = [];
+  for (const node of nodes) {
+    const misfit = nodeMisfit(job, node) ?? cardMisfit(job, node);
+    if (misfit === null) seats.push(seatOn(job, node));
+    else misfits.push({ nodeId: node.nodeId, misfit });
+  }
+  const isBig = seats.some((seat) => job.vramBytes > seat.capacityBytes * BIG_SHARE);
+  const bySize = (a: Seat, b: Seat): number =>
+    isBig ? b.headroomBytes - a.headroomBytes : a.capacityBytes - b.capacityBytes;
+  seats.sort(
+    (a, b) =>
+      Number(b.isWarm) - Number(a.isWarm) ||
+      bySize(a, b) ||
+      b.freeSlots - a.freeSlots ||
+      (a.nodeId < b.nodeId ? -1 : 1),
+  );
+  const candidates = seats.map(({ nodeId, gpuUuid, isWarm, headroomBytes }) => ({
+    nodeId,
+    gpuUuid,
+    isWarm,
+    headroomBytes,
+  }));
+  return { candidates, misfits };
+}
+
+function nodeMisfit(job: PlacementJob, node: PlacementNode): Misfit | null {
+  if (job.nodeId !== null && job.nodeId !== node.nodeId) return { reason: "other-node" };
+  if (node.liveness !== "ready") return { reason: "not-ready" };
+  if (node.isCordoned) return { reason: "cordoned" };
+  if (job.avoidNodes.includes(node.nodeId)) return { reason: "avoided" };
+  if (!node.runners.includes(job.runner)) return { reason: "no-runner" };
+  for (const [label, wanted] of Object.entries(job.labels)) {
+    if (!Object.hasOwn(node.labels, label) || node.labels[label] !== wanted) {
+      return { reason: "label", label, wanted };
+    }
+  }
+  if (node.freeSlots[job.lane] <= 0) return { reason: "no-slot" };
+  return null;
+}
+
+/** A claim of zero bytes is refused at a closed gate too, so some headroom is needed for any GPU job. */
+function cardMisfit(job: PlacementJob, node: PlacementNode): Misfit | null {
+  if (!needsCard(job)) return null;
+  const { vramBytes, priority } = job;
+  if (node.gpus.length === 0) return { reason: "no-gpu" };
+  if (node.isStale) return { reason: "stale" };
+  const capacityBytes = Math.max(...node.gpus.map((gpu) => gpu.capacityBytes[priority]));
+  if (Math.max(1, vramBytes) > capacityBytes) return { reason: "too-big", vramBytes, capacityBytes };
+  const headroomBytes = Math.max(...node.gpus.map((gpu) => gpu.headroomBytes[priority]));
+  if (Math.max(1, vramBytes) > headroomBytes) return { reason: "no-headroom", vramBytes, headroomBytes };
+  return null;
+}
+
+function needsCard(job: PlacementJob): boolean {
+  return job.lane === "gpu" || job.vramBytes > 0;
+}
+
+/** The card of this node with most headroom; the caller has checked that the job fits there. */
+function seatOn(job: PlacementJob, node: PlacementNode): Seat {
+  const { nodeId } = node;
+  const isWarm = job.warmKey !== null && node.warm.includes(job.warmKey);
+  const freeSlots = node.freeSlots[job.lane];
+  const headroomOf = (gpu: PlacementGpu): number => gpu.headroomBytes[job.priority];
+  const [gpu] = [...node.gpus].sort((a, b) => headroomOf(b) - headroomOf(a) || (a.uuid < b.uuid ? -1 : 1));
+  if (gpu === undefined || !needsCard(job)) {
+    return { nodeId, gpuUuid: null, isWarm, headroomBytes: 0, capacityBytes: 0, freeSlots };
+  }
+  return {
+    nodeId,
+    gpuUuid: gpu.uuid,
+    isWarm,
+    headroomBytes: headroomOf(gpu),
+    capacityBytes: gpu.capacityBytes[job.priority],
+    freeSlots,
+  };
+}
