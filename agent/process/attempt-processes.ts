@@ -1,0 +1,98 @@
+/**
+ * Attempt processes: who belongs to an attempt, and how all of them are ended with proof. The job leads a
+ * session of its own, but a child may leave it with setsid(2): a child that still carries the attempt's mark
+ * in its environment, has a member as parent, or was seen as a member before is found all the same. What
+ * left the session, dropped its environment and was orphaned unseen is a stranger here; that needs a cgroup.
+ */
+import type { Clock } from "../../shared/clock.ts";
+import { delay } from "../../shared/loop.ts";
+import { isRunning, type ProcessIdentity, type ProcessStat, type ProcessTable } from "./proc.ts";
+
+export interface AttemptMark {
+  /** Null when it was never recorded: then everything that carries the mark belongs, the shim too. */
+  readonly processes: { readonly job: ProcessIdentity; readonly shim: ProcessIdentity } | null;
+  /** The `NAME=value` that shim and job were started with. */
+  readonly environ: string;
+}
+
+const SWEEP_FIRST_MS = 5;
+const SWEEP_MAX_MS = 100;
+
+export class AttemptProcesses {
+  readonly #table: ProcessTable;
+  readonly #mark: AttemptMark;
+  /** Start time by pid of every member found so far. */
+  readonly #seen = new Map<number, number>();
+
+  constructor(table: ProcessTable, mark: AttemptMark) {
+    this.#table = table;
+    this.#mark = mark;
+  }
+
+  /** Every live process of the attempt except the shim and its helpers. */
+  members(): readonly ProcessStat[] {
+    const { job = null, shim = null } = this.#mark.processes ?? {};
+    const candidates = this.#table
+      .list()
+      .filter((stat) => isRunning(stat) && stat.startTicks >= (job?.startTicks ?? 0))
+      .filter((stat) => shim === null || stat.session !== shim.pid);
+    const session = job === null || this.#isReused(job) ? null : job.pid;
+    const members = new Map<number, ProcessStat>();
+    for (const stat of candidates) {
+      if (stat.session === session || this.#wasSeen(stat) || this.#isMarked(stat))
+        members.set(stat.pid, stat);
+    }
+    addDescendants(members, candidates);
+    for (const stat of members.values()) this.#seen.set(stat.pid, stat.startTicks);
+    return [...members.values()];
+  }
+
+  /** Signals the job's group at once and each member outside it, every one checked by its start time. */
+  signal(signal: NodeJS.Signals): void {
+    const members = this.members();
+    const job = this.#mark.processes?.job;
+    const group = job !== undefined && this.#isSame(job) ? job.pid : null;
+    if (group !== null) this.#table.signal(-group, signal);
+    for (const member of members) {
+      if (member.group !== group && this.#isSame(member)) this.#table.signal(member.pid, signal);
+    }
+  }
+
+  /**
+   * Kills until a sweep finds nobody or `proofMs` is over.
+   * @returns whoever is left: not killable, typically in uninterruptible sleep.
+   */
+  async killAndProve(clock: Clock, proofMs: number): Promise<readonly ProcessStat[]> {
+    const endsAtMs = clock.bootMs() + proofMs;
+    for (let waitMs = SWEEP_FIRST_MS; ; waitMs = Math.min(waitMs * 2, SWEEP_MAX_MS)) {
+      const members = this.members();
+      if (members.length === 0 || clock.bootMs() > endsAtMs) return members;
+      this.signal("SIGKILL");
+      await delay(waitMs);
+    }
+  }
+
+  #isSame(identity: ProcessIdentity): boolean {
+    return this.#table.stat(identity.pid)?.startTicks === identity.startTicks;
+  }
+
+  /** Whether the job's number now names a later process: a session of that number is then somebody else's. */
+  #isReused(job: ProcessIdentity): boolean {
+    return this.#table.stat(job.pid) !== null && !this.#isSame(job);
+  }
+
+  #wasSeen(stat: ProcessStat): boolean {
+    return this.#seen.get(stat.pid) === stat.startTicks;
+  }
+
+  #isMarked(stat: ProcessStat): boolean {
+    return this.#table.hasEnviron(stat.pid, this.#mark.environ);
+  }
+}
+
+function addDescendants(members: Map<number, ProcessStat>, candidates: readonly ProcessStat[]): void {
+  for (let known = -1; known !== members.size; ) {
+    known = members.size;
+    for (const stat of candidates) if (members.has(stat.ppid)) members.set(stat.pid, stat);
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Attempt: one running job as the agent sees it. Level-triggered: `review` looks at what is true now and may
+ * be called by anything at any time; an attempt ends exactly once, after the shim is gone, a sweep has found
+ * no member and the log is drained.
+ */
+import type { Clock } from "../../shared/clock.ts";
+import { delay } from "../../shared/loop.ts";
+import type { Timing } from "../../shared/model/timing.ts";
+import { type AttemptPaths, readDeadline, readExit, readProgress, writeDeadline } from "./attempt-dir.ts";
+import { type AttemptMark, AttemptProcesses } from "./attempt-processes.ts";
+import { type LogPump, pumpLog } from "./log-pump.ts";
+import { isAlive, type ProcessIdentity, type ProcessStat, type ProcessTable } from "./proc.ts";
+import type { ProcessEvent, ProcessUsage } from "./supervisor-port.ts";
+
+export interface AttemptContext {
+  readonly clock: Clock;
+  readonly timing: Pick<Timing, "shimTickMs" | "termGraceMs" | "proofMs">;
+  readonly table: ProcessTable;
+  readonly emit: (event: ProcessEvent) => void;
+  readonly onError: (error: unknown, token: number) => void;
+}
+
+export interface AttemptOptions {
+  readonly token: number;
+  readonly paths: AttemptPaths;
+  readonly mark: AttemptMark;
+  readonly logLimitBytes: number;
+}
+
+/** How often a stop looks whether the job has obeyed. */
+const STOP_POLL_MS = 20;
+/** What a shim may take for its last steps once the job is dead, on a busy box and at any timing scale. */
+const SHIM_EXIT_MS = 2_000;
+
+export class Attempt {
+  readonly #context: AttemptContext;
+  readonly #token: number;
+  readonly #paths: AttemptPaths;
+  readonly #mark: AttemptMark;
+  readonly #processes: AttemptProcesses;
+  readonly #log: LogPump;
+  #progressRatio: number | null = null;
+  #killAtMs = Number.POSITIVE_INFINITY;
+  #stopping: Promise<void> | null = null;
+  #settling: Promise<void> | null = null;
+  #isWedged = false;
+  #isClosed = false;
+  #hasEnded = false;
+
+  constructor(context: AttemptContext, options: AttemptOptions) {
+    const { token, paths, mark, logLimitBytes } = options;
+    this.#context = context;
+    this.#token = token;
+    this.#paths = paths;
+    this.#mark = mark;
+    this.#processes = new AttemptProcesses(context.table, mark);
+    const onError = (error: unknown): void => context.onError(error, token);
+    this.#log = pumpLog({ paths, limitBytes: logLimitBytes, clock: context.clock, onError });
+    // The end of the output is the first sign of an adopted job's end: it is nobody's child any more.
+    void this.#log.ended.then(() => this.review());
+  }
+
+  hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Reports progress and, when the shim is gone, settles the end. */
+  review(): void {
+    if (this.#hasEnded || this.#isClosed) return;
+    this.#reportProgress();
+    if (!this.#hasShim()) void this.#settle();
+  }
+
+  extend(deadlineBootMs: number): void {
+    const isStopping = this.#killAtMs !== Number.POSITIVE_INFINITY;
+    if (!this.#hasEnded && !isStopping) writeDeadline(this.#paths, deadlineBootMs);
+  }
+
+  /** Resolves when it has ended or is reported wedged. A second call can only shorten the grace. */
+  stop(graceMs: number): Promise<void> {
+    if (this.#hasEnded) return Promise.resolve();
+    const { clock, timing } = this.#context;
+    this.#killAtMs = Math.min(this.#killAtMs, clock.bootMs() + graceMs);
+    // Should this process die now, the shim finishes what was begun.
+    const shimEndsMs = this.#killAtMs + timing.proofMs;
+    if (shimEndsMs < (readDeadline(this.#paths) ?? Number.POSITIVE_INFINITY)) {
+      writeDeadline(this.#paths, shimEndsMs);
+    }
+    this.#stopping ??= this.#end().finally(() => {
+      this.#stopping = null;
+    });
+    return this.#stopping;
+  }
+
+  /** Resident bytes and processor time of everything that belongs to it; null when it is not running. */
+  usage(processes: readonly ProcessStat[]): ProcessUsage | null {
+    const job = this.#mark.processes?.job;
+    if (job === undefined || !this.#hasShim()) return null;
+    const members = processes.filter((stat) => stat.session === job.pid);
+    const sum = (of: (stat: ProcessStat) => number): number =>
+      members.reduce((total, stat) => total + of(stat), 0);
+    return {
+      rssBytes: sum((stat) => this.#context.table.rssBytes(stat.pid) ?? 0),
+      cpuMs: sum((stat) => stat.cpuMs),
+    };
+  }
+
+  /** Lets go of the log; the job lives on under its shim. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#log.close();
+    await this.#settling;
+  }
+
+  async #end(): Promise<void> {
+    const { clock, timing } = this.#context;
+    this.#processes.signal("SIGTERM");
+    await this.#waitForShim(() => this.#killAtMs);
+    const left = await this.#processes.killAndProve(clock, timing.proofMs);
+    const shimEndsAtMs = clock.bootMs() + SHIM_EXIT_MS;
+    if (left.length === 0) await this.#waitForShim(() => shimEndsAtMs);
+    const shim = this.#mark.processes?.shim;
+    if (shim !== undefined && this.#hasShim()) this.#reportWedged(left.length > 0 ? left : [shim]);
+    else await this.#settle();
+  }
+
+  async #waitForShim(untilMs: () => number): Promise<void> {
+    while (this.#hasShim() && this.#context.clock.bootMs() < untilMs()) await delay(STOP_POLL_MS);
+  }
+
+  /** One at a time; whoever comes second waits for the first. */
+  #settle(): Promise<void> {
+    this.#settling ??= this.#settleOnce()
+      .catch((error: unknown) => this.#context.onError(error, this.#token))
+      .finally(() => {
+        this.#settling = null;
+      });
+    return this.#settling;
+  }
+
+  async #settleOnce(): Promise<void> {
+    const { clock, timing, emit } = this.#context;
+    if (this.#hasEnded) return;
+    const left = await this.#processes.killAndProve(clock, this.#isWedged ? 0 : timing.proofMs);
+    if (left.length > 0) return this.#reportWedged(left);
+    await Promise.race([this.#log.ended, delay(timing.proofMs)]);
+    await this.#log.close();
+    const exit = readExit(this.#paths);
+    this.#hasEnded = true;
+    emit(
+      exit === null ? { kind: "vanished", token: this.#token } : { kind: "exited", token: this.#token, exit },
+    );
+  }
+
+  #hasShim(): boolean {
+    const shim = this.#mark.processes?.shim;
+    return shim !== undefined && isAlive(this.#context.table, shim);
+  }
+
+  #reportWedged(left: readonly ProcessIdentity[]): void {
+    if (this.#isWedged) return;
+    this.#isWedged = true;
+    this.#context.emit({ kind: "wedged", token: this.#token, pids: left.map((stat) => stat.pid) });
+  }
+
+  #reportProgress(): void {
+    const ratio = readProgress(this.#paths);
+    if (ratio === null || ratio === this.#progressRatio) return;
+    this.#progressRatio = ratio;
+    this.#context.emit({ kind: "progress", token: this.#token, ratio });
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Launch: one shim, started so that it survives the agent (a session of its own, no pipe to us) and so that
+ * every process under it can be recognised later by its environment.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../../shared/clock.ts";
+import { FleetError } from "../../shared/errors.ts";
+import { delay } from "../../shared/loop.ts";
+import type { Timing } from "../../shared/model/timing.ts";
+import { packageRoot } from "../../shared/package-root.ts";
+import { type AttemptPaths, readProcesses, type ShimProcesses } from "./attempt-dir.ts";
+import type { StartRequest } from "./supervisor-port.ts";
+
+export interface LaunchOptions {
+  readonly request: StartRequest;
+  readonly paths: AttemptPaths;
+  readonly timing: Pick<Timing, "shimTickMs" | "termGraceMs">;
+  readonly clock: Clock;
+}
+
+export interface LaunchedShim {
+  readonly processes: ShimProcesses;
+  /** The shim, and so the job, has ended. */
+  readonly ended: Promise<void>;
+}
+
+const START_LIMIT_MS = 10_000;
+const START_POLL_MS = 2;
+/** For the shim's own tools when the runner names no PATH. */
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** What marks every process of an attempt: its directory is unique on the box, a token only in its fleet. */
+export function environMark(paths: AttemptPaths): string {
+  return `SPIRAL_ATTEMPT_DIR=${paths.directory}`;
+}
+
+/** Resolves when the job's process exists. @throws FleetError `internal` when it never did. */
+export async function launchShim(options: LaunchOptions): Promise<LaunchedShim> {
+  const { paths, clock } = options;
+  const child = spawnShim(options);
+  const ended = once(child, "exit").then(() => {});
+  try {
+    await once(child, "spawn");
+  } catch (error) {
+    throw new FleetError("internal", "the shim could not be spawned", error);
+  }
+  child.unref();
+  for (const endsAtMs = clock.bootMs() + START_LIMIT_MS; ; await delay(START_POLL_MS)) {
+    const processes = readProcesses(paths);
+    if (processes !== null) return { processes, ended };
+    if (child.exitCode !== null || child.signalCode !== null || clock.bootMs() > endsAtMs) {
+      throw new FleetError(
+        "internal",
+        `the shim did not start the job: ${readFileSync(paths.shimLog, "utf8")}`,
+      );
+    }
+  }
+}
+
+function spawnShim({ request, paths, timing }: LaunchOptions): ChildProcess {
+  const shimLog = openSync(paths.shimLog, "a", 0o600);
+  try {
+    const shim = join(packageRoot(), "agent", "process", "shim.sh");
+    return spawn("/bin/sh", [shim, paths.directory, ...request.argv], {
+      cwd: paths.directory,
+      detached: true,
+      stdio: ["ignore", "ignore", shimLog],
+      env: {
+        PATH: DEFAULT_PATH,
+        ...request.env,
+        SPIRAL_TOKEN: String(request.token),
+        SPIRAL_ATTEMPT_DIR: paths.directory,
+        SPIRAL_SHIM_TICK: (timing.shimTickMs / 1000).toFixed(3),
+        SPIRAL_SHIM_GRACE_CS: String(Math.ceil(timing.termGraceMs / 10)),
+        SPIRAL_SHIM_NICE: String(request.nice),
+      },
+    });
+  } finally {
+    closeSync(shimLog);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * proc: what the kernel says about processes, read defensively. A process is (pid, start time) and never a
+ * bare pid: pids are reused, and killing the wrong one is the worst thing a supervisor can do. Whatever
+ * cannot be read or parsed is absent, never guessed.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+
+/** One process for ever: `startTicks` is field 22 of /proc/PID/stat, clock ticks since boot. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTicks: number;
+}
+
+export interface ProcessStat extends ProcessIdentity {
+  /** R, S, D, T, Z, X …: the letter of proc(5). */
+  readonly state: string;
+  readonly ppid: number;
+  readonly group: number;
+  readonly session: number;
+  /** User and system time of the process and of the children it has waited for. */
+  readonly cpuMs: number;
+}
+
+/** The processes of this box, as far as a supervisor needs them; a port so that tests can make one unkillable. */
+export interface ProcessTable {
+  list(): readonly ProcessStat[];
+  stat(pid: number): ProcessStat | null;
+  /** Whether the initial environment holds exactly this `NAME=value`; false when it may not be read. */
+  hasEnviron(pid: number, entry: string): boolean;
+  /** Resident bytes; null when unknown. */
+  rssBytes(pid: number): number | null;
+  /** kill(2): a negative pid means the group. False when nobody was there to get it. */
+  signal(pid: number, signal: NodeJS.Signals): boolean;
+}
+
+/** USER_HZ: fixed at 100 in the kernel's interface on every architecture that Node runs on. */
+const TICK_MS = 10;
+/** The fields behind the name, counted from `state`: number in proc(5) minus 3. */
+const FIELD = { state: 0, ppid: 1, group: 2, session: 3, firstTime: 11, startTicks: 19 } as const;
+
+/** Reads one line of /proc/PID/stat; the name may hold spaces, parentheses and newlines. Null when malformed. */
+export function parseStat(text: string): ProcessStat | null {
+  const nameEnd = text.lastIndexOf(") ");
+  const pid = Number.parseInt(text, 10);
+  const fields = text.slice(nameEnd + 2).split(" ");
+  const state = fields[FIELD.state];
+  const at = (index: number): number => Number(fields[index]);
+  const times = [0, 1, 2, 3].map((offset) => at(FIELD.firstTime + offset));
+  const stat = {
+    pid,
+    startTicks: at(FIELD.startTicks),
+    ppid: at(FIELD.ppid),
+    group: at(FIELD.group),
+    session: at(FIELD.session),
+    cpuMs: times.reduce((sum, ticks) => sum + ticks, 0) * TICK_MS,
+  };
+  const isWhole = nameEnd > 0 && state !== undefined && Object.values(stat).every(Number.isSafeInteger);
+  return isWhole ? { ...stat, state } : null;
+}
+
+/** Whether the process still runs; a zombie has ended, it only waits for its parent. */
+export function isRunning(stat: ProcessStat): boolean {
+  return stat.state !== "Z" && stat.state !== "X";
+}
+
+/** Whether exactly this process, and not a later one of its number, still runs. */
+export function isAlive(table: ProcessTable, identity: ProcessIdentity): boolean {
+  const stat = table.stat(identity.pid);
+  return stat !== null && stat.startTicks === identity.startTicks && isRunning(stat);
+}
+
+export const systemProcesses: ProcessTable = {
+  list: () => {
+    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    return pids.map((pid) => readStat(pid)).filter((stat) => stat !== null);
+  },
+  stat: (pid) => readStat(String(pid)),
+  hasEnviron: (pid, entry) => {
+    const environ = readProc(`/proc/${pid}/environ`);
+    return environ !== null && `\0${environ}`.includes(`\0${entry}\0`);
+  },
+  rssBytes: (pid) => {
+    const kib = /^VmRSS:\s*(\d+) kB$/m.exec(readProc(`/proc/${pid}/status`) ?? "")?.[1];
+    return kib === undefined ? null : Number(kib) * 1024;
+  },
+  signal: (pid, signal) => {
+    try {
+      return process.kill(pid, signal);
+    } catch {
+      // ESRCH: it ended by itself. EPERM: it is not ours to kill; whoever proves emptiness will still see it.
+      return false;
+    }
+  },
+};
+
+/** Changes with every boot: pids, start times and deadlines of another boot mean nothing. */
+export function readBootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+}
+
+function readStat(pid: string): ProcessStat | null {
+  const text = readProc(`/proc/${pid}/stat`);
+  return text === null ? null : parseStat(text);
+}
+
+/** A process may end between listing and reading: absent is an answer here, not an error. */
+function readProc(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}

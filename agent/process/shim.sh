@@ -1,0 +1,153 @@
+#!/bin/sh
+# shim.sh ATTEMPT_DIR argv...
+#
+# Runs one attempt and outlives the agent that started it. It promises three things: the job has ended at
+# most one tick and one grace after its `deadline`, whoever else is dead; the job never blocks for ever or
+# dies because its reader went away (this shell holds `out.fifo` open at both ends); and `exit` appears, by
+# rename, only when the job's session has been killed empty. POSIX sh, because a Node one costs 40 MB per job.
+#
+# Files in ATTEMPT_DIR: deadline (read: /proc/uptime seconds, two decimals), agent (read: pid, start time),
+# pid, expired, exit, log/tail (written). A deadline that cannot be read moves nothing: the last good one
+# holds, and before the first good one the job has one grace to live.
+# Environment, none of it passed on: SPIRAL_SHIM_TICK (seconds, may be 0.1), SPIRAL_SHIM_GRACE_CS
+# (centiseconds between TERM and KILL), SPIRAL_SHIM_NICE.
+set -u
+umask 077
+attempt_dir=$1
+shift
+tick=${SPIRAL_SHIM_TICK:-1}
+grace=${SPIRAL_SHIM_GRACE_CS:-1000}
+niceness=${SPIRAL_SHIM_NICE:-0}
+unset SPIRAL_SHIM_TICK SPIRAL_SHIM_GRACE_CS SPIRAL_SHIM_NICE
+cd "$attempt_dir" && unset OLDPWD || exit 125
+
+# A handler, not "ignore": an ignored signal would stay ignored in the job.
+trap : HUP INT TERM
+
+# Sets stat_pid, stat_session and stat_start (field 22) of /proc/$1/stat; fails when there is no such process.
+read_stat() {
+  stat_text=
+  while IFS= read -r stat_line; do stat_text=$stat_text$stat_line; done 2>/dev/null <"/proc/$1/stat" || return 1
+  stat_pid=${stat_text%% *}
+  # The name may hold spaces and parentheses: the fields begin behind the last one.
+  # shellcheck disable=SC2086
+  set -- ${stat_text##*) }
+  [ $# -ge 20 ] || return 1
+  stat_session=$4
+  stat_start=${20}
+}
+
+# Sets now to centiseconds since boot, suspend included.
+read_uptime() {
+  read -r uptime_text _ </proc/uptime
+  now=${uptime_text%.*}${uptime_text#*.}
+}
+
+read_deadline() {
+  read -r deadline_text 2>/dev/null <deadline || return 0
+  case $deadline_text in
+  *[!0-9.]* | *.*.* | ???????????????*) ;;
+  [0-9]*.[0-9][0-9]) deadline=${deadline_text%.*}${deadline_text#*.} ;;
+  esac
+}
+
+# Whether the pid that `pid` names is still the job (or its zombie) and no later process of that number.
+read_job() {
+  read -r _ job job_start 2>/dev/null <pid && read_stat "$job" && [ "$stat_start" = "$job_start" ]
+}
+
+signal_job() {
+  read_job || return 0
+  kill -s "$1" -- "-$job" 2>/dev/null || kill -s "$1" "$job" 2>/dev/null
+}
+
+# One tick, during which SIGUSR1 is heard at once.
+nap() {
+  sleep "$tick" &
+  nap=$!
+  wait "$nap"
+}
+
+# Ends the job when its deadline has passed or the waiting shell is gone; the waiting shell ends this one.
+watch_deadline() {
+  trap : HUP INT TERM
+  trap 'kill -s KILL "$nap" && wait "$nap"; exit 0' USR1
+  nap=
+  read_uptime
+  deadline=$((now + grace))
+  read_deadline
+  while [ "$now" -lt "$deadline" ] && kill -0 $$ 2>/dev/null; do
+    nap
+    read_deadline
+    read_uptime
+  done
+  : >expired
+  signal_job TERM
+  kill_at=$((now + grace))
+  while [ "$now" -lt "$kill_at" ] && read_job; do
+    nap
+    read_uptime
+  done
+  while read_job; do
+    signal_job KILL
+    nap
+  done
+  kill -0 $$ 2>/dev/null || kill_leftovers
+  exit 0
+}
+
+# Kills what the job left behind: members of its session, and processes outside it that carry its mark.
+# Fails when nothing was left. grep finds the candidates (a loop of reads costs 0.3 ms a process), read_stat
+# judges them.
+kill_leftovers() {
+  read -r _ job job_start 2>/dev/null <pid || return 1
+  read_stat "$job" && [ "$stat_start" != "$job_start" ] && return 1
+  found=1
+  for candidate in $(
+    grep -lsE -- "\) [^Z] [0-9]+ [0-9]+ $job " /proc/[0-9]*/stat
+    grep -lsxzF -- "SPIRAL_ATTEMPT_DIR=$attempt_dir" /proc/[0-9]*/environ
+  ); do
+    candidate=${candidate#/proc/}
+    read_stat "${candidate%%/*}" || continue
+    [ "$stat_session" = $$ ] || [ "$stat_start" -lt "$job_start" ] && continue
+    kill -s KILL "$stat_pid" 2>/dev/null && found=0
+  done
+  return "$found"
+}
+
+# A fifo dies with its last holder: without an agent to read them, the job's last words go to a file.
+save_tail() {
+  read -r agent agent_start 2>/dev/null <agent && read_stat "$agent" && [ "$stat_start" = "$agent_start" ] ||
+    dd if=out.fifo of=log/tail bs=65536 count=16 iflag=nonblock 2>/dev/null
+}
+
+write_exit() {
+  reason=exited
+  [ -e expired ] && reason=deadline
+  code=$1 signal=null
+  [ "$1" -gt 128 ] && signal=$(kill -l "$1" 2>/dev/null) && code=null signal="\"SIG$signal\""
+  read_uptime
+  printf '{"code":%s,"signal":%s,"uptimeCs":%s,"reason":"%s"}\n' "$code" "$signal" "$now" "$reason" >exit.new &&
+    mv -f exit.new exit
+}
+
+read_stat $$ && shim_start=$stat_start || exit 125
+mkfifo -m 600 out.fifo && exec 3<>out.fifo || exit 125
+watch_deadline 3>&- 2>/dev/null &
+watcher=$!
+
+# Bulk work yields the disk too; whoever runs at normal niceness is being waited for.
+[ "$niceness" -gt 0 ] && command -v ionice >/dev/null && set -- ionice -t -c 3 "$@"
+# In the foreground: a background job of a shell without job control would run with SIGINT ignored.
+# setsid(1) does not fork here, so the pid and start time written before the exec are the job's.
+(
+  read_stat self
+  printf 'job %s %s\nshim %s %s\n' "$stat_pid" "$stat_start" $$ "$shim_start" >pid || exit 125
+  echo 500 >/proc/self/oom_score_adj
+  exec setsid nice -n "$niceness" "$@" >&3 2>&3 3>&-
+)
+status=$?
+kill -s USR1 "$watcher" && wait "$watcher"
+kill_leftovers && kill_leftovers && kill_leftovers
+save_tail
+write_exit "$status"

@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../shared/clock.ts";
+import { packageRoot } from "../../shared/package-root.ts";
+import { attemptPaths, readExit, readProcesses, writeDeadline } from "./attempt-dir.ts";
+import { isAlive, systemProcesses } from "./proc.ts";
+import { removeDirectory, scratchDirectory, until } from "./supervisor.fixture.ts";
+
+/** The shim by itself: no agent reads, renews or cleans up. */
+let root = "";
+let paths = attemptPaths("/", 0);
+beforeEach(async () => {
+  root = await scratchDirectory();
+  paths = attemptPaths(root, 1);
+  await mkdir(paths.logs, { recursive: true });
+});
+afterEach(() => removeDirectory(root));
+
+const TICK_S = "0.1";
+const GRACE_CS = "30";
+
+function spawnShim(...argv: readonly string[]): ChildProcess {
+  const shim = join(packageRoot(), "agent", "process", "shim.sh");
+  return spawn("/bin/sh", [shim, paths.directory, ...argv], {
+    detached: true,
+    stdio: "ignore",
+    env: {
+      PATH: "/usr/bin:/bin",
+      SPIRAL_ATTEMPT_DIR: paths.directory,
+      SPIRAL_SHIM_TICK: TICK_S,
+      SPIRAL_SHIM_GRACE_CS: GRACE_CS,
+    },
+  });
+}
+
+describe("shim without an agent", () => {
+  it.each([null, "garbage\n", "", "-5.00\n", "99999999999999999999.00\n", "12\n", "1e9.00\n", "1.2.33\n"])(
+    "ends the job one grace after its start when the deadline is %j",
+    async (text) => {
+      if (text !== null) await writeFile(paths.deadline, text);
+      const startMs = systemClock.bootMs();
+      await once(spawnShim("sleep", "60"), "exit");
+      expect(readExit(paths)).toEqual({ code: null, signal: "SIGTERM", reason: "deadline" });
+      expect(systemClock.bootMs() - startMs).toBeGreaterThanOrEqual(Number(GRACE_CS) * 10);
+    },
+  );
+
+  it("ends a job at the last deadline it could read when the file goes", async () => {
+    const endsAtMs = systemClock.bootMs() + 800;
+    writeDeadline(paths, endsAtMs);
+    const shim = spawnShim("sleep", "60");
+    await until(() => expect(readProcesses(paths)).not.toBeNull());
+    await rm(paths.deadline);
+    await once(shim, "exit");
+    expect(readExit(paths)?.reason).toBe("deadline");
+    expect(systemClock.bootMs()).toBeGreaterThanOrEqual(endsAtMs - 10);
+  });
+
+  it("ends a job that nobody reads and that is blocked on its full fifo", async () => {
+    writeDeadline(paths, systemClock.bootMs() + 400);
+    await once(spawnShim("cat", "/dev/zero"), "exit");
+    expect(readExit(paths)).toEqual({ code: null, signal: "SIGTERM", reason: "deadline" });
+  });
+
+  it("saves the last words of a job that nobody read", async () => {
+    writeDeadline(paths, systemClock.bootMs() + 60_000);
+    await once(spawnShim("sh", "-c", "echo out; echo err >&2; exit 9"), "exit");
+    expect(await readFile(paths.tail, "utf8")).toBe("out\nerr\n");
+    expect(readExit(paths)?.code).toBe(9);
+  });
+
+  it("kills at the deadline what left the job's session", async () => {
+    writeDeadline(paths, systemClock.bootMs() + 400);
+    const script = "setsid sh -c 'echo $$ >escaped; sleep 60' & sleep 60";
+    await once(spawnShim("sh", "-c", script), "exit");
+    const escaped = Number(await readFile(join(paths.directory, "escaped"), "utf8"));
+    expect(systemProcesses.stat(escaped)?.state ?? "Z").toBe("Z");
+  });
+
+  it("shrugs off TERM, HUP and INT, which are meant for others", async () => {
+    writeDeadline(paths, systemClock.bootMs() + 60_000);
+    const shim = spawnShim("sh", "-c", "while [ ! -e go ]; do sleep 0.05; done; exit 3");
+    await until(() => expect(readProcesses(paths)).not.toBeNull());
+    for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) shim.kill(signal);
+    await writeFile(join(paths.directory, "go"), "");
+    await once(shim, "exit");
+    expect(readExit(paths)).toEqual({ code: 3, signal: null, reason: "exited" });
+  });
+
+  it("does not outlive its own death by more than a tick and a grace: the job is ended", async () => {
+    writeDeadline(paths, systemClock.bootMs() + 60_000);
+    const shim = spawnShim("sleep", "60");
+    const processes = await until(() => {
+      const found = readProcesses(paths);
+      if (found === null) throw new Error("not started");
+      return found;
+    });
+    shim.kill("SIGKILL");
+    await until(() => expect(isAlive(systemProcesses, processes.job)).toBe(false));
+    expect(readExit(paths)).toBeNull();
+  });
+
+  it("costs little: at most 4 MiB resident with its watcher's private pages, one sleep a tick", async () => {
+    writeDeadline(paths, systemClock.bootMs() + 60_000);
+    const shim = spawnShim("sleep", "60");
+    const { job } = await until(() => {
+      const found = readProcesses(paths);
+      if (found === null) throw new Error("not started");
+      return found;
+    });
+    const members = systemProcesses.list().filter((stat) => stat.session === shim.pid);
+    const pssKib = members.map(({ pid }) => readPssKib(pid));
+    expect(pssKib.reduce((sum, kib) => sum + kib, 0)).toBeLessThan(4096);
+    expect(members.length).toBeLessThanOrEqual(3);
+    systemProcesses.signal(-job.pid, "SIGKILL");
+    await once(shim, "exit");
+  });
+});
+
+/** Proportional set size: shared pages are counted once over all who share them. */
+function readPssKib(pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1]);
+}

@@ -1,0 +1,72 @@
+/**
+ * Supervisor port: what the agent asks of whoever runs its processes, and what it is told in return. It
+ * carries no policy: which work is started, kept and stopped is decided by the agent's core.
+ */
+import type { JsonObject } from "../../shared/json.ts";
+import type { AttemptExit, AttemptPaths } from "./attempt-dir.ts";
+import type { ProcessIdentity } from "./proc.ts";
+
+export interface StartRequest {
+  readonly token: number;
+  readonly jobId: string;
+  /** Executed as it stands, never by a shell; the working directory is the attempt directory. */
+  readonly argv: readonly string[];
+  /** The whole environment of the job, apart from SPIRAL_TOKEN and SPIRAL_ATTEMPT_DIR, which are added. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Written to params.json. */
+  readonly params: JsonObject;
+  readonly deadlineBootMs: number;
+  /** Added to the agent's own niceness; above 0 the disk is yielded too. */
+  readonly nice: number;
+  /** Returned by `adopt`. */
+  readonly meta: JsonObject;
+  readonly logLimitBytes: number;
+}
+
+export type ProcessEvent =
+  | { readonly kind: "started"; readonly token: number; readonly pid: number; readonly startTicks: number }
+  | { readonly kind: "progress"; readonly token: number; readonly ratio: number }
+  | { readonly kind: "exited"; readonly token: number; readonly exit: AttemptExit }
+  /** Nothing is left of it and nobody knows how it ended. */
+  | { readonly kind: "vanished"; readonly token: number }
+  /** These cannot be killed; `exited` or `vanished` follows if they ever go. */
+  | { readonly kind: "wedged"; readonly token: number; readonly pids: readonly number[] };
+
+export interface Adopted {
+  readonly token: number;
+  readonly jobId: string;
+  readonly meta: JsonObject;
+  /** Null when it was never recorded or the box has booted since. */
+  readonly job: ProcessIdentity | null;
+  /** False: an `exited` or `vanished` event follows. */
+  readonly isRunning: boolean;
+}
+
+export interface ProcessUsage {
+  readonly rssBytes: number;
+  readonly cpuMs: number;
+}
+
+export interface Supervisor {
+  /** Where the attempt of this token lives; made by `prepare` or `start`. */
+  paths(token: number): AttemptPaths;
+  /** Makes the directory, so that inputs can be fetched before `start`. */
+  prepare(token: number): Promise<AttemptPaths>;
+  /** Resolves when the job runs under its shim. @throws FleetError when it could not be started. */
+  start(request: StartRequest): Promise<void>;
+  /** Moves the deadline; ignored for an attempt that is being stopped or has ended. */
+  extend(token: number, deadlineBootMs: number): void;
+  /** TERM, grace, KILL, proof. Resolves when it has ended or is reported wedged; a shorter grace wins. */
+  stop(token: number, graceMs: number): Promise<void>;
+  /** Once, before anything else: takes over what an earlier agent left. */
+  adopt(): Promise<readonly Adopted[]>;
+  /** Removes the directory of an ended attempt. @throws FleetError `refused` while it has not ended. */
+  forget(token: number): Promise<void>;
+  /** Null when the attempt is not running. */
+  usage(token: number): ProcessUsage | null;
+  onEvent(listener: (event: ProcessEvent) => void): void;
+  /** Looks at every attempt; call it at least each tick. Ends are also noticed in between. */
+  tick(): void;
+  /** Leaves all jobs to their shims and lets go of them. */
+  close(): Promise<void>;
+}

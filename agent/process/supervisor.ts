@@ -1,0 +1,194 @@
+/**
+ * Supervisor: the only thing on a box that starts or ends work. It owns mechanics and no policy: a core says
+ * what to start, extend and stop; this reports what really happened. It never says that an attempt has ended
+ * before a sweep has found none of its processes, and it never signals a process whose start time it has
+ * not just compared. It can die at any moment: shims keep the deadlines and `adopt` picks the rest up.
+ */
+import { mkdir } from "node:fs/promises";
+import type { Clock } from "../../shared/clock.ts";
+import { FleetError } from "../../shared/errors.ts";
+import { must } from "../../shared/invariant.ts";
+import type { Timing } from "../../shared/model/timing.ts";
+import { Attempt, type AttemptContext } from "./attempt.ts";
+import {
+  type AttemptPaths,
+  type AttemptRecord,
+  attemptPaths,
+  listAttempts,
+  prepareAttemptDir,
+  readProcesses,
+  readRecord,
+  recordAttempt,
+  removeAttemptDir,
+  type ShimProcesses,
+  writeAgent,
+  writeDeadline,
+} from "./attempt-dir.ts";
+import { AttemptProcesses } from "./attempt-processes.ts";
+import { environMark, launchShim } from "./launch.ts";
+import {
+  isAlive,
+  type ProcessIdentity,
+  type ProcessStat,
+  type ProcessTable,
+  readBootId,
+  systemProcesses,
+} from "./proc.ts";
+import type { Adopted, ProcessEvent, ProcessUsage, StartRequest, Supervisor } from "./supervisor-port.ts";
+
+export interface SupervisorOptions {
+  readonly attemptsDirectory: string;
+  readonly clock: Clock;
+  readonly timing: Pick<Timing, "shimTickMs" | "termGraceMs" | "proofMs">;
+  readonly processes?: ProcessTable;
+  /** What the event stream cannot say, such as a log that cannot be written. */
+  readonly onError: (error: unknown, token: number) => void;
+}
+
+/** A usage reading may be this old: one sweep of /proc serves all attempts of a telemetry frame. */
+const USAGE_AGE_MS = 250;
+
+/** `adopt` must be called before the first `start`. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  return new ProcessSupervisor(options);
+}
+
+class ProcessSupervisor implements Supervisor {
+  readonly #directory: string;
+  readonly #context: AttemptContext;
+  readonly #attempts = new Map<number, Attempt>();
+  readonly #starting = new Map<number, Promise<void>>();
+  readonly #listeners: ((event: ProcessEvent) => void)[] = [];
+  readonly #bootId = readBootId();
+  readonly #self: ProcessIdentity;
+  #sweep: { readonly atMs: number; readonly processes: readonly ProcessStat[] } | null = null;
+
+  constructor(options: SupervisorOptions) {
+    const { attemptsDirectory, clock, timing, onError, processes: table = systemProcesses } = options;
+    const emit = (event: ProcessEvent): void => {
+      for (const listener of this.#listeners) listener(event);
+    };
+    this.#directory = attemptsDirectory;
+    this.#context = { clock, timing, table, onError, emit };
+    this.#self = must(table.stat(process.pid), "supervisor: /proc does not show this very process");
+  }
+
+  paths(token: number): AttemptPaths {
+    return attemptPaths(this.#directory, token);
+  }
+
+  async prepare(token: number): Promise<AttemptPaths> {
+    const paths = this.paths(token);
+    await prepareAttemptDir(paths);
+    return paths;
+  }
+
+  async start(request: StartRequest): Promise<void> {
+    const { token } = request;
+    if (this.#attempts.has(token) || this.#starting.has(token)) throw usedToken(token);
+    const starting = this.#start(request);
+    this.#starting.set(token, starting);
+    await starting.finally(() => this.#starting.delete(token));
+  }
+
+  extend(token: number, deadlineBootMs: number): void {
+    this.#attempts.get(token)?.extend(deadlineBootMs);
+  }
+
+  async stop(token: number, graceMs: number): Promise<void> {
+    const starting = this.#starting.get(token);
+    // A start that fails has told its own caller, and leaves nothing to stop.
+    if (starting !== undefined) await starting.catch(() => {});
+    await this.#attempts.get(token)?.stop(graceMs);
+  }
+
+  async adopt(): Promise<readonly Adopted[]> {
+    const adopted: Adopted[] = [];
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    for (const token of await listAttempts(this.#directory)) {
+      const paths = this.paths(token);
+      const meta = await readRecord(paths);
+      if (meta === null) await removeAttemptDir(paths);
+      else adopted.push(this.#adoptOne(paths, meta));
+    }
+    return adopted;
+  }
+
+  async forget(token: number): Promise<void> {
+    const attempt = this.#attempts.get(token);
+    if (attempt === undefined) return;
+    if (!attempt.hasEnded()) throw new FleetError("refused", `attempt ${token} has not ended: stop it first`);
+    this.#attempts.delete(token);
+    await removeAttemptDir(this.paths(token));
+  }
+
+  usage(token: number): ProcessUsage | null {
+    const nowMs = this.#context.clock.bootMs();
+    if (this.#sweep === null || nowMs - this.#sweep.atMs > USAGE_AGE_MS) {
+      this.#sweep = { atMs: nowMs, processes: this.#context.table.list() };
+    }
+    return this.#attempts.get(token)?.usage(this.#sweep.processes) ?? null;
+  }
+
+  onEvent(listener: (event: ProcessEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  tick(): void {
+    for (const attempt of this.#attempts.values()) attempt.review();
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#starting.values());
+    await Promise.all([...this.#attempts.values()].map((attempt) => attempt.close()));
+  }
+
+  async #start(request: StartRequest): Promise<void> {
+    const { token, jobId, logLimitBytes, meta } = request;
+    const paths = await this.prepare(token);
+    if ((await readRecord(paths)) !== null) throw usedToken(token);
+    const record = { token, jobId, bootId: this.#bootId, logLimitBytes, meta };
+    await recordAttempt(paths, record, request.params);
+    writeAgent(paths, this.#self);
+    writeDeadline(paths, request.deadlineBootMs);
+    const { clock, timing, table, emit } = this.#context;
+    try {
+      const shim = await launchShim({ request, paths, timing, clock });
+      const attempt = this.#track(paths, record, shim.processes);
+      emit({ kind: "started", token, ...shim.processes.job });
+      void shim.ended.then(() => attempt.review());
+    } catch (error) {
+      await new AttemptProcesses(table, { processes: null, environ: environMark(paths) }).killAndProve(
+        clock,
+        timing.proofMs,
+      );
+      await removeAttemptDir(paths);
+      throw error;
+    }
+  }
+
+  #adoptOne(paths: AttemptPaths, record: AttemptRecord): Adopted {
+    const { token, jobId, bootId, meta } = record;
+    // After a reboot the recorded pids name strangers.
+    const processes = bootId === this.#bootId ? readProcesses(paths) : null;
+    writeAgent(paths, this.#self);
+    this.#track(paths, record, processes);
+    const isRunning = processes !== null && isAlive(this.#context.table, processes.shim);
+    return { token, jobId, meta, job: processes?.job ?? null, isRunning };
+  }
+
+  #track(paths: AttemptPaths, record: AttemptRecord, processes: ShimProcesses | null): Attempt {
+    const attempt = new Attempt(this.#context, {
+      token: record.token,
+      paths,
+      logLimitBytes: record.logLimitBytes,
+      mark: { processes, environ: environMark(paths) },
+    });
+    this.#attempts.set(record.token, attempt);
+    return attempt;
+  }
+}
+
+function usedToken(token: number): FleetError {
+  return new FleetError("alreadyExists", `attempt ${token} was started before: a token is used once`);
+}
