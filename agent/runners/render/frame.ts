@@ -4,6 +4,7 @@
  */
 import { createArms } from "./arms.ts";
 import { createDeveloper } from "./develop.ts";
+import type { LightBuffer } from "./light-buffer.ts";
 import type { RenderParams } from "./params.ts";
 import type { RgbImage } from "./rgb-image.ts";
 import { createSeeds } from "./seeds.ts";
@@ -15,10 +16,10 @@ export type FrameRenderer = (index: number) => RgbImage;
 export function createFrameRenderer(params: RenderParams): FrameRenderer {
   const { width, height } = params;
   const spiral = createSpiral(params);
-  const drawArms = createArms(spiral);
+  const drawArms = createArms(spiral, height);
   const addSeeds = createSeeds(spiral);
   const develop = createDeveloper(width, height, spiral);
-  const light = { width, height, data: new Float32Array(width * height * 3) };
+  const light: LightBuffer = { width, height, data: new Float32Array(width * height * 3) };
   return (index) => {
     const moment = momentAt(params, index);
     drawArms(light, moment);

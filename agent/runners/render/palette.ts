@@ -34,7 +34,7 @@ const COLOUR_WORDS: Readonly<Record<string, Harmony>> = {
   night: { shadow: 270, body: 265, crest: 80 },
 };
 
-export const PALETTE_SIZE = 1024;
+const PALETTE_SIZE = 1024;
 
 /** Linear-light colours, `PALETTE_SIZE` × (R, G, B), from shadow to crest. */
 export type Palette = Float64Array;
@@ -65,6 +65,11 @@ export function createPalette(prompt: string, seed: string, chroma: number): Pal
     palette.set(rgb, i * 3);
   }
   return palette;
+}
+
+/** Where the colour of a tone (0 shadow … 1 crest, clamped) begins in a palette. */
+export function colourIndex(tone: number): number {
+  return 3 * Math.min(PALETTE_SIZE - 1, Math.max(0, (tone * PALETTE_SIZE) | 0));
 }
 
 /** The hues that a prompt's words ask for. */

@@ -26,7 +26,7 @@ export const ACTUATORS = [
   ),
   actuator("gainTwist", [0, 1, 0.45], "pitch of the arms: 0 open and calm, 1 tightly wound"),
   actuator("gainFocus", [0, 1, 0.5], "narrowness of arms and seeds: 0 mist, 1 crisp lines"),
-  actuator("gainDetail", [0, 1, 0.45], "weight of the fine threads inside the arms"),
+  actuator("gainDetail", [0, 1, 0.6], "weight of the fine threads inside the arms"),
   actuator("gainSeeds", [0, 1, 0.5], "light of the phyllotactic seeds"),
   actuator("gainGlow", [0, 1, 0.4], "bloom and haze that fill the dark between the arms"),
   actuator("gainLight", [0, 1, 0.5], "exposure of the whole picture"),

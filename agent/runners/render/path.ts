@@ -11,7 +11,7 @@ export interface PathPoint {
   readonly x: number;
   readonly y: number;
   readonly z: number;
-  /** Swing of the arms to and fro, about [-1, 1]. */
+  /** Swing of the arms to and fro, about [-1, 1]; at a turning point where the loop closes. */
   readonly rock: number;
   /** Arm spacings turned so far; whole at the end of the loop. */
   readonly turn: number;
@@ -25,7 +25,7 @@ export function pathAt(path: PathName, phase: number): PathPoint {
         x: cosTurns(phase),
         y: 0.6 * sinTurns(phase),
         z: 0.5 * sinTurns(phase + 0.1),
-        rock: sinTurns(phase + 0.3),
+        rock: cosTurns(phase),
         turn: 0,
       };
     case "oscillatory":
@@ -33,7 +33,7 @@ export function pathAt(path: PathName, phase: number): PathPoint {
         x: sinTurns(phase),
         y: 0.3 * sinTurns(2 * phase),
         z: 0.7 * cosTurns(phase),
-        rock: 1.3 * sinTurns(phase + 0.2),
+        rock: 1.3 * cosTurns(phase),
         turn: 0,
       };
     case "weave":

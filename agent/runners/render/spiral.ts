@@ -58,7 +58,7 @@ export function createSpiral(params: RenderParams): Spiral {
   const gains = params.actuators;
   const axis = (rng.next() - 0.5) * 0.9;
   return {
-    palette: createPalette(params.prompt, params.seed, mix(0.15, 1.15, gains.gainChroma)),
+    palette: createPalette(params.prompt, params.seed, mix(0.3, 1.25, gains.gainChroma)),
     arms: rng.next() < 0.6 ? 2 : 4,
     hand: rng.next() < 0.5 ? -1 : 1,
     tilt: mix(0.62, 0.9, rng.next()),
@@ -82,13 +82,14 @@ export function momentAt(params: RenderParams, index: number): Moment {
   const phase = index / params.frames;
   const point = pathAt(params.path, phase);
   const reach = mix(0.06, 1, params.actuators.ratePath);
+  // Against the turn, so that more drift always means a wider seam.
   const miss = params.actuators.rateDrift * phase;
   return {
     centreX: 0.1 * reach * point.x + 0.35 * params.actuators.gainLean,
     centreY: 0.08 * reach * point.y,
     breath: 0.12 * reach * point.z,
-    turn: point.turn + 0.22 * reach * point.rock + 0.12 * miss,
-    growth: phase + 0.35 * miss,
+    turn: point.turn + 0.22 * reach * point.rock - 0.4 * miss,
+    growth: phase - 0.5 * miss,
     bend: 0.25 * reach * point.y,
   };
 }

@@ -20,10 +20,19 @@ export function sinTurns(turns: number): number {
 
 /** A von Mises bell over a cosine: `exp(k (c − 1))` for c in [-1, 1], 1 at the crest. */
 export function createBell(concentration: number): (cosine: number) => number {
+  return tabulate((cosine) => Math.exp(concentration * (cosine - 1)));
+}
+
+/** The same bell about its own mean, in units of the mean: over a whole wave it adds nothing. */
+export function createRidge(concentration: number): (cosine: number) => number {
+  const bell = (cosine: number): number => Math.exp(concentration * (cosine - 1));
+  const mean = COSINE.subarray(0, SIZE).reduce((sum, cosine) => sum + bell(cosine), 0) / SIZE;
+  return tabulate((cosine) => bell(cosine) / mean - 1);
+}
+
+function tabulate(f: (cosine: number) => number): (cosine: number) => number {
   const cells = 1024;
-  const table = Float64Array.from({ length: cells + 2 }, (_, i) =>
-    Math.exp(concentration * ((2 * i) / cells - 2)),
-  );
+  const table = Float64Array.from({ length: cells + 2 }, (_, i) => f((2 * i) / cells - 1));
   return (cosine) => {
     const at = (cosine + 1) * (cells / 2);
     const cell = at | 0;

@@ -3,7 +3,7 @@
  * the film needs no second encoder: its packets are cut out of the images and muxed as they are.
  */
 import { BufferTarget, EncodedPacket, EncodedVideoPacketSource, Output, WebMOutputFormat } from "mediabunny";
-import sharp from "sharp";
+import sharp, { type WebpOptions } from "sharp";
 import { invariant, must } from "../../../shared/invariant.ts";
 import type { RgbImage } from "./rgb-image.ts";
 
@@ -18,9 +18,9 @@ export const ENCODER_VERSIONS = {
 } as const;
 
 /** A lossy WebP file of an image, in the simple format (RIFF with one `VP8 ` chunk). */
-export async function encodeWebp(image: RgbImage, quality: number): Promise<Buffer> {
+export async function encodeWebp(image: RgbImage, options: WebpOptions): Promise<Buffer> {
   const raw = { width: image.width, height: image.height, channels: 3 } as const;
-  return sharp(image.data, { raw }).webp({ quality, effort: 3, smartSubsample: true }).toBuffer();
+  return sharp(image.data, { raw }).webp(options).toBuffer();
 }
 
 /** The VP8 key frame inside a simple lossy WebP file. */
