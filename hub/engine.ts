@@ -6,13 +6,14 @@
 import type { Clock } from "../shared/clock.ts";
 import type { Times } from "../shared/decision.ts";
 import { FleetError } from "../shared/errors.ts";
-import type { Journal, JournalRecord, Recovered } from "../shared/journal/journal.ts";
+import type { Journal, Recovered } from "../shared/journal/journal.ts";
 import type { Timing } from "../shared/model/timing.ts";
 import { apply } from "./core/apply.ts";
 import type { HubEvent } from "./core/event.ts";
 import { createSoftState } from "./core/soft.ts";
 import { createHubState, type HubState } from "./core/state.ts";
 import { type Effect, type HubCore, type Tx, transact } from "./core/transaction.ts";
+import { createRecentEvents, type RecentEvents } from "./recent-events.ts";
 
 export interface EngineOptions {
   readonly journal: Journal<HubEvent>;
@@ -35,66 +36,32 @@ export interface Engine {
   ask<Reply>(decide: (tx: Tx) => Reply): Promise<Reply>;
   /** Like `ask`, but refused while the journal has no room: for new work. */
   admit<Reply>(decide: (tx: Tx) => Reply): Promise<Reply>;
-  /** Recent durable events after `sinceSeq`, oldest first; null when they are no longer held here. */
-  recent(sinceSeq: number): readonly JournalRecord<HubEvent>[] | null;
-  /** Hears every event that becomes durable from now on; returns how to stop. */
-  follow(listener: (record: JournalRecord<HubEvent>) => void): () => void;
-}
-
-/** Durable events kept at hand for `events`; older ones are read from spiral.jsonl. */
-const RECENT_MAX = 20_000;
-
-interface Held {
-  readonly seq: number;
-  readonly release: () => void;
+  readonly recent: RecentEvents;
 }
 
 export function createEngine(options: EngineOptions): Engine {
   const { journal, recovered, clock, timing, perform, onFatal } = options;
   const core: HubCore = { state: replay(recovered), soft: createSoftState(), timing };
-  const recent: JournalRecord<HubEvent>[] = recovered.events.slice(-RECENT_MAX);
-  const listeners = new Set<(record: JournalRecord<HubEvent>) => void>();
-  const outbox: Held[] = [];
+  const recent = createRecentEvents(recovered.events, journal.durableSeq);
+  const outbox = createOutbox(journal);
   const startBootMs = clock.bootMs();
   const startJournalMs = core.state.journalMs;
-  let lastSeq = journal.durableSeq;
-  let announcedSeq = journal.durableSeq;
+  journal.onFatal(onFatal);
+  journal.onDurable((durableSeq) => {
+    outbox.release(durableSeq);
+    recent.announce(durableSeq);
+  });
 
-  const performAll = (effects: readonly Effect[]): void => {
-    for (const effect of effects) perform(effect);
-  };
   const now = (): Times => {
     const bootMs = clock.bootMs();
     return { bootMs, journalMs: Math.round(startJournalMs + bootMs - startBootMs), wallMs: clock.wallMs() };
   };
-  const hold = (release: () => void): void => {
-    if (lastSeq <= journal.durableSeq && outbox.length === 0) release();
-    else outbox.push({ seq: lastSeq, release });
-  };
-  const announce = (durableSeq: number): void => {
-    for (const record of recent) {
-      if (record.seq <= announcedSeq || record.seq > durableSeq) continue;
-      for (const listener of listeners) listener(record);
-    }
-    announcedSeq = durableSeq;
-    if (recent.length > 2 * RECENT_MAX) recent.splice(0, recent.length - RECENT_MAX);
-  };
-  journal.onFatal(onFatal);
-  journal.onDurable((durableSeq) => {
-    while (outbox[0] !== undefined && outbox[0].seq <= durableSeq) outbox.shift()?.release();
-    announce(durableSeq);
-  });
-
   const act = <Reply>(decide: (tx: Tx) => Reply): Reply => {
     try {
       const outcome = transact(core, now(), decide);
-      performAll(outcome.urgent);
-      if (outcome.events.length > 0) {
-        const firstSeq = lastSeq + 1;
-        lastSeq = journal.append(outcome.events);
-        recent.push(...outcome.events.map((event, index) => ({ seq: firstSeq + index, event })));
-      }
-      if (outcome.effects.length > 0) hold(() => performAll(outcome.effects));
+      for (const effect of outcome.urgent) perform(effect);
+      if (outcome.events.length > 0) recent.add(outbox.append(outcome.events), outcome.events);
+      for (const effect of outcome.effects) outbox.hold(() => perform(effect));
       return outcome.reply;
     } catch (error) {
       // What was applied may not be in the journal: this state must not outlive the process.
@@ -104,12 +71,13 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const ask = <Reply>(decide: (tx: Tx) => Reply): Promise<Reply> => {
     const reply = act(decide);
-    return new Promise((resolve) => hold(() => resolve(reply)));
+    return new Promise((resolve) => outbox.hold(() => resolve(reply)));
   };
   return {
     core,
+    recent,
     get journalSeq() {
-      return lastSeq;
+      return outbox.lastSeq;
     },
     now,
     act,
@@ -119,14 +87,37 @@ export function createEngine(options: EngineOptions): Engine {
         throw new FleetError("resourceExhausted", "the journal's disk is full: free space, then try again");
       return ask(decide);
     },
-    recent: (sinceSeq) => {
-      const firstSeq = recent[0]?.seq ?? lastSeq + 1;
-      if (sinceSeq + 1 < firstSeq) return null;
-      return recent.filter((record) => record.seq > sinceSeq && record.seq <= journal.durableSeq);
+  };
+}
+
+interface Outbox {
+  readonly lastSeq: number;
+  /** Hands events to the journal; returns the seq of the first. */
+  append(events: readonly HubEvent[]): number;
+  /** Runs it when everything appended so far is durable, in order; at once when it is already. */
+  hold(run: () => void): void;
+  release(durableSeq: number): void;
+}
+
+function createOutbox(journal: Journal<HubEvent>): Outbox {
+  const held: { readonly seq: number; readonly run: () => void }[] = [];
+  let lastSeq = journal.durableSeq;
+  return {
+    get lastSeq() {
+      return lastSeq;
     },
-    follow: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    append: (events) => {
+      const firstSeq = lastSeq + 1;
+      lastSeq = journal.append(events);
+      return firstSeq;
+    },
+    hold: (run) => {
+      if (held.length === 0 && lastSeq <= journal.durableSeq) run();
+      else held.push({ seq: lastSeq, run });
+    },
+    release: (durableSeq) => {
+      const due = held.findIndex((entry) => entry.seq > durableSeq);
+      for (const entry of held.splice(0, due === -1 ? held.length : due)) entry.run();
     },
   };
 }

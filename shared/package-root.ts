@@ -18,3 +18,8 @@ function isOurs(directory: string): boolean {
   const file = join(directory, "package.json");
   return existsSync(file) && readFileSync(file, "utf8").includes('"name": "spiral-fleet"');
 }
+
+/** The version of this package. */
+export function packageVersion(): string {
+  return JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")).version;
+}

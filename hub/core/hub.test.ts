@@ -167,7 +167,7 @@ describe("attempts", () => {
     world.claim("alpha");
     world.complete("alpha", { token: 1, manifestSha256: "ab" });
     expect(world.sent("alpha", "completeAck").at(-1)?.verdicts[0]?.status).toBe("unstaged");
-    world.do((tx) => markStaged(tx, "alpha", 1, "ab", []));
+    world.do((tx) => markStaged(tx, { token: 1, manifestSha256: "ab", outputs: [] }));
     world.complete("alpha", { token: 1, manifestSha256: "ab" });
     expect(world.effects.at(-2)).toEqual({ kind: "publish", jobId: id, token: 1 });
     world.do((tx) => published(tx, id));
@@ -228,7 +228,7 @@ function serve(world: HubWorld): void {
     if (!world.core.state.leases.has(grant.token)) continue;
     const job = world.core.state.jobs.get(grant.jobId);
     if (grant.runner === "render") {
-      world.do((tx) => markStaged(tx, "alpha", grant.token, "m", []));
+      world.do((tx) => markStaged(tx, { token: grant.token, manifestSha256: "m", outputs: [] }));
       world.complete("alpha", { token: grant.token, manifestSha256: "m" });
       world.do((tx) => published(tx, grant.jobId));
     } else if (job?.slot !== undefined && job.slot !== null) {

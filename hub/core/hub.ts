@@ -23,6 +23,11 @@ import type { Tx } from "./transaction.ts";
 export function startHub(tx: Tx, version: string): void {
   tx.emit({ kind: "hub.started", epoch: tx.state.epoch + 1, version });
   for (const token of tx.state.leases.keys()) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
+  republish(tx);
+}
+
+/** Outputs that are accepted but not yet in renders/: the rename is asked for until it has happened. */
+export function republish(tx: Tx): void {
   for (const jobId of tx.state.index.unpublished) {
     const token = tx.state.jobs.get(jobId)?.token;
     if (token !== undefined && token !== null) tx.effect({ kind: "publish", jobId, token });
@@ -103,7 +108,7 @@ export function published(tx: Tx, jobId: string): void {
 function decline(tx: Tx, node: string, token: number, reason: string): void {
   const lease = tx.state.leases.get(token);
   if (lease === undefined || lease.node !== node) return;
-  endAttempt(tx, lease, "declined", `declined by ${node}: ${reason}`, 0);
+  endAttempt(tx, lease, { outcome: "declined", detail: `declined by ${node}: ${reason}`, ranMs: 0 });
 }
 
 function complete(

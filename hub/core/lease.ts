@@ -27,27 +27,26 @@ export function expireLeases(tx: Tx): void {
     }
     const silentMs = tx.times.bootMs - renewedMs;
     if (silentMs < tx.timing.regrantAfterMs + lease.offlineGraceMs) continue;
-    endAttempt(tx, lease, "infra-lost", `no renewal for ${Math.round(silentMs / 1000)} s`, 0);
+    const detail = `no renewal for ${Math.round(silentMs / 1000)} s`;
+    endAttempt(tx, lease, { outcome: "infra-lost", detail, ranMs: 0 });
   }
 }
 
+export interface AttemptEnd {
+  readonly outcome: EndedOutcome;
+  readonly detail: string;
+  readonly ranMs: number;
+}
+
 /** Ends an attempt that did not succeed and sends its job where it belongs. */
-export function endAttempt(tx: Tx, lease: Lease, outcome: EndedOutcome, detail: string, ranMs: number): void {
+export function endAttempt(tx: Tx, lease: Lease, end: AttemptEnd): void {
   const job = jobOf(tx, lease);
-  const next = afterAttempt(job, outcome, lease.node, tx.times.journalMs);
-  tx.emit({
-    kind: "attempt.ended",
-    jobId: job.id,
-    token: lease.token,
-    node: lease.node,
-    outcome,
-    detail,
-    isBurned: isBurning(outcome),
-    ranMs,
-    next,
-  });
-  forget(tx, lease.token);
-  tx.effect({ kind: "discard", token: lease.token });
+  const next = afterAttempt(job, end.outcome, lease.node, tx.times.journalMs);
+  const isBurned = isBurning(end.outcome);
+  const { token, node } = lease;
+  tx.emit({ kind: "attempt.ended", jobId: job.id, token, node, isBurned, next, ...end });
+  forget(tx, token);
+  tx.effect({ kind: "discard", token });
 }
 
 /** The process of a grant has started. */
@@ -56,19 +55,17 @@ export function markStarted(tx: Tx, node: string, token: number): void {
   if (job?.state === "leased") tx.emit({ kind: "job.started", token });
 }
 
-/** All outputs of a token lie verified in staging: from here a completion may name them. */
-export function markStaged(
-  tx: Tx,
-  node: string,
-  token: number,
-  manifestSha256: string,
-  outputs: readonly OutputFile[],
-): boolean {
-  const job = heldJob(tx, node, token);
-  if (job === null) return false;
-  if (job.manifestSha256 !== manifestSha256)
-    tx.emit({ kind: "job.finalising", token, manifestSha256, outputs });
-  return true;
+export interface Staged {
+  readonly token: number;
+  readonly manifestSha256: string;
+  readonly outputs: readonly OutputFile[];
+}
+
+/** All outputs of a live token lie verified in staging: from here a completion may name them. */
+export function markStaged(tx: Tx, { token, manifestSha256, outputs }: Staged): void {
+  const lease = tx.state.leases.get(token);
+  if (lease === undefined || jobOf(tx, lease).manifestSha256 === manifestSha256) return;
+  tx.emit({ kind: "job.finalising", token, manifestSha256, outputs });
 }
 
 /** Whether a node may upload outputs for a token: its lease is live and is that node's. */
@@ -83,7 +80,8 @@ export function completeAttempt(tx: Tx, node: string, completion: Completion): C
   const lease = tx.state.leases.get(token);
   if (lease === undefined || lease.node !== node) return "stale";
   if (completion.outcome !== "ok") {
-    endAttempt(tx, lease, completion.outcome, completion.detail, completion.ranMs);
+    const { outcome, detail, ranMs } = completion;
+    endAttempt(tx, lease, { outcome, detail, ranMs });
     return "accepted";
   }
   const job = jobOf(tx, lease);

@@ -74,7 +74,8 @@ function isOtherLiveAgent(tx: Tx, previous: NodeSession, hello: Hello): boolean 
 function reconcile(tx: Tx, hello: Hello): { token: number; isKept: boolean }[] {
   const held = new Set(hello.inventory.map((item) => item.token));
   for (const lease of leasesOf(tx, hello.node)) {
-    if (!held.has(lease.token)) endAttempt(tx, lease, "infra-lost", "the agent no longer holds it", 0);
+    if (held.has(lease.token)) continue;
+    endAttempt(tx, lease, { outcome: "infra-lost", detail: "the agent no longer holds it", ranMs: 0 });
   }
   return hello.inventory.map(({ token }) => {
     const isKept = isKeptToken(tx, hello.node, token);

@@ -1,0 +1,45 @@
+/** Config of the hub: file < environment < flags, read once, checked, frozen. */
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { FleetError } from "../shared/errors.ts";
+import { LOG_LEVELS } from "../shared/log.ts";
+import { readJson } from "./store/json-file.ts";
+
+const schema = z.strictObject({
+  root: z.string().min(1),
+  host: z.string().min(1).default("127.0.0.1"),
+  /** 0 = the port that endpoint.json records, else any free one. */
+  port: z.coerce.number().int().min(0).max(65_535).default(9820),
+  logLevel: z.enum(LOG_LEVELS).default("info"),
+  timingScale: z.coerce.number().positive().max(1).default(1),
+});
+
+export type HubConfig = z.infer<typeof schema>;
+export type HubFlags = Partial<Record<keyof HubConfig, string>>;
+
+const ENVIRONMENT: Readonly<Record<keyof HubConfig, string>> = {
+  root: "SPIRAL_ROOT",
+  host: "SPIRAL_HUB_HOST",
+  port: "SPIRAL_HUB_PORT",
+  logLevel: "SPIRAL_LOG_LEVEL",
+  timingScale: "SPIRAL_TIMING_SCALE",
+};
+
+/** The config, or FleetError `config` naming the field and where it came from. */
+export async function loadHubConfig(
+  flags: HubFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<HubConfig> {
+  const fromEnv = Object.fromEntries(
+    Object.entries(ENVIRONMENT).flatMap(([key, name]) => (env[name] === undefined ? [] : [[key, env[name]]])),
+  );
+  const given = { ...fromEnv, ...flags };
+  const root = resolve(given["root"] ?? join(homedir(), "spiral"));
+  const path = join(root, "hub", "hub.json");
+  const file = (await readJson(path)) ?? {};
+  const result = schema.safeParse({ ...(file as object), ...given, root });
+  if (result.success) return Object.freeze(result.data);
+  const problems = result.error.issues.map((issue) => `${issue.path.join(".") || path}: ${issue.message}`);
+  throw new FleetError("config", `hub config (flags, SPIRAL_*, ${path}): ${problems.join("; ")}`);
+}

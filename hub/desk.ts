@@ -1,0 +1,29 @@
+/** Desk: the hub as agents see it: live sessions, and every message handed to the core as one decision. */
+import { FleetError } from "../shared/errors.ts";
+import { receive, takeTelemetry } from "./core/hub.ts";
+import { attach, detach } from "./core/session.ts";
+import type { Engine } from "./engine.ts";
+import type { AgentDesk, Session } from "./service/ports.ts";
+
+export function createDesk(engine: Engine, sessions: Map<string, Session>): AgentDesk {
+  return {
+    attach: (session, hello) => {
+      sessions.set(session.id, session);
+      const result = engine.act((tx) => attach(tx, session.id, hello));
+      if (result.kind === "refused") {
+        sessions.delete(session.id);
+        throw new FleetError("alreadyExists", result.reason);
+      }
+      const replaced = result.replacedSessionId;
+      if (replaced !== null && replaced !== session.id)
+        sessions.get(replaced)?.close("replaced by a newer session of the same agent");
+    },
+    receive: (session, message) => engine.act((tx) => receive(tx, session.node, session.id, message)),
+    telemetry: (node, frame) => engine.act((tx) => takeTelemetry(tx, node, frame)),
+    detach: (session, reason) => {
+      sessions.delete(session.id);
+      engine.act((tx) => detach(tx, session.node, session.id, reason));
+    },
+    isLive: (sessionId, node) => engine.core.soft.sessions.get(node)?.sessionId === sessionId,
+  };
+}

@@ -1,0 +1,205 @@
+/**
+ * Hub: the running process put together: journal, engine, artifact store, documents, services. Created means
+ * serving; `stop` is final. Nothing here decides anything: it connects the core to the world.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../shared/clock.ts";
+import { writeFileDurable } from "../shared/durable-file.ts";
+import { describeError } from "../shared/errors.ts";
+import { openSqliteJournal } from "../shared/journal/sqlite-journal.ts";
+import type { Log } from "../shared/log.ts";
+import { createLoop } from "../shared/loop.ts";
+import { createTiming, type Timing } from "../shared/model/timing.ts";
+import { ensureSecret, operatorSecretPath, viewerSecretPath } from "../shared/wire/secret.ts";
+import { openArtifactStore } from "./artifacts/store.ts";
+import type { HubConfig } from "./config.ts";
+import { setDesired } from "./core/desired.ts";
+import type { HubEvent } from "./core/event.ts";
+import { published, republish, startHub, tick } from "./core/hub.ts";
+import { markStaged, mayUpload } from "./core/lease.ts";
+import type { HubState } from "./core/state.ts";
+import type { Tx } from "./core/transaction.ts";
+import { createDesk } from "./desk.ts";
+import { createEffects, type Globals } from "./effects.ts";
+import { createEngine, type Engine } from "./engine.ts";
+import { createBulk } from "./service/bulk.ts";
+import { createSecretIdentity } from "./service/identity.ts";
+import { createOperator } from "./service/operator.ts";
+import type { Session } from "./service/ports.ts";
+import { startServer } from "./service/server.ts";
+import { hubJournal } from "./store/definition.ts";
+import { type Documents, openDocuments } from "./store/documents.ts";
+import { createHistory } from "./store/history.ts";
+import { openJsonFile, readJson } from "./store/json-file.ts";
+import { type Latch, openLatch } from "./store/latch.ts";
+
+export interface HubOptions {
+  readonly config: HubConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** The built worker entry, `journal-worker`. */
+  readonly workerUrl: URL;
+  /** The process must end: state and journal may no longer agree. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface RunningHub {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** How often the documents are looked at, and unpublished outputs are tried again. */
+const LOOK_MS = 1_000;
+
+export async function openHub(options: HubOptions): Promise<RunningHub> {
+  const { config, clock, log, onFatal } = options;
+  const { root } = config;
+  const timing = createTiming(config.timingScale);
+  const hubDirectory = join(root, "hub");
+  await mkdir(join(hubDirectory, "logs"), { recursive: true, mode: 0o700 });
+  const { journal, recovered } = await openJournal(options);
+  const store = await openArtifactStore(root);
+  const globals = await openJsonFile<Globals>(join(root, "globals.json"), {});
+  const sessions = new Map<string, Session>();
+  const perform = createEffects({
+    sessions,
+    store,
+    globals,
+    log,
+    onPublished: (jobId) => {
+      log.info({ event: "job.published", jobId }, "outputs are in renders/");
+      engine.act((tx) => published(tx, jobId));
+    },
+  });
+  const engine: Engine = createEngine({ journal, recovered, clock, timing, perform, onFatal });
+  const problems = new Map<string, string>();
+  journal.onFull((isFull) => noteFull(problems, log, isFull));
+  const latch = openLatch(hubDirectory);
+  const documents = await watchDocuments(root, engine, problems, log);
+  startEngine(engine, latch, options.version);
+  const desk = createDesk(engine, sessions);
+  for (const path of [operatorSecretPath(root), viewerSecretPath(root)]) ensureSecret(path);
+  const bulk = createBulk({
+    store,
+    isLive: desk.isLive,
+    mayUpload: (node, token) => mayUpload(engine.core, node, token),
+    onStaged: ({ token, manifestSha256, files }) =>
+      engine.ask((tx) => markStaged(tx, { token, manifestSha256, outputs: files })),
+    idleMs: timing.bulkIdleMs,
+    log,
+  });
+  const server = await startServer({
+    host: config.host,
+    port: await preferredPort(config),
+    authenticate: createSecretIdentity(root),
+    desk,
+    bulk,
+    operator: createOperator({
+      engine,
+      latch,
+      history: createHistory(engine, root),
+      root,
+      version: options.version,
+      warnings: () => [...problems.values()],
+    }),
+    timing,
+    log,
+  });
+  await writeEndpoint(config, server.port);
+  const loops = startLoops(engine, timing, documents, log);
+  log.info({ event: "hub.started", root, port: server.port, epoch: engine.core.state.epoch }, "serving");
+  return {
+    port: server.port,
+    stop: async () => {
+      await Promise.all(loops.map((loop) => loop.stop()));
+      await server.stop();
+      await journal.close();
+      log.info({ event: "hub.stopped" }, "stopped");
+    },
+  };
+}
+
+function openJournal({ config, workerUrl }: HubOptions) {
+  return openSqliteJournal<HubState, HubEvent>({
+    path: join(config.root, "hub", "journal.db"),
+    root: config.root,
+    workerUrl,
+    decode: hubJournal.decode,
+  });
+}
+
+/** The new incarnation, and the latch that a `down` left while no hub or no disk could take its event. */
+function startEngine(engine: Engine, latch: Latch, version: string): void {
+  engine.act((tx) => startHub(tx, version));
+  const latched = latch.read();
+  const { state } = engine.core.state.desired;
+  if (latched === null || state === "down" || state === "disabled") return;
+  const request = { verb: "down", isForced: false, isNow: true, actor: "latch", reason: latched } as const;
+  engine.act((tx) => setDesired(tx, request));
+}
+
+function watchDocuments(
+  root: string,
+  engine: Engine,
+  problems: Map<string, string>,
+  log: Log,
+): Promise<Documents> {
+  const { state } = engine.core;
+  const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+  const journalIf = (isChanged: boolean, decide: (tx: Tx) => void): void => {
+    if (isChanged) engine.act(decide);
+  };
+  return openDocuments(root, {
+    onControl: (document) =>
+      journalIf(!isSame(document, state.control), (tx) => tx.emit({ kind: "control.loaded", document })),
+    onCalibration: (document) =>
+      journalIf(!isSame(document, state.calibration), (tx) =>
+        tx.emit({ kind: "calibration.loaded", document }),
+      ),
+    onProblem: (file, problem) => {
+      if (problem === null) problems.delete(file);
+      else {
+        problems.set(file, problem);
+        log.warn({ event: "document.refused", file, problem }, "the last good document stays in force");
+      }
+    },
+  });
+}
+
+function startLoops(engine: Engine, timing: Timing, documents: Documents, log: Log) {
+  const onError = (error: unknown): void =>
+    log.error({ event: "loop.failed", reason: describeError(error) }, "a periodic task failed");
+  const beat = createLoop({ everyMs: timing.tickMs, run: () => engine.act(tick), onError });
+  const look = createLoop({
+    everyMs: LOOK_MS,
+    run: async () => {
+      await documents.look();
+      engine.act(republish);
+    },
+    onError,
+  });
+  return [beat, look];
+}
+
+function noteFull(problems: Map<string, string>, log: Log, isFull: boolean): void {
+  if (isFull) problems.set("journal", "the disk is full: new work is refused until space is freed");
+  else problems.delete("journal");
+  log.warn(
+    { event: "journal.full", isFull },
+    isFull ? "the journal waits for space" : "there is space again",
+  );
+}
+
+/** A restarted hub takes its recorded port again, so that agents find it where it was. */
+async function preferredPort({ root, port }: HubConfig): Promise<number> {
+  if (port !== 0) return port;
+  const recorded = (await readJson(join(root, "hub", "endpoint.json"))) as { port?: number } | null;
+  return recorded?.port ?? 0;
+}
+
+function writeEndpoint({ root, host }: HubConfig, port: number): Promise<void> {
+  const endpoint = { host, port, pid: process.pid };
+  return writeFileDurable(join(root, "hub", "endpoint.json"), `${JSON.stringify(endpoint)}\n`);
+}

@@ -1,0 +1,40 @@
+/**
+ * First message: ends a call whose client opens it and then says nothing. A request that never arrives whole
+ * would otherwise be held open for ever, and each one costs a stream.
+ */
+import {
+  ResponderBuilder,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  ServerListenerBuilder,
+  status,
+} from "@grpc/grpc-js";
+import { delay } from "../../shared/loop.ts";
+
+/** Generous: an honest client writes at once. */
+export const FIRST_MESSAGE_MS = 10_000;
+
+export function firstMessageDeadline(deadlineMs: number): ServerInterceptor {
+  return (method, call) => {
+    const heard = new AbortController();
+    void delay(deadlineMs, heard.signal).then(() => {
+      if (heard.signal.aborted) return;
+      call.sendStatus({ code: status.DEADLINE_EXCEEDED, details: "no whole request arrived in time" });
+    });
+    const listener = new ServerListenerBuilder()
+      .withOnReceiveMessage((message, next) => {
+        if (method.requestStream) heard.abort();
+        next(message);
+      })
+      .withOnReceiveHalfClose((next) => {
+        heard.abort();
+        next();
+      })
+      .withOnCancel(() => heard.abort())
+      .build();
+    return new ServerInterceptingCall(
+      call,
+      new ResponderBuilder().withStart((next) => next(listener)).build(),
+    );
+  };
+}

@@ -1,0 +1,218 @@
+/**
+ * Operator service: what people and programs ask of the hub. Each handler validates, asks the core for one
+ * decision, and answers when that decision is durable. The actor is whoever the connection proved.
+ */
+import { FleetError } from "../../shared/errors.ts";
+import type { JobState } from "../../shared/model/job.ts";
+import { JOB_STATES } from "../../shared/model/job.ts";
+import { decodeSubmit } from "../../shared/wire/operator-codec.ts";
+import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
+import { readUint } from "../../shared/wire/values.ts";
+import { desiredWords } from "../../shared/wire/words.ts";
+import { armCampaign, refill } from "../core/campaign.ts";
+import { type DesiredRequest, setDesired } from "../core/desired.ts";
+import { tick } from "../core/hub.ts";
+import { grantReady } from "../core/placement.ts";
+import { cancelJob, submitJob } from "../core/queue.ts";
+import type { Campaign, Job } from "../core/state.ts";
+import type { HubCore } from "../core/transaction.ts";
+import { type Explanation, whyCampaign, whyJob, whyNode } from "../core/why.ts";
+import type { Engine } from "../engine.ts";
+import { readableEvent } from "../store/definition.ts";
+import { type EventHistory, type ShownEvent, showEvent } from "../store/history.ts";
+import type { Latch } from "../store/latch.ts";
+import type { Principal } from "./ports.ts";
+import type { OperatorHandlers } from "./server.ts";
+import type { ReplyStream } from "./unary.ts";
+import { viewCampaign, viewJob, viewNodes, viewStatus } from "./views.ts";
+
+export interface OperatorOptions {
+  readonly engine: Engine;
+  readonly latch: Latch;
+  readonly history: EventHistory;
+  readonly root: string;
+  readonly version: string;
+  /** What a person should know now: a bad document, a full disk. */
+  readonly warnings: () => readonly string[];
+}
+
+const LIST_MAX = 1_000;
+/** Events that may wait for a follower before it is sent away. */
+const FOLLOW_MAX = 10_000;
+
+export function createOperator(options: OperatorOptions): OperatorHandlers {
+  const { engine } = options;
+  const { core } = engine;
+  return {
+    Submit: (_principal, request) => submit(engine, request),
+    ListJobs: (_principal, request) => listJobs(core, request),
+    GetJob: (_principal, request) => viewJob(core, jobOf(core, request.jobId)),
+    CancelJob: async (principal, request) => {
+      const job = jobOf(core, request.jobId);
+      const by = { actor: principal.id, reason: request.reason || "cancelled by the operator" };
+      await engine.ask((tx) => cancelJob(tx, job, by));
+      return viewJob(core, job);
+    },
+    GetStatus: () => {
+      const { root, version, warnings } = options;
+      const { bootMs } = engine.now();
+      const context = { bootMs, root, version, warnings: warnings(), journalSeq: engine.journalSeq };
+      return engine.ask(() => viewStatus(core, context));
+    },
+    ListNodes: () => ({ nodes: viewNodes(core, engine.now().bootMs) }),
+    SetDesired: (principal, request) => changeDesired(options, principal, request),
+    Converge: (principal, request) => converge(engine, principal, request),
+    GetCampaign: (_principal, request) => viewCampaign(core, campaignOf(core, request.campaign)),
+    Refill: (_principal, request) =>
+      engine.admit((tx) => {
+        const result = refill(tx, request.campaign);
+        grantReady(tx);
+        return { ...result };
+      }),
+    Why: (_principal, request) => why(engine, request),
+    Events: (_principal, request, replies) => streamEvents(options, request, replies),
+  };
+}
+
+async function submit(engine: Engine, request: OperatorRequest<"Submit">): Promise<OperatorReply<"Submit">> {
+  const { key, spec } = decodeSubmit(request);
+  const result = await engine.admit((tx) => {
+    const submitted = submitJob(tx, key, spec);
+    grantReady(tx);
+    return submitted;
+  });
+  if (result.kind === "refused") throw new FleetError(result.code, result.reason);
+  return { jobId: result.jobId, isDuplicate: result.kind === "duplicate" };
+}
+
+function listJobs(core: HubCore, request: OperatorRequest<"ListJobs">): OperatorReply<"ListJobs"> {
+  const { state, campaign } = request;
+  if (state !== "" && !JOB_STATES.includes(state as JobState))
+    throw new FleetError("invalid", `state: must be one of ${JOB_STATES.join(", ")}, got "${state}"`);
+  const limit = Math.min(request.limit || LIST_MAX, LIST_MAX);
+  const matching = [...core.state.jobs.values()].filter(
+    (job) => (state === "" || job.state === state) && (campaign === "" || job.slot?.campaign === campaign),
+  );
+  return { jobs: matching.slice(-limit).map((job) => viewJob(core, job)), total: matching.length };
+}
+
+async function converge(
+  engine: Engine,
+  principal: Principal,
+  request: OperatorRequest<"Converge">,
+): Promise<OperatorReply<"Converge">> {
+  const by = { actor: principal.id, reason: request.reason };
+  const result = await engine.admit((tx) => {
+    const armed = armCampaign(tx, request.campaign, request.isRearmed, by);
+    tick(tx);
+    return armed;
+  });
+  if (result.kind === "refused") throw new FleetError(result.code, result.reason);
+  return viewCampaign(engine.core, campaignOf(engine.core, request.campaign));
+}
+
+const VERBS = { DESIRED_STATE_UP: "up", DESIRED_STATE_PAUSED: "pause", DESIRED_STATE_DOWN: "down" } as const;
+
+/** `down` latches on disk before anything else, and goes on when the disk will not take it. */
+async function changeDesired(
+  { engine, latch }: OperatorOptions,
+  principal: Principal,
+  request: OperatorRequest<"SetDesired">,
+): Promise<OperatorReply<"SetDesired">> {
+  const state = desiredWords.decode(request.state, "state");
+  if (state === "disabled")
+    throw new FleetError("invalid", "state: a fleet is not disabled by hand; use down");
+  const verb = request.isEnable ? "enable" : VERBS[desiredWords.encode(state)];
+  const { isForced, isNow, reason } = request;
+  const change: DesiredRequest = { verb, isForced, isNow, actor: principal.id, reason };
+  if (verb === "down") await latch.set(reason || "down", engine.now().wallMs);
+  const result = await engine.ask((tx) => setDesired(tx, change));
+  if (result.kind === "refused") throw new FleetError("refused", result.reason);
+  if (verb === "up") latch.clear();
+  const { desired } = engine.core.state;
+  return {
+    state: desiredWords.encode(desired.state),
+    generation: desired.generation,
+    waived: [...desired.waived],
+    stopping: { ...result.stopping },
+  };
+}
+
+function why(engine: Engine, { kind, name }: OperatorRequest<"Why">): OperatorReply<"Why"> {
+  const explanation = explain(engine, kind, name);
+  return {
+    verdict: explanation.verdict,
+    rule: explanation.rule,
+    wouldChange: [...explanation.wouldChange],
+    evidence: explanation.evidence.map((row) => ({ ...row, ageMs: Math.max(0, Math.round(row.ageMs)) })),
+  };
+}
+
+function explain({ core, now }: Engine, kind: string, name: string): Explanation {
+  const times = now();
+  switch (kind) {
+    case "job":
+      return whyJob(core, jobOf(core, name), times);
+    case "campaign":
+      return whyCampaign(core, name, times);
+    case "node": {
+      const explanation = whyNode(core, name, times);
+      if (explanation === null) throw new FleetError("notFound", `no node "${name}" has ever attached`);
+      return explanation;
+    }
+    default:
+      throw new FleetError("invalid", `kind: must be job, node or campaign, got "${kind}"`);
+  }
+}
+
+/** What happened since, then what happens, until the caller goes or the limit is reached. */
+async function streamEvents(
+  { engine, history }: OperatorOptions,
+  request: OperatorRequest<"Events">,
+  replies: ReplyStream<OperatorReply<"Events">>,
+): Promise<void> {
+  const sinceSeq = readUint(request.sinceSeq, "sinceSeq");
+  const queue: ShownEvent[] = [];
+  let wake = (): void => {};
+  const stop = engine.recent.follow((record) => {
+    queue.push(showEvent({ seq: record.seq, ...readableEvent(record) }));
+    wake();
+  });
+  replies.gone.addEventListener("abort", () => wake());
+  let lastSeq = sinceSeq;
+  let room = request.limit || Number.POSITIVE_INFINITY;
+  const send = async (event: ShownEvent): Promise<void> => {
+    if (event.seq <= lastSeq || room <= 0) return;
+    lastSeq = event.seq;
+    room--;
+    const { body, ...head } = event;
+    await replies.send({ ...head, bodyJson: JSON.stringify(body) });
+  };
+  try {
+    for await (const event of history.since(sinceSeq)) await send(event);
+    while (request.follow && !replies.gone.aborted && room > 0) {
+      if (queue.length > FOLLOW_MAX)
+        throw new FleetError("resourceExhausted", `the reader fell behind: go on with since ${lastSeq}`);
+      const event = queue.shift();
+      if (event !== undefined) await send(event);
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  } finally {
+    stop();
+  }
+}
+
+function jobOf(core: HubCore, jobId: string): Job {
+  const job = core.state.jobs.get(jobId);
+  if (job === undefined) throw new FleetError("notFound", `there is no job "${jobId}"; see \`spiral jobs\``);
+  return job;
+}
+
+function campaignOf(core: HubCore, name: string): Campaign {
+  const campaign = core.state.campaigns.get(name);
+  if (campaign !== undefined) return campaign;
+  throw new FleetError("notFound", `campaign "${name}" was never armed: \`spiral converge ${name}\``);
+}

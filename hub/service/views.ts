@@ -1,0 +1,135 @@
+/** Views: the core's state in the words of the operator service. Reading only; nothing here decides. */
+
+import type { OperatorReply } from "../../shared/wire/operator-types.ts";
+import { encodeGpus } from "../../shared/wire/parts-codec.ts";
+import { desiredWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
+import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
+import type { Campaign, Job } from "../core/state.ts";
+import type { HubCore } from "../core/transaction.ts";
+
+export type JobView = OperatorReply<"GetJob">;
+export type CampaignView = OperatorReply<"GetCampaign">;
+export type NodeView = NonNullable<OperatorReply<"ListNodes">["nodes"]>[number];
+export type StatusView = OperatorReply<"GetStatus">;
+
+export function viewJob(core: HubCore, job: Job): JobView {
+  const { spec } = job;
+  return {
+    jobId: job.id,
+    state: job.state,
+    runner: spec.runner,
+    producer: spec.producer,
+    campaign: spec.campaign ?? "",
+    priority: priorityWords.encode(spec.priority),
+    lane: laneWords.encode(spec.lane),
+    vramBytes: spec.vramBytes,
+    paramsJson: JSON.stringify(spec.params),
+    attempts: job.attempts,
+    maxAttempts: spec.maxAttempts,
+    node: job.node ?? "",
+    token: job.token ?? 0,
+    isPublished: job.isPublished,
+    resultJson: job.result === null ? "" : JSON.stringify(job.result),
+    lastDetail: job.lastDetail,
+    submittedWallMs: job.submittedWallMs,
+    endedWallMs: job.endedWallMs ?? 0,
+    progressRatio: job.token === null ? 0 : (core.soft.progress.get(job.token) ?? 0),
+  };
+}
+
+export function viewCampaign(core: HubCore, campaign: Campaign): CampaignView {
+  const distances = campaign.spine.flatMap((row) => (row.distance === null ? [] : [row.distance]));
+  const [first] = distances;
+  const last = distances.at(-1);
+  const { best, masterJob, spec } = campaign;
+  return {
+    campaign: campaign.name,
+    arming: campaign.arming,
+    state: campaign.state,
+    rule: campaign.verdict?.rule ?? "",
+    cycle: campaign.cycle,
+    maxCycles: spec.stop.budget.maxCycles,
+    renders: campaign.renders,
+    maxRenders: spec.stop.budget.maxRenders,
+    gpuSeconds: campaign.gpuSeconds,
+    tolerance: spec.stop.tolerance,
+    ...(first === undefined ? {} : { firstDistance: first }),
+    ...(last === undefined ? {} : { lastDistance: last }),
+    ...(best === null ? {} : { bestDistance: best.distance }),
+    bestJob: best?.jobId ?? "",
+    masterJob: masterJob ?? "",
+    isMasterPublished: masterJob !== null && core.state.jobs.get(masterJob)?.isPublished === true,
+    slots: campaign.slots.length,
+    slotsScored: campaign.slots.filter((slot) => slot.isScored).length,
+  };
+}
+
+export function viewNodes(core: HubCore, bootMs: number): NodeView[] {
+  return [...core.soft.lastSeenBootMs.keys()].sort().map((node) => viewNode(core, node, bootMs));
+}
+
+function viewNode(core: HubCore, node: string, bootMs: number): NodeView {
+  const session = core.soft.sessions.get(node);
+  const frame = core.soft.telemetry.get(node)?.frame;
+  const silentMs = Math.round(bootMs - (core.soft.lastSeenBootMs.get(node) ?? bootMs));
+  const leases = [...core.state.leases.values()].filter((lease) => lease.node === node).length;
+  return {
+    node,
+    state: nodeState(core, session !== undefined, silentMs),
+    silentMs,
+    gpus: encodeGpus(frame?.gpus ?? session?.hello.gpus ?? []),
+    gpuPressure: frame?.gpuPressure ?? 0,
+    gpuLevel: frame?.gpuLevel ?? "unknown",
+    ...(frame?.cpuRatio == null ? {} : { cpuRatio: frame.cpuRatio }),
+    ...(frame?.memoryRatio == null ? {} : { memoryRatio: frame.memoryRatio }),
+    running: frame?.running ?? 0,
+    leases,
+    runners: session?.hello.runners.map((runner) => runner.name) ?? [],
+    isLatchedDown: session?.isLatchedDown ?? false,
+    isTelemetryFresh: isTelemetryFresh(core, node, bootMs),
+  };
+}
+
+/** suspect: the stream is closed or silent; lost: so long that its leases are given away (SPEC H7). */
+function nodeState(core: HubCore, isAttached: boolean, silentMs: number): string {
+  if (silentMs >= core.timing.regrantAfterMs) return "lost";
+  if (!isAttached || silentMs >= core.timing.suspectMs) return "suspect";
+  return "ready";
+}
+
+export interface StatusContext {
+  readonly bootMs: number;
+  readonly journalSeq: number;
+  readonly root: string;
+  readonly version: string;
+  readonly warnings: readonly string[];
+}
+
+export function viewStatus(core: HubCore, context: StatusContext): StatusView {
+  const { desired, index, control } = core.state;
+  const { pending, leased, running, finalising, succeeded, failed, cancelled, quarantined } = index.counts;
+  return {
+    desired: desiredWords.encode(desired.state),
+    desiredActor: desired.actor,
+    desiredReason: desired.reason,
+    generation: desired.generation,
+    epoch: core.state.epoch,
+    journalSeq: context.journalSeq,
+    guardrails: checkGuardrails(core, context.bootMs).map((rail) => ({ ...rail })),
+    waived: [...desired.waived],
+    pending,
+    running: leased + running + finalising,
+    succeeded,
+    failed,
+    cancelled,
+    quarantined,
+    published: index.published,
+    insights: core.state.insights,
+    nodes: viewNodes(core, context.bootMs),
+    campaigns: [...core.state.campaigns.values()].map((campaign) => viewCampaign(core, campaign)),
+    ownerPrompt: control?.prompt ?? "",
+    root: context.root,
+    version: context.version,
+    warnings: [...context.warnings],
+  };
+}

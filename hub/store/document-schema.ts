@@ -1,0 +1,90 @@
+/** Schemas of the documents that people write: control.json and calibration.json (SPEC L1, L4). */
+import { z } from "zod";
+import { FleetError } from "../../shared/errors.ts";
+import type { CalibrationDocument, ControlDocument } from "../../shared/model/campaign.ts";
+import { JOB_LIMITS } from "../../shared/model/job.ts";
+import { PRIORITIES } from "../../shared/model/priority.ts";
+
+const name = z.string().regex(/^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/i, "is not a name");
+const ratio = z.number().min(0).max(1);
+const positive = z.number().positive();
+const count = z.number().int().positive();
+
+const frame = z.strictObject({
+  width: z.number().int().min(16).max(3840),
+  height: z.number().int().min(16).max(2160),
+  frames: z.number().int().min(1).max(600),
+  fps: z.number().int().min(1).max(60),
+});
+
+const actuator = z
+  .strictObject({ name, min: z.number(), max: z.number(), initial: z.number(), slew: ratio.positive() })
+  .refine((row) => row.min < row.max, "min must be less than max")
+  .refine((row) => row.min <= row.initial && row.initial <= row.max, "initial must lie within min and max");
+
+const stop = z.strictObject({
+  tolerance: positive,
+  plateau: z.strictObject({ cycles: count, minDelta: z.number().min(0) }),
+  budget: z.strictObject({ maxCycles: count, maxRenders: count, maxGpuSeconds: positive }),
+  divergence: z.strictObject({ cycles: count, factor: positive }),
+});
+
+const jobs = z.strictObject({
+  renderRunner: name,
+  evaluateRunner: name,
+  priority: z.enum(PRIORITIES),
+  vramBytes: z.number().int().min(0),
+  subsystem: name,
+  maxRuntimeMs: z.number().int().positive().max(JOB_LIMITS.maxRuntimeMs),
+  maxAttempts: z.number().int().min(1).max(JOB_LIMITS.maxAttempts),
+});
+
+const campaign = z.strictObject({
+  path: z.enum(["elliptic", "oscillatory", "weave", "screw"]),
+  population: z.number().int().min(4).max(64),
+  actuators: z.array(actuator).min(1).max(12),
+  frame,
+  master: frame.nullable().default(null),
+  deadBand: ratio,
+  stop: stop.nullable().default(null),
+  jobs,
+});
+
+const control = z.strictObject({
+  prompt: z.string().min(1).max(2_000),
+  seed: z.number().int().min(0),
+  watermark: z.number().int().min(1).max(1_000),
+  campaigns: z.record(name, campaign),
+});
+
+const dimension = z
+  .strictObject({
+    name,
+    min: z.number(),
+    max: z.number(),
+    direction: z.enum(["up", "down", "match"]),
+    target: z.number(),
+    tolerance: z.number().min(0),
+    weight: z.number().min(0),
+  })
+  .refine((row) => row.min < row.max, "min must be less than max");
+
+const calibration = z.strictObject({ dimensions: z.array(dimension).min(1).max(64) });
+
+/** The document, or a FleetError `config` that names file, field and what is wrong. */
+export function parseControl(path: string, value: unknown): ControlDocument {
+  return parse(control, path, value);
+}
+
+export function parseCalibration(path: string, value: unknown): CalibrationDocument {
+  return parse(calibration, path, value);
+}
+
+function parse<T>(schema: z.ZodType<T>, path: string, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join(".") || "document"}: ${issue.message}`);
+  throw new FleetError("config", `${path}: ${problems.join("; ")}`);
+}

@@ -1,0 +1,54 @@
+/**
+ * History: events since a sequence number, however long ago. The engine holds the recent ones; older ones are
+ * read from spiral.jsonl, which the journal's worker keeps complete up to there.
+ */
+import { createReadStream, existsSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Json } from "../../shared/json.ts";
+import type { Engine } from "../engine.ts";
+import { readableEvent } from "./definition.ts";
+
+/** An event as it is shown: without the innards that only the core can use. */
+export interface ShownEvent {
+  readonly seq: number;
+  readonly wallMs: number;
+  readonly kind: string;
+  readonly body: Readonly<Record<string, Json>>;
+}
+
+export interface EventHistory {
+  /** Durable events after `sinceSeq`, oldest first, up to the one that is durable now. */
+  since(sinceSeq: number): AsyncGenerator<ShownEvent>;
+}
+
+export function createHistory(engine: Engine, root: string): EventHistory {
+  return {
+    async *since(sinceSeq) {
+      const { firstSeq } = engine.recent;
+      if (sinceSeq + 1 < firstSeq) {
+        for await (const event of readFile(join(root, "spiral.jsonl"), sinceSeq)) {
+          if (event.seq >= firstSeq) break;
+          yield event;
+        }
+      }
+      for (const record of engine.recent.since(sinceSeq)) {
+        yield showEvent({ seq: record.seq, ...readableEvent(record) });
+      }
+    },
+  };
+}
+
+/** Splits a line of spiral.jsonl into what every event has and what only this kind has. */
+export function showEvent(line: Readonly<Record<string, Json>>): ShownEvent {
+  const { seq, wallMs, kind, ...body } = line;
+  return { seq: Number(seq), wallMs: Number(wallMs), kind: String(kind), body };
+}
+
+async function* readFile(path: string, sinceSeq: number): AsyncGenerator<ShownEvent> {
+  if (!existsSync(path)) return;
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    const event = showEvent(JSON.parse(line));
+    if (event.seq > sinceSeq) yield event;
+  }
+}
