@@ -35,7 +35,7 @@ export class AttemptProcesses {
     const candidates = this.#table
       .list()
       .filter((stat) => isRunning(stat) && stat.startTicks >= (job?.startTicks ?? 0))
-      .filter((stat) => shim === null || stat.session !== shim.pid);
+      .filter((stat) => stat.session !== shim?.pid || isSame(stat, job));
     const session = job === null || this.#isReused(job) ? null : job.pid;
     const members = new Map<number, ProcessStat>();
     for (const stat of candidates) {
@@ -50,11 +50,14 @@ export class AttemptProcesses {
   /** Signals the job's group at once and each member outside it, every one checked by its start time. */
   signal(signal: NodeJS.Signals): void {
     const members = this.members();
-    const job = this.#mark.processes?.job;
-    const group = job !== undefined && this.#isSame(job) ? job.pid : null;
-    if (group !== null) this.#table.signal(-group, signal);
+    const job = this.#mark.processes?.job ?? null;
+    const leader = job === null ? null : this.#table.stat(job.pid);
+    // In its first moments the job has not left the shim's group yet: it leads none.
+    const group = isSame(leader, job) && leader?.group === job?.pid ? job?.pid : undefined;
+    if (group !== undefined) this.#table.signal(-group, signal);
     for (const member of members) {
-      if (member.group !== group && this.#isSame(member)) this.#table.signal(member.pid, signal);
+      const isDone = member.group === group;
+      if (!isDone && isSame(this.#table.stat(member.pid), member)) this.#table.signal(member.pid, signal);
     }
   }
 
@@ -72,13 +75,10 @@ export class AttemptProcesses {
     }
   }
 
-  #isSame(identity: ProcessIdentity): boolean {
-    return this.#table.stat(identity.pid)?.startTicks === identity.startTicks;
-  }
-
   /** Whether the job's number now names a later process: a session of that number is then somebody else's. */
   #isReused(job: ProcessIdentity): boolean {
-    return this.#table.stat(job.pid) !== null && !this.#isSame(job);
+    const stat = this.#table.stat(job.pid);
+    return stat !== null && !isSame(stat, job);
   }
 
   #wasSeen(stat: ProcessStat): boolean {
@@ -88,6 +88,10 @@ export class AttemptProcesses {
   #isMarked(stat: ProcessStat): boolean {
     return this.#table.hasEnviron(stat.pid, this.#mark.environ);
   }
+}
+
+function isSame(one: ProcessIdentity | null, other: ProcessIdentity | null): boolean {
+  return one !== null && one.pid === other?.pid && one.startTicks === other.startTicks;
 }
 
 function addDescendants(members: Map<number, ProcessStat>, candidates: readonly ProcessStat[]): void {

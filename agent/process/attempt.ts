@@ -55,7 +55,8 @@ export class Attempt {
     this.#mark = mark;
     this.#processes = new AttemptProcesses(context.table, mark);
     const onError = (error: unknown): void => context.onError(error, token);
-    this.#log = pumpLog({ paths, limitBytes: logLimitBytes, clock: context.clock, onError });
+    const hasWriter = this.#hasShim();
+    this.#log = pumpLog({ paths, limitBytes: logLimitBytes, clock: context.clock, hasWriter, onError });
     // The end of the output is the first sign of an adopted job's end: it is nobody's child any more.
     void this.#log.ended.then(() => this.review());
   }
@@ -117,11 +118,12 @@ export class Attempt {
     this.#processes.signal("SIGTERM");
     await this.#waitForShim(() => this.#killAtMs);
     const left = await this.#processes.killAndProve(clock, timing.proofMs);
+    if (left.length > 0) return this.#reportWedged(left);
     const shimEndsAtMs = clock.bootMs() + SHIM_EXIT_MS;
-    if (left.length === 0) await this.#waitForShim(() => shimEndsAtMs);
+    await this.#waitForShim(() => shimEndsAtMs);
     const shim = this.#mark.processes?.shim;
-    if (shim !== undefined && this.#hasShim()) this.#reportWedged(left.length > 0 ? left : [shim]);
-    else await this.#settle();
+    if (shim !== undefined && this.#hasShim()) return this.#reportWedged([shim]);
+    await this.#settle();
   }
 
   async #waitForShim(untilMs: () => number): Promise<void> {

@@ -23,6 +23,8 @@ export interface LogPumpOptions {
   readonly paths: AttemptPaths;
   readonly limitBytes: number;
   readonly clock: Clock;
+  /** False when the shim is known to be gone: then nobody will ever close the fifo, and only the tail is left. */
+  readonly hasWriter: boolean;
   /** Called once per stretch of output that could not be logged. */
   readonly onError: (error: unknown) => void;
 }
@@ -34,10 +36,10 @@ export const LOG_BYTES_PER_SECOND = 16 * 1024 * 1024;
 /** Reads until every writer is gone, then adds what the shim saved while nobody read. */
 export function pumpLog(options: LogPumpOptions): LogPump {
   const { paths, clock } = options;
-  const socket = openFifo(paths.fifo);
+  const socket = options.hasWriter ? openFifo(paths.fifo) : null;
   const log = createLossyLog(options);
   let isClosed = false;
-  const pump = async (): Promise<void> => {
+  const readFifo = async (): Promise<void> => {
     let freeAtMs = 0;
     for await (const chunk of socket ?? []) {
       const bytes: Buffer = chunk;
@@ -45,14 +47,15 @@ export function pumpLog(options: LogPumpOptions): LogPump {
       freeAtMs = Math.max(freeAtMs, clock.bootMs()) + (bytes.length / LOG_BYTES_PER_SECOND) * 1000;
       await delay(freeAtMs - clock.bootMs());
     }
+  };
+  const readTail = async (): Promise<void> => {
     await log.append(await readFile(paths.tail).catch(() => Buffer.alloc(0)));
     await rm(paths.tail, { force: true });
   };
-  const ended = pump()
-    .catch((error: unknown) => {
-      if (!isClosed) options.onError(error);
-    })
-    .finally(log.close);
+  const report = (error: unknown): void => {
+    if (!isClosed) options.onError(error);
+  };
+  const ended = readFifo().catch(report).then(readTail).catch(report).finally(log.close);
   return {
     ended,
     close: async () => {

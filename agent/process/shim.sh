@@ -132,9 +132,11 @@ write_exit() {
 }
 
 read_stat $$ && shim_start=$stat_start || exit 125
-mkfifo -m 600 out.fifo && exec 3<>out.fifo || exit 125
-watch_deadline 3>&- 2>/dev/null &
+mkfifo -m 600 out.fifo || exit 125
+# Before the fifo is opened: whoever else held it would keep its reader from seeing the end.
+watch_deadline 2>/dev/null &
 watcher=$!
+exec 3<>out.fifo || exit 125
 
 # Bulk work yields the disk too; whoever runs at normal niceness is being waited for.
 [ "$niceness" -gt 0 ] && command -v ionice >/dev/null && set -- ionice -t -c 3 "$@"

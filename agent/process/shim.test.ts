@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../shared/clock.ts";
 import { packageRoot } from "../../shared/package-root.ts";
+import { removeDirectory, scratchDirectory, until } from "../../test/helpers/supervisor-rig.ts";
 import { attemptPaths, readExit, readProcesses, writeDeadline } from "./attempt-dir.ts";
 import { isAlive, systemProcesses } from "./proc.ts";
-import { removeDirectory, scratchDirectory, until } from "./supervisor.fixture.ts";
 
 /** The shim by itself: no agent reads, renews or cleans up. */
 let root = "";

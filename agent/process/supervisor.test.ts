@@ -3,8 +3,6 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../shared/clock.ts";
-import { readDeadline } from "./attempt-dir.ts";
-import { isRunning, type ProcessTable, systemProcesses } from "./proc.ts";
 import {
   createRig,
   FAST_TIMING,
@@ -13,7 +11,10 @@ import {
   scratchDirectory,
   shellJob,
   until,
-} from "./supervisor.fixture.ts";
+} from "../../test/helpers/supervisor-rig.ts";
+import { readDeadline } from "./attempt-dir.ts";
+import { isRunning, type ProcessStat, systemProcesses } from "./proc.ts";
+import type { StartRequest } from "./supervisor-port.ts";
 
 let directory = "";
 let rig: SupervisorRig;
@@ -180,26 +181,36 @@ describe("stop", () => {
   });
 
   it.each([
-    { name: "a background child", leave: "sleep 63 &" },
-    { name: "a child in a session of its own", leave: "setsid sleep 64 &" },
-    { name: "a double fork in a session of its own", leave: "(setsid sleep 65 &)" },
-    { name: "a child in a session of its own without the environment", leave: "env -i setsid sleep 66 &" },
+    { name: "a background child", leave: "sleep $NAP &" },
+    { name: "a child in a session of its own", leave: "setsid sleep $NAP &" },
+    { name: "a double fork in a session of its own", leave: "(setsid sleep $NAP &)" },
+    { name: "a child in a session of its own without the environment", leave: "env -i setsid sleep $NAP &" },
   ])("finds and kills $name", async ({ leave }) => {
-    await rig.supervisor.start(shellJob(`echo $$; ${leave}\nwhile :; do sleep 0.05; done`));
-    const job = Number(await rig.log(/^\d+\n$/));
-    const seconds = /6\d/.exec(leave)?.[0] ?? "";
-    const escapee = await until(() => findSleep(seconds));
-    expect(escapee).not.toBe(job);
+    await rig.supervisor.start(nappingJob(`${leave}\nwhile :; do sleep 0.05; done`));
+    const escapee = await until(findNapper);
+    expect(escapee).not.toBe((await rig.event("started")).pid);
     await rig.supervisor.stop(1, 100);
     expect(rig.events.at(-1)?.kind).toBe("exited");
-    expect(() => findSleep(seconds)).toThrow();
+    expect(findNapper).toThrow();
   });
 
   it("kills what a job leaves behind when it ends by itself", async () => {
-    await rig.supervisor.start(shellJob("setsid sleep 67 & sleep 68 & exit 0"));
+    await rig.supervisor.start(nappingJob("setsid sleep $NAP & sleep $NAP & exit 0"));
     expect((await rig.event("exited")).exit.code).toBe(0);
-    expect(() => findSleep("67")).toThrow();
-    expect(() => findSleep("68")).toThrow();
+    expect(findNapper).toThrow();
+  });
+
+  it("ends jobs in the very moment of their start, and one that is still being started", async () => {
+    const tokens = Array.from({ length: 12 }, (_, index) => index + 1);
+    const stopSoon = async (token: number): Promise<void> => {
+      const starting = rig.supervisor.start(shellJob("sleep 70", { token }));
+      if (token % 2 === 0) await starting;
+      await rig.supervisor.stop(token, 5_000);
+      await starting;
+    };
+    await Promise.all(tokens.map(stopSoon));
+    const ends = rig.events.filter((event) => event.kind !== "started");
+    expect(ends.map((event) => event.kind)).toEqual(tokens.map(() => "exited"));
   });
 
   it("resolves for a token that it does not know", async () => {
@@ -209,18 +220,20 @@ describe("stop", () => {
 
 describe("a process that cannot be killed", () => {
   it("is reported as wedged, and as ended only when it is gone", async () => {
-    let isKillable = false;
-    const signal: ProcessTable["signal"] = (pid, name) =>
-      isKillable ? systemProcesses.signal(pid, name) : true;
-    const stubborn = await createRig(join(directory, "stubborn"), { ...systemProcesses, signal });
-    await stubborn.supervisor.start(shellJob("echo ready; sleep 69"));
-    const { pid } = await stubborn.event("started");
+    let survivor: readonly ProcessStat[] = [];
+    const list = (): readonly ProcessStat[] => [...systemProcesses.list(), ...survivor];
+    const stubborn = await createRig(join(directory, "stubborn"), { ...systemProcesses, list });
+    await stubborn.supervisor.start(shellJob("sleep 69"));
+    const { pid, startTicks } = await stubborn.event("started");
+    const pids = { pid: 2 ** 22 + 1, ppid: pid, group: pid, session: pid };
+    survivor = [{ ...pids, startTicks, state: "D", cpuMs: 0 }];
     await stubborn.supervisor.stop(1, 50);
-    expect((await stubborn.event("wedged")).pids).toContain(pid);
-    expect(stubborn.events.map((event) => event.kind)).toEqual(["started", "wedged"]);
+    expect(await stubborn.event("wedged")).toEqual({ kind: "wedged", token: 1, pids: [pids.pid] });
+    stubborn.supervisor.tick();
     await expect(stubborn.supervisor.forget(1)).rejects.toMatchObject({ code: "refused" });
-    isKillable = true;
-    await stubborn.event("exited");
+    expect(stubborn.events.map((event) => event.kind)).toEqual(["started", "wedged"]);
+    survivor = [];
+    expect((await stubborn.event("exited")).exit.signal).toBe("SIGTERM");
     await stubborn.close();
     await removeDirectory(join(directory, "stubborn"));
   });
@@ -250,14 +263,21 @@ describe("usage", () => {
   });
 });
 
-/** The pid of the `sleep SECONDS` of this test. */
-function findSleep(seconds: string): number {
+/** Seconds that no other process on this box sleeps. */
+const NAP = `60.${process.pid}`;
+
+function nappingJob(script: string): StartRequest {
+  return shellJob(script, { env: { PATH: "/usr/bin:/bin", NAP } });
+}
+
+/** The pid of a live `sleep $NAP`. */
+function findNapper(): number {
   const pids = systemProcesses
     .list()
     .filter(isRunning)
     .map((stat) => stat.pid);
-  const found = pids.find((pid) => readCommand(pid) === `sleep\0${seconds}\0`);
-  if (found === undefined) throw new Error(`no sleep ${seconds}`);
+  const found = pids.find((pid) => readCommand(pid) === `sleep\0${NAP}\0`);
+  if (found === undefined) throw new Error("nobody naps");
   return found;
 }
 

@@ -1,13 +1,13 @@
-/** For tests: a supervisor over a fresh directory, with its events recorded and awaited. */
+/** Supervisor rig: a supervisor over a fresh directory, with its events recorded and awaited. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
+import type { ProcessTable } from "../../agent/process/proc.ts";
+import { createSupervisor } from "../../agent/process/supervisor.ts";
+import type { Adopted, ProcessEvent, StartRequest, Supervisor } from "../../agent/process/supervisor-port.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { createLoop } from "../../shared/loop.ts";
-import type { ProcessTable } from "./proc.ts";
-import { createSupervisor } from "./supervisor.ts";
-import type { Adopted, ProcessEvent, StartRequest, Supervisor } from "./supervisor-port.ts";
 
 export const FAST_TIMING = { shimTickMs: 100, termGraceMs: 300, proofMs: 1_000 };
 const TICK_MS = 20;
