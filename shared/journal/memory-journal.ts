@@ -9,7 +9,13 @@ import { type Carrier, JournalFront } from "./front.ts";
 import { type JournalDefinition, MAX_UNDURABLE, type OpenedJournal, SNAPSHOT_EVERY } from "./journal.ts";
 import { JournalKeeper } from "./keeper.ts";
 import { parseFound, replayable } from "./recovered.ts";
-import type { EventBatch, JournalStore, StoredSnapshot, StoreOutcome } from "./store.ts";
+import {
+  type EventBatch,
+  type JournalStore,
+  lastSeqOf,
+  type StoredSnapshot,
+  type StoreOutcome,
+} from "./store.ts";
 
 /** What survives a crash: durable records and two snapshots; and whether somebody holds the lock. */
 export class MemoryDisk {
@@ -187,10 +193,6 @@ class MemoryLink<S, E> implements Carrier, MemoryControl {
     this.#isFullReported = isFull;
     this.#front?.becameFull(isFull);
   }
-}
-
-function lastSeqOf({ firstSeq, payloads }: EventBatch): number {
-  return firstSeq + payloads.length - 1;
 }
 
 /** The queue without what `done`, a prefix of its first batch, covers. */

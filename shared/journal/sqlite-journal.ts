@@ -8,7 +8,7 @@ import { describeError, FleetError } from "../errors.ts";
 import { type Carrier, JournalFront } from "./front.ts";
 import { type Journal, MAX_UNDURABLE, type OpenedJournal, SNAPSHOT_EVERY } from "./journal.ts";
 import { type Found, parseFound } from "./recovered.ts";
-import type { EventBatch, StoredSnapshot } from "./store.ts";
+import { type EventBatch, lastSeqOf, type StoredSnapshot } from "./store.ts";
 import type { FromWorker, JournalWorkerData, ToWorker } from "./worker-protocol.ts";
 
 export interface SqliteJournalOptions<S> {
@@ -90,10 +90,15 @@ function takeOver<E>(worker: Worker, lastSeq: number, maxUndurable: number): Jou
   return front;
 }
 
-/** Carries what one turn of the loop produced as one message, and the worker's news back. */
+/** One batch that commits and one that waits keep the worker busy; more would only cost more messages. */
+const MAX_IN_FLIGHT = 2;
+
+/** Carries events to the worker, as few messages as keep it busy, and its news back. */
 class WorkerLink implements Carrier {
   readonly #worker: Worker;
   #collecting: EventBatch[] = [];
+  /** Last seq of each batch that was posted and is not durable yet. */
+  #inFlight: readonly number[] = [];
   #closing: { readonly resolve: () => void; readonly reject: (error: FleetError) => void } | null = null;
   #isClosed = false;
   #failure: FleetError | null = null;
@@ -103,7 +108,7 @@ class WorkerLink implements Carrier {
   }
 
   carry(batch: EventBatch): void {
-    if (this.#collecting.length === 0) queueMicrotask(() => this.#postCollected());
+    if (this.#collecting.length === 0) queueMicrotask(() => this.#postWhenFree());
     this.#collecting.push(batch);
   }
 
@@ -118,6 +123,8 @@ class WorkerLink implements Carrier {
   receive(message: FromWorker, front: JournalFront<unknown>): void {
     switch (message.kind) {
       case "durable":
+        this.#inFlight = this.#inFlight.filter((lastSeq) => lastSeq > message.seq);
+        this.#postWhenFree();
         front.becameDurable(message.seq);
         return;
       case "full":
@@ -147,13 +154,20 @@ class WorkerLink implements Carrier {
     else this.#closing?.reject(this.#failure);
   }
 
+  #postWhenFree(): void {
+    if (this.#inFlight.length < MAX_IN_FLIGHT) this.#postCollected();
+  }
+
   #postCollected(): void {
-    const batches = this.#collecting;
-    this.#collecting = [];
-    const [first] = batches;
+    const [first] = this.#collecting;
     if (first === undefined) return;
-    const payloads = batches.length === 1 ? first.payloads : batches.flatMap((batch) => batch.payloads);
-    this.#post({ kind: "append", batch: { firstSeq: first.firstSeq, payloads } });
+    const batch = {
+      firstSeq: first.firstSeq,
+      payloads: this.#collecting.flatMap(({ payloads }) => payloads),
+    };
+    this.#collecting = [];
+    this.#inFlight = [...this.#inFlight, lastSeqOf(batch)];
+    this.#post({ kind: "append", batch });
   }
 
   #post(message: ToWorker): void {

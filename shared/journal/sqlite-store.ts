@@ -26,7 +26,12 @@ export interface SqliteStoreOptions {
   readonly failpoint?: (name: Failpoint, database: Database) => void;
 }
 
-const CHECKPOINT_BYTES = 4 * 1024 * 1024;
+const PAGE_BYTES = 4096;
+/** Pages in the log after which it is folded into the file: 16 MiB, rewritten in place from then on. */
+const CHECKPOINT_PAGES = 4096;
+/** Covered events removed for each one appended: more than one, so that compaction catches up. */
+const COMPACTION_RATIO = 4;
+const COMPACTED_SEQ = "SELECT coalesce(min(seq), 1) - 1 AS seq FROM event";
 const NEWEST_SEQ = `SELECT max(coalesce((SELECT max(seq) FROM event), 0),
                                coalesce((SELECT max(seq) FROM snapshot), 0)) AS seq`;
 
@@ -41,10 +46,15 @@ export class SqliteStore implements JournalStore {
   readonly #failpoint: (name: Failpoint) => void;
   readonly #schemaVersion: number;
   readonly #insertEvent: Statement;
+  readonly #deleteEvents: Statement;
   #lastSeq: number;
   /** Seq of the newest snapshot that is known to be good; 0 when there is none. */
   #snapshotSeq = 0;
-  #bytesSinceCheckpoint = 0;
+  /** Events up to here are covered by both snapshots, and those up to `#compactedSeq` are gone. */
+  #coveredSeq = 0;
+  #compactedSeq: number;
+  /** Estimated: a commit writes the page it ends in again. */
+  #pagesInLog = 0;
 
   constructor(database: Database, options: SqliteStoreOptions) {
     this.#database = database;
@@ -52,7 +62,9 @@ export class SqliteStore implements JournalStore {
     this.#schemaVersion = options.schemaVersion;
     this.#failpoint = (name) => options.failpoint?.(name, database);
     this.#insertEvent = database.prepare("INSERT INTO event (seq, crc, payload) VALUES (?, ?, ?)");
+    this.#deleteEvents = database.prepare("DELETE FROM event WHERE seq <= ?");
     this.#lastSeq = Number(database.prepare(NEWEST_SEQ).get()?.["seq"]);
+    this.#compactedSeq = Number(database.prepare(COMPACTED_SEQ).get()?.["seq"]);
   }
 
   get lastSeq(): number {
@@ -63,6 +75,7 @@ export class SqliteStore implements JournalStore {
     const rows = snapshotRows(this.#database);
     const good = rows.filter((row) => row.isValid);
     this.#snapshotSeq = good[0]?.seq ?? 0;
+    this.#coveredSeq = good[1]?.seq ?? 0;
     return {
       snapshots: good.slice(0, 2),
       notes: rows
@@ -89,30 +102,39 @@ export class SqliteStore implements JournalStore {
   append({ firstSeq, payloads }: EventBatch): StoreOutcome {
     invariant(firstSeq === this.#lastSeq + 1, `journal: batch starts at ${firstSeq} after ${this.#lastSeq}`);
     this.#failpoint("before-append");
+    const compactTo = this.#nextCompaction(payloads.length);
     const outcome = this.#transaction(() => {
       payloads.forEach((payload, index) => {
         this.#insertEvent.run(firstSeq + index, recordCrc(firstSeq + index, payload), payload);
       });
       this.#failpoint("after-append");
+      if (compactTo > this.#compactedSeq) {
+        this.#deleteEvents.run(compactTo);
+        this.#failpoint("mid-compaction");
+      }
     });
     if (outcome === "full") return outcome;
     this.#failpoint("after-commit");
     this.#lastSeq += payloads.length;
-    this.#bytesSinceCheckpoint += payloads.reduce((sum, payload) => sum + payload.length, 0);
-    if (this.#bytesSinceCheckpoint > CHECKPOINT_BYTES) this.#checkpoint();
+    this.#compactedSeq = compactTo;
+    this.#pagesInLog += 2 + payloads.reduce((sum, payload) => sum + payload.length, 0) / PAGE_BYTES;
+    if (this.#pagesInLog > CHECKPOINT_PAGES) this.#checkpoint();
     return outcome;
   }
 
   saveSnapshot({ seq, text }: StoredSnapshot): StoreOutcome {
     const row = { seq, schemaVersion: this.#schemaVersion, codec: SNAPSHOT_CODEC, blob: Buffer.from(text) };
-    const insert = this.#database.prepare("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?)");
     const outcome = this.#transaction(() => {
+      const insert = this.#database.prepare("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?)");
       insert.run(seq, row.schemaVersion, row.codec, snapshotSha256(row), row.blob);
       this.#failpoint("mid-snapshot");
+      this.#database.prepare("DELETE FROM snapshot WHERE seq NOT IN (?, ?)").run(seq, this.#snapshotSeq);
     });
     if (outcome === "full") return outcome;
     this.#failpoint("after-snapshot");
-    this.#compact(seq);
+    this.#coveredSeq = this.#snapshotSeq;
+    this.#snapshotSeq = seq;
+    this.#checkpoint();
     return outcome;
   }
 
@@ -121,16 +143,10 @@ export class SqliteStore implements JournalStore {
     releaseSqliteFile(this.#database, this.#path);
   }
 
-  /** Without room to compact, the old rows simply stay until the next snapshot. */
-  #compact(newestSeq: number): void {
-    const olderSeq = this.#snapshotSeq;
-    this.#transaction(() => {
-      this.#database.prepare("DELETE FROM snapshot WHERE seq NOT IN (?, ?)").run(newestSeq, olderSeq);
-      this.#failpoint("mid-compaction");
-      this.#database.prepare("DELETE FROM event WHERE seq <= ?").run(olderSeq);
-    });
-    this.#snapshotSeq = newestSeq;
-    this.#checkpoint();
+  /** Compaction rides along with appends, so that it costs no sync of its own and no batch waits for it. */
+  #nextCompaction(appended: number): number {
+    const bounded = this.#compactedSeq + COMPACTION_RATIO * appended;
+    return Math.max(this.#compactedSeq, Math.min(this.#coveredSeq, bounded));
   }
 
   #transaction(body: () => void): StoreOutcome {
@@ -148,7 +164,7 @@ export class SqliteStore implements JournalStore {
 
   /** Moves the log into the file; without room for that the log just grows on. */
   #checkpoint(): void {
-    this.#bytesSinceCheckpoint = 0;
+    this.#pagesInLog = 0;
     try {
       this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
     } catch (error) {

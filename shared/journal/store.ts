@@ -12,6 +12,10 @@ export interface EventBatch {
   readonly payloads: readonly string[];
 }
 
+export function lastSeqOf({ firstSeq, payloads }: EventBatch): number {
+  return firstSeq + payloads.length - 1;
+}
+
 /** A state at one seq as `encode` wrote it. */
 export interface StoredSnapshot {
   readonly seq: number;
@@ -27,7 +31,7 @@ export interface JournalStore {
   /** Every event after `seq` in bounded batches. Throws FleetError `internal` at a gap or a damaged record. */
   readAfter(seq: number): Iterable<EventBatch>;
   append(batch: EventBatch): StoreOutcome;
-  /** Keeps this snapshot and the one before it; drops older ones and every event both have covered. */
+  /** Keeps this snapshot and the one before it; events that both cover may be dropped from here on. */
   saveSnapshot(snapshot: StoredSnapshot): StoreOutcome;
   /** Releases the lock. */
   close(): void;

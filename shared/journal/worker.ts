@@ -11,7 +11,7 @@ import { replayable } from "./recovered.ts";
 import type { Database } from "./sqlite.ts";
 import { openError } from "./sqlite-file.ts";
 import { type Failpoint, openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
-import type { EventBatch, StoredSnapshot } from "./store.ts";
+import { type EventBatch, lastSeqOf, type StoredSnapshot } from "./store.ts";
 import type { FromWorker, JournalWorkerData, ToWorker } from "./worker-protocol.ts";
 
 /** A batch closes once it has this many events; larger ones gain nothing and delay the first waiter. */
@@ -80,7 +80,7 @@ class JournalServer<S, E> {
     while (this.#inbox.length > 0) {
       const batch = this.#nextBatch();
       this.#commit(batch);
-      send(this.#port, { kind: "durable", seq: batch.firstSeq + batch.payloads.length - 1 });
+      send(this.#port, { kind: "durable", seq: lastSeqOf(batch) });
       this.#keeper.follow(batch);
       this.#collect();
       this.#keeper.maybeSnapshot(this.#inbox.length === 0);
