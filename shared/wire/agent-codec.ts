@@ -15,6 +15,7 @@ import {
   MESSAGE_LIMITS,
 } from "../model/messages.ts";
 import { decodeGpus, encodeGpus } from "./parts-codec.ts";
+import type { UnknownMessage } from "./protocol.ts";
 import {
   clip,
   invalid,
@@ -33,10 +34,7 @@ import {
 } from "./values.ts";
 import { inventoryWords, outcomeWords, priorityWords } from "./words.ts";
 
-/** A kind that this version does not know: of a newer minor it is counted, of the same minor an error. */
-export interface UnknownMessage {
-  readonly kind: "unknown";
-}
+export type { AgentControl, AgentControl__Output };
 
 export function encodeAgentMessage(message: AgentMessage): AgentControl {
   switch (message.kind) {

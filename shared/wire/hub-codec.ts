@@ -11,8 +11,9 @@ import {
   MESSAGE_LIMITS,
   type Welcome,
 } from "../model/messages.ts";
-import { body, decodeTokens, type UnknownMessage } from "./agent-codec.ts";
+import { body, decodeTokens } from "./agent-codec.ts";
 import { decodeInputs, encodeInputs } from "./parts-codec.ts";
+import type { UnknownMessage } from "./protocol.ts";
 import {
   clip,
   invalid,
@@ -28,6 +29,8 @@ import {
   TEXT_LIMITS,
 } from "./values.ts";
 import { completionWords, desiredWords, hubLossWords, laneWords, priorityWords } from "./words.ts";
+
+export type { HubControl, HubControl__Output };
 
 export function encodeHubMessage(message: HubMessage): HubControl {
   switch (message.kind) {

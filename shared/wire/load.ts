@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadPackageDefinition } from "@grpc/grpc-js";
+import { loadPackageDefinition, logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import type { ProtoGrpcType as AgentPackage } from "../../proto/gen/agent.ts";
 import type { ProtoGrpcType as OperatorPackage } from "../../proto/gen/operator.ts";
@@ -27,6 +27,8 @@ export function wireServices(): WireServices {
 }
 
 function load(): WireServices {
+  // The library's own lines on stderr have no fields; what matters reaches us as errors.
+  setLogVerbosity(logVerbosity.NONE);
   const protoDir = join(packageRoot(), "proto");
   const flags = JSON.parse(readFileSync(join(protoDir, "loader-options.json"), "utf8"));
   const definition = loadSync(["fleet/v1/agent.proto", "fleet/v1/operator.proto"], {

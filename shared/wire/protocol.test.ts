@@ -22,25 +22,43 @@ describe("checkProtocol", () => {
 });
 
 describe("the tolerance of a session", () => {
-  const bad = new FleetError("invalid", "x: is bad");
+  const unknown = (): { kind: "unknown" } => ({ kind: "unknown" });
+  const bad = (): never => {
+    throw new FleetError("invalid", "x: is bad");
+  };
+  const setup = (peerMinor: number, ourMinor: number) => {
+    const heard: string[] = [];
+    return {
+      heard,
+      tolerance: createTolerance({ peerMinor, ourMinor, onBad: (event) => heard.push(event) }),
+    };
+  };
 
-  it("bears two bad messages and throws the third", () => {
-    const tolerance = createTolerance(0);
-    tolerance.badMessage(bad);
-    tolerance.badMessage(bad);
-    expect(() => tolerance.badMessage(bad)).toThrowError(bad);
+  it("passes over two bad messages and throws the third", () => {
+    const { tolerance, heard } = setup(0, 0);
+    expect([tolerance.read(bad), tolerance.read(bad)]).toEqual([null, null]);
+    expect(() => tolerance.read(bad)).toThrowError("x: is bad");
+    expect(heard).toEqual(Array(3).fill("message.invalid"));
   });
 
-  it("ignores and counts unknown kinds of a newer minor", () => {
-    const tolerance = createTolerance(5, 4);
-    for (let i = 0; i < 10; i++) tolerance.unknownKind();
-    expect(tolerance).toMatchObject({ unknownKinds: 10, badMessages: 0 });
+  it("passes over every unknown kind of a newer minor", () => {
+    const { tolerance, heard } = setup(5, 4);
+    for (let i = 0; i < 10; i++) expect(tolerance.read(unknown)).toBeNull();
+    expect(heard).toEqual(Array(10).fill("message.unknown"));
   });
 
   it("takes unknown kinds of the same minor for bad messages", () => {
-    const tolerance = createTolerance(4, 4);
-    tolerance.unknownKind();
-    tolerance.unknownKind();
-    expect(() => tolerance.unknownKind()).toThrowError(/kind/);
+    const { tolerance } = setup(4, 4);
+    tolerance.read(unknown);
+    tolerance.read(unknown);
+    expect(() => tolerance.read(unknown)).toThrowError(/kind/);
+  });
+
+  it("lets our own bugs through", () => {
+    const { tolerance } = setup(0, 0);
+    const broken = (): never => {
+      throw new TypeError("ours");
+    };
+    expect(() => tolerance.read(broken)).toThrowError(TypeError);
   });
 });

@@ -20,34 +20,57 @@ export function checkProtocol(peer: ProtocolVersion, ours: ProtocolVersion = PRO
   );
 }
 
-/** Counts what one session could not be understood in. */
-export interface Tolerance {
-  /** A kind we do not know: counted; from a minor that is not newer than ours it is a bad message. */
-  unknownKind(): void;
-  /** A message with a bad field: throws `error` on the third. */
-  badMessage(error: FleetError): void;
-  readonly unknownKinds: number;
-  readonly badMessages: number;
+/** A kind that this version does not know. */
+export interface UnknownMessage {
+  readonly kind: "unknown";
 }
 
-export function createTolerance(peerMinor: number, ourMinor: number = PROTOCOL.minor): Tolerance {
-  let unknownKinds = 0;
-  let badMessages = 0;
-  const badMessage = (error: FleetError): void => {
-    badMessages += 1;
-    if (badMessages >= MAX_STRIKES) throw error;
+/** What a session does with messages that it does not understand. */
+export interface Tolerance {
+  /** The message, or null when it is to be passed over. Throws "invalid" at the third bad one. */
+  read<Message>(decode: () => Message | UnknownMessage): Message | null;
+}
+
+export interface ToleranceOptions {
+  readonly peerMinor: number;
+  readonly ourMinor?: number;
+  /** Hears of every message that was passed over. */
+  readonly onBad: (event: "message.invalid" | "message.unknown", reason: string) => void;
+}
+
+/** Kinds of a newer minor are passed over; from any other peer they count as bad messages. */
+export function createTolerance({
+  peerMinor,
+  ourMinor = PROTOCOL.minor,
+  onBad,
+}: ToleranceOptions): Tolerance {
+  let strikes = 0;
+  const strike = (error: FleetError): null => {
+    onBad("message.invalid", error.message);
+    strikes += 1;
+    if (strikes >= MAX_STRIKES) throw error;
+    return null;
+  };
+  const decoded = <Message>(decode: () => Message): Message | FleetError => {
+    try {
+      return decode();
+    } catch (error) {
+      if (error instanceof FleetError) return error;
+      throw error;
+    }
   };
   return {
-    unknownKind: () => {
-      unknownKinds += 1;
-      if (peerMinor <= ourMinor) badMessage(new FleetError("invalid", "kind: is missing or unknown"));
-    },
-    badMessage,
-    get unknownKinds() {
-      return unknownKinds;
-    },
-    get badMessages() {
-      return badMessages;
+    read: (decode) => {
+      const message = decoded(decode);
+      if (message instanceof FleetError) return strike(message);
+      if (!isUnknown(message)) return message;
+      if (peerMinor <= ourMinor) return strike(new FleetError("invalid", "kind: is missing or unknown"));
+      onBad("message.unknown", "a kind of a newer version");
+      return null;
     },
   };
+}
+
+function isUnknown<Message>(message: Message | UnknownMessage): message is UnknownMessage {
+  return typeof message === "object" && message !== null && "kind" in message && message.kind === "unknown";
 }

@@ -7,6 +7,8 @@ import type { TelemetryFrame } from "../model/messages.ts";
 import { decodeGpus, encodeGpus } from "./parts-codec.ts";
 import { readId, readName, readOptional, readRatio, readUint } from "./values.ts";
 
+export type { TelemetryFrame__Output, WireFrame };
+
 export function encodeTelemetry({ cpuRatio, memoryRatio, ...frame }: TelemetryFrame): WireFrame {
   return {
     ...frame,
