@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { type MemoryControl, MemoryDisk, openMemoryJournal } from "../shared/journal/memory-journal.ts";
+import { createTiming } from "../shared/model/timing.ts";
+import { specOf } from "../test/helpers/hub-world.ts";
+import type { HubEvent } from "./core/event.ts";
+import { startHub } from "./core/hub.ts";
+import { submitJob } from "./core/queue.ts";
+import type { HubState } from "./core/state.ts";
+import type { Effect } from "./core/transaction.ts";
+import { createEngine, type Engine } from "./engine.ts";
+import { hubJournal } from "./store/definition.ts";
+
+/** The hub's state machine without its files. */
+const { projections: _, ...definition } = hubJournal;
+
+interface Rig {
+  readonly engine: Engine;
+  readonly control: MemoryControl;
+  readonly performed: Effect[];
+  readonly fatal: unknown[];
+}
+
+function open(disk: MemoryDisk): Rig {
+  const opened = openMemoryJournal<HubState, HubEvent>({ definition, disk, sync: "manual" });
+  const performed: Effect[] = [];
+  const fatal: unknown[] = [];
+  const engine = createEngine({
+    ...opened,
+    clock: { bootMs: () => 5_000, wallMs: () => 1_700_000_000_000 },
+    timing: createTiming(),
+    perform: (effect) => performed.push(effect),
+    onFatal: (error) => fatal.push(error),
+  });
+  return { engine, control: opened.control, performed, fatal };
+}
+
+/** Whether a promise has settled once every pending microtask has run. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  const open = Symbol("open");
+  await new Promise(setImmediate);
+  return (await Promise.race([promise, Promise.resolve(open)])) !== open;
+}
+
+describe("engine", () => {
+  it("answers only when what it decided is durable", async () => {
+    const { engine, control } = open(new MemoryDisk());
+    const reply = engine.admit((tx) => submitJob(tx, "k", specOf()));
+    expect(await isSettled(reply)).toBe(false);
+    control.sync();
+    expect(await reply).toMatchObject({ kind: "submitted" });
+  });
+
+  it("holds back an answer without events that was computed from what is not durable yet", async () => {
+    const { engine, control } = open(new MemoryDisk());
+    const first = engine.ask((tx) => submitJob(tx, "k", specOf()));
+    const repeated = engine.ask((tx) => submitJob(tx, "k", specOf()));
+    expect(await isSettled(repeated)).toBe(false);
+    control.sync();
+    expect((await repeated).kind).toBe("duplicate");
+    expect((await first).kind).toBe("submitted");
+  });
+
+  it("lets effects out in the order of their decisions, urgent ones at once", async () => {
+    const { engine, control, performed } = open(new MemoryDisk());
+    engine.act((tx) => {
+      submitJob(tx, "a", specOf());
+      tx.effect({ kind: "discard", token: 1 });
+      tx.urgent({ kind: "discard", token: 9 });
+    });
+    engine.act((tx) => tx.effect({ kind: "discard", token: 2 }));
+    expect(performed).toEqual([{ kind: "discard", token: 9 }]);
+    control.sync();
+    await new Promise(setImmediate);
+    expect(performed.map((effect) => effect.kind === "discard" && effect.token)).toEqual([9, 1, 2]);
+  });
+
+  it("forgets with the process what was never acknowledged, and nothing else", async () => {
+    const disk = new MemoryDisk();
+    const before = open(disk);
+    const kept = before.engine.admit((tx) => submitJob(tx, "kept", specOf()));
+    before.control.sync();
+    await kept;
+    void before.engine.admit((tx) => submitJob(tx, "lost", specOf()));
+    before.control.crash();
+    const after = open(disk);
+    expect([...after.engine.core.state.keys.keys()]).toEqual(["test/kept"]);
+  });
+
+  it("never uses an epoch twice", () => {
+    const disk = new MemoryDisk();
+    for (const epoch of [1, 2]) {
+      const { engine, control } = open(disk);
+      engine.act((tx) => startHub(tx, "0"));
+      expect(engine.core.state.epoch).toBe(epoch);
+      control.sync();
+      control.crash();
+    }
+  });
+
+  it("refuses new work while the disk is full and ends the process when it breaks", async () => {
+    const { engine, control, fatal } = open(new MemoryDisk());
+    control.setFull(true);
+    void engine.ask((tx) => submitJob(tx, "a", specOf()));
+    control.sync();
+    await new Promise(setImmediate);
+    await expect(engine.admit((tx) => submitJob(tx, "b", specOf()))).rejects.toThrow(/free space/);
+    control.setFull(false);
+    control.breakDisk();
+    void engine.ask((tx) => submitJob(tx, "c", specOf()));
+    control.sync();
+    await new Promise(setImmediate);
+    expect(fatal).toHaveLength(1);
+  });
+
+  it("ends the process when a decision breaks an invariant", () => {
+    const { engine, fatal } = open(new MemoryDisk());
+    expect(() => engine.act((tx) => tx.emit({ kind: "job.published", jobId: "j_000404" }))).toThrow(
+      /invariant/,
+    );
+    expect(fatal).toHaveLength(1);
+  });
+});
