@@ -12,9 +12,10 @@ import {
   createLedger,
   LEDGER_CONFIG,
   type Ledger,
+  put,
   type VramClaim,
 } from "../../shared/policy/ledger.ts";
-import { isAmount } from "../../shared/policy/pressure.ts";
+import { isWholeAmount } from "../../shared/policy/pressure.ts";
 
 /** A request that does not follow its schema. */
 export class BadRequest extends Error {}
@@ -54,10 +55,10 @@ export class Fields {
     return this.#typed(name, "number", fallback);
   }
 
-  /** A number of bytes: finite and not negative. */
+  /** A number of bytes. */
   amount(name: string, fallback?: number): number {
     const value = this.number(name, fallback);
-    if (!isAmount(value)) throw new BadRequest(`${this.#at(name)} must not be negative`);
+    if (!isWholeAmount(value)) throw new BadRequest(`${this.#at(name)} must be a whole number, 0 or more`);
     return value;
   }
 
@@ -133,7 +134,7 @@ export function readLedger(state: Fields): Ledger {
   if (state.has("reading")) readReading(ledger, state.fields("reading"));
   for (const row of state.has("consumers") ? state.list("consumers") : []) {
     const consumer = readConsumer(row);
-    ledger.consumers.set(consumer.id, consumer);
+    put(ledger, consumer.id, consumer);
   }
   const refusals = state.numbers("refusals");
   for (const priority of PRIORITIES) ledger.refusals[priority] = refusals[priority] ?? 0;

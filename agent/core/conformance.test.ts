@@ -76,7 +76,7 @@ describe("conform", () => {
     [
       "a consumer of negative size",
       JSON.stringify({ op: "candidates", nowMs: 0, consumers: [{ id: "a", priority: "batch", bytes: -1 }] }),
-      "request.consumers[0].bytes must not be negative",
+      "request.consumers[0].bytes must be a whole number, 0 or more",
     ],
     [
       "a priority nobody knows",

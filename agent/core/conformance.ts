@@ -22,7 +22,15 @@ import {
 } from "../../shared/policy/eviction.ts";
 import { byPriority } from "../../shared/policy/gate.ts";
 import { createMechanicalStrategy, govern, type Workload } from "../../shared/policy/governor.ts";
-import { account, type Consumer, type Ledger, release, touch, usageOf } from "../../shared/policy/ledger.ts";
+import {
+  account,
+  type Consumer,
+  type Ledger,
+  release,
+  touch,
+  usageOf,
+  usedBySubsystem,
+} from "../../shared/policy/ledger.ts";
 import { type PlacementJob, type PlacementNode, place } from "../../shared/policy/placement.ts";
 import {
   LEVELS,
@@ -140,13 +148,13 @@ function plainPressure(request: Fields): object {
 function ledgerPressure(request: Fields): object {
   const ledger = readLedger(request.fields("state"));
   const nowMs = request.number("nowMs");
-  const { bySubsystem, ...usage } = usageOf(ledger);
+  const usage = usageOf(ledger);
   const isKnown = ledger.reading.kind === "measured" || ledger.totalBytes === 0;
   const pressure = pressureRatio(isKnown ? usage.usedBytes : Number.NaN, usage.usableBytes);
   return {
     reserveBytes: reserveBytes(ledger.totalBytes),
     ...usage,
-    usedBySubsystem: Object.fromEntries(bySubsystem),
+    usedBySubsystem: usedBySubsystem(ledger),
     pressure,
     level: levelOf(pressure),
     refusals: ledger.refusals,

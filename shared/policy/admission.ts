@@ -11,12 +11,13 @@ import {
   type Consumer,
   heldBytes,
   type Ledger,
-  type LedgerUsage,
   MAX_CONSUMERS,
+  put,
+  subsystemBytes,
   usageOf,
   type VramClaim,
 } from "./ledger.ts";
-import { pressureRatio, usableBytes } from "./pressure.ts";
+import { isWholeAmount, pressureRatio, usableBytes } from "./pressure.ts";
 
 export interface GateEvidence {
   /** Pressure at and above which this priority is refused. */
@@ -70,21 +71,21 @@ export type Admission = Admitted | Refusal;
 export function reserve(ledger: Ledger, claim: VramClaim, nowMs: number): Admission {
   const refusal = precondition(ledger, claim, nowMs);
   if (refusal !== null) return refuse(ledger, claim, refusal);
-  const before = ledger.consumers.get(claim.id);
+  const before = ledger.consumers.get(claim.id) ?? null;
   const consumer = book(ledger, claim, nowMs);
-  const usage = usageOf(ledger);
-  const view = viewFor(ledger, usage, consumer);
-  const overBudget = holds(usage, claim.subsystem) > budgetOf(ledger, claim.subsystem);
+  const view = viewFor(ledger, consumer);
+  const wouldHoldBytes = subsystemBytes(ledger, claim.subsystem);
+  const overBudget = wouldHoldBytes > budgetOf(ledger, claim.subsystem);
   const isHard = ledger.config.hardBudgetPriorities.some((priority) => priority === claim.priority);
-  if (isBelowGate(view, 0) && !(overBudget && isHard)) {
+  const mayPass = isBelowGate(view, 0);
+  if (mayPass && !(overBudget && isHard)) {
     return { kind: "admitted", consumer, pressure: pressureOf(view), overBudget };
   }
-  if (before === undefined) ledger.consumers.delete(claim.id);
-  else ledger.consumers.set(claim.id, before);
+  put(ledger, claim.id, before);
   return refuse(
     ledger,
     claim,
-    isBelowGate(view, 0) ? atBudget(ledger, usage, claim) : atGate(ledger, view, claim),
+    mayPass ? atBudget(ledger, claim, wouldHoldBytes) : atGate(ledger, view, claim),
   );
 }
 
@@ -121,7 +122,7 @@ export function isStructurallyStarved(ledger: Ledger, priority: Priority): boole
 }
 
 function precondition(ledger: Ledger, claim: VramClaim, nowMs: number): Refusal | null {
-  if (!Number.isSafeInteger(claim.bytes) || claim.bytes < 0) {
+  if (!isWholeAmount(claim.bytes)) {
     return { kind: "refused", reason: "invalid-claim", bytes: claim.bytes };
   }
   if (ledger.consumers.size >= MAX_CONSUMERS && !ledger.consumers.has(claim.id)) {
@@ -154,13 +155,13 @@ function atGate(ledger: Ledger, view: GateView, claim: VramClaim): Refusal {
   };
 }
 
-function atBudget(ledger: Ledger, usage: LedgerUsage, claim: VramClaim): Refusal {
+function atBudget(ledger: Ledger, claim: VramClaim, wouldHoldBytes: number): Refusal {
   return {
     kind: "refused",
     reason: "budget",
     subsystem: claim.subsystem,
     budgetBytes: budgetOf(ledger, claim.subsystem),
-    wouldHoldBytes: holds(usage, claim.subsystem),
+    wouldHoldBytes,
   };
 }
 
@@ -169,7 +170,8 @@ function viewOf(ledger: Ledger, card: CardBytes, priority: Priority): GateView {
 }
 
 /** The card with the claim in it. A resident's own bytes count at its own admission: it is not resident yet. */
-function viewFor(ledger: Ledger, usage: LedgerUsage, consumer: Consumer): GateView {
+function viewFor(ledger: Ledger, consumer: Consumer): GateView {
+  const usage = usageOf(ledger);
   const ownBytes = consumer.resident ? heldBytes(consumer) : 0;
   return viewOf(ledger, { ...usage, residentBytes: usage.residentBytes - ownBytes }, consumer.priority);
 }
@@ -186,8 +188,4 @@ function pressureOf(view: GateView): number {
 
 function budgetOf(ledger: Ledger, subsystem: string): number {
   return bytesOf(ledger.budgets.current, subsystem);
-}
-
-function holds(usage: LedgerUsage, subsystem: string): number {
-  return usage.bySubsystem.get(subsystem) ?? 0;
 }

@@ -10,6 +10,7 @@ import {
   reprioritise,
   touch,
   usageOf,
+  usedBySubsystem,
   type VramClaim,
 } from "./ledger.ts";
 
@@ -49,7 +50,7 @@ describe("usageOf", () => {
     const usage = usageOf(ledger);
     expect(usage.foreignBytes).toBe(30);
     expect(usage.usedBytes).toBe(30 + 100 + 180);
-    expect(usage.bySubsystem.get("inference")).toBe(280);
+    expect(usedBySubsystem(ledger)).toEqual({ inference: 280 });
   });
 
   it("adds what was granted since the sample where the driver hides processes", () => {
@@ -144,6 +145,7 @@ describe("release", () => {
   it.each([
     ["part of it", 30, 30, 70],
     ["more than there is", 130, 100, 0],
+    ["a fraction of a byte, as none", 0.9, 0, 100],
     ["a negative amount", -5, 0, 100],
     ["NaN", Number.NaN, 0, 100],
   ])("gives back %s and saturates", (_name, bytes, freed, kept) => {

@@ -2,14 +2,15 @@
  * Ledger: who holds which VRAM of one card, promised and measured (SPEC N2, N3).
  *
  * One owner mutates it, through the functions of this file and of `admission.ts`; nothing here awaits, so a
- * check and its booking cannot be interleaved. Sums are derived in one pass instead of being kept beside
- * the entries: they cannot drift, and a pass over a full ledger costs a few microseconds.
+ * check and its booking cannot be interleaved. The sums are kept beside the entries, because a thousand
+ * clients make a pass over them a millisecond; one function writes both, and sizes are whole numbers, so
+ * that adding and taking away is exact.
  */
 import { invariant } from "../invariant.ts";
 import { PRIORITY_GATE, type Priority } from "../model/priority.ts";
 import { type Budgets, type BudgetTable, fixedBudgets } from "./budget.ts";
 import { byPriority, type GatePolicy, type GateTable } from "./gate.ts";
-import { isAmount, usableBytes } from "./pressure.ts";
+import { isWholeAmount, usableBytes } from "./pressure.ts";
 
 /** More live consumers than this on one card is a leak of reservations, not a workload. */
 export const MAX_CONSUMERS = 4096;
@@ -76,11 +77,24 @@ export const LEDGER_CONFIG: LedgerConfig = {
   osFloorBytes: 0,
 };
 
+/** Sums over the consumers; `put` keeps them. */
+interface Tally {
+  reservedBytes: number;
+  measuredBytes: number;
+  heldBytes: number;
+  unsampledBytes: number;
+  residentBytes: number;
+  readonly heldBySubsystem: Map<string, number>;
+  readonly liveByPriority: Record<Priority, number>;
+}
+
 export interface Ledger {
   readonly config: LedgerConfig;
   /** 0: the node has no GPU. */
   readonly totalBytes: number;
-  readonly consumers: Map<string, Consumer>;
+  /** Written by `put` alone, together with the tally. */
+  readonly consumers: ReadonlyMap<string, Consumer>;
+  readonly tally: Tally;
   readonly refusals: Record<Priority, number>;
   budgets: Budgets;
   reading: VramReading;
@@ -92,12 +106,21 @@ export function createLedger(
   baseline: BudgetTable,
   config: LedgerConfig = LEDGER_CONFIG,
 ): Ledger {
-  invariant(Number.isSafeInteger(totalBytes) && totalBytes >= 0, `ledger: total of ${totalBytes} bytes`);
+  invariant(isWholeAmount(totalBytes), `ledger: total of ${totalBytes} bytes`);
   for (const gate of Object.values(config.gates)) invariant(gate > 0 && gate <= 1, `ledger: gate ${gate}`);
   return {
     config,
     totalBytes,
     consumers: new Map(),
+    tally: {
+      reservedBytes: 0,
+      measuredBytes: 0,
+      heldBytes: 0,
+      unsampledBytes: 0,
+      residentBytes: 0,
+      heldBySubsystem: new Map(),
+      liveByPriority: byPriority(() => 0),
+    },
     refusals: byPriority(() => 0),
     budgets: fixedBudgets(baseline),
     reading: { kind: "unknown", detail: "never read" },
@@ -114,7 +137,6 @@ export interface LedgerUsage {
   /** Measured VRAM that no consumer answers for; null where the driver does not give it per process. */
   readonly foreignBytes: number | null;
   readonly residentBytes: number;
-  readonly bySubsystem: ReadonlyMap<string, number>;
   /** Live allocations. */
   readonly liveByPriority: Readonly<Record<Priority, number>>;
 }
@@ -124,35 +146,56 @@ export function heldBytes(consumer: Consumer): number {
   return Math.max(consumer.bytes, consumer.measuredBytes);
 }
 
-/** All sums over the ledger, in one pass. */
+/** All sums over the ledger. */
 export function usageOf(ledger: Ledger): LedgerUsage {
-  const liveByPriority = byPriority(() => 0);
-  const bySubsystem = new Map<string, number>();
-  let [reservedBytes, ownMeasured, held, resident, unsampled] = [0, 0, 0, 0, 0];
-  for (const consumer of ledger.consumers.values()) {
-    const bytes = heldBytes(consumer);
-    reservedBytes += consumer.bytes;
-    ownMeasured += consumer.measuredBytes;
-    held += bytes;
-    unsampled += consumer.unsampledBytes;
-    if (consumer.resident) resident += bytes;
-    bySubsystem.set(consumer.subsystem, (bySubsystem.get(consumer.subsystem) ?? 0) + bytes);
-    liveByPriority[consumer.priority] += 1;
-  }
-  const { reading } = ledger;
+  const { reading, tally } = ledger;
   const measured = reading.kind === "measured" ? reading.usedBytes : null;
   const isPerProcess = reading.kind === "measured" && reading.isPerProcess;
-  const foreign = measured !== null && isPerProcess ? Math.max(0, measured - ownMeasured) : null;
+  const foreign = measured !== null && isPerProcess ? Math.max(0, measured - tally.measuredBytes) : null;
+  const unattributed = Math.max(tally.heldBytes, (measured ?? 0) + tally.unsampledBytes);
   return {
-    usedBytes: foreign === null ? Math.max(held, (measured ?? 0) + unsampled) : foreign + held,
+    usedBytes: foreign === null ? unattributed : foreign + tally.heldBytes,
     usableBytes: usableBytes(ledger.totalBytes, ledger.config.osFloorBytes),
-    reservedBytes,
+    reservedBytes: tally.reservedBytes,
     measuredBytes: measured,
     foreignBytes: foreign,
-    residentBytes: resident,
-    bySubsystem,
-    liveByPriority,
+    residentBytes: tally.residentBytes,
+    liveByPriority: { ...tally.liveByPriority },
   };
+}
+
+/** What a subsystem holds now, and what all of them do. */
+export function subsystemBytes(ledger: Ledger, subsystem: string): number {
+  return ledger.tally.heldBySubsystem.get(subsystem) ?? 0;
+}
+
+export function usedBySubsystem(ledger: Ledger): BudgetTable {
+  return Object.fromEntries(ledger.tally.heldBySubsystem);
+}
+
+/** The one writer of entries and sums: sets what stands under an id, or removes it with null. */
+export function put(ledger: Ledger, id: string, consumer: Consumer | null): void {
+  const consumers = ledger.consumers as Map<string, Consumer>;
+  const before = consumers.get(id);
+  if (before !== undefined) count(ledger.tally, before, -1);
+  if (consumer === null) consumers.delete(id);
+  else {
+    consumers.set(id, consumer);
+    count(ledger.tally, consumer, 1);
+  }
+}
+
+function count(tally: Tally, consumer: Consumer, sign: 1 | -1): void {
+  const held = sign * heldBytes(consumer);
+  tally.reservedBytes += sign * consumer.bytes;
+  tally.measuredBytes += sign * consumer.measuredBytes;
+  tally.heldBytes += held;
+  tally.unsampledBytes += sign * consumer.unsampledBytes;
+  if (consumer.resident) tally.residentBytes += held;
+  tally.liveByPriority[consumer.priority] += sign;
+  const subsystemHeld = (tally.heldBySubsystem.get(consumer.subsystem) ?? 0) + held;
+  if (subsystemHeld === 0) tally.heldBySubsystem.delete(consumer.subsystem);
+  else tally.heldBySubsystem.set(consumer.subsystem, subsystemHeld);
 }
 
 /** Takes a sample over. A figure that cannot be true closes the gates; it is never rounded into place. */
@@ -171,21 +214,17 @@ export function applySample(ledger: Ledger, sample: VramSample, nowMs: number): 
     validForMs,
   };
   for (const [id, consumer] of ledger.consumers) {
-    ledger.consumers.set(id, {
-      ...consumer,
-      measuredBytes: byConsumer?.get(id) ?? 0,
-      unsampledBytes: 0,
-    });
+    put(ledger, id, { ...consumer, measuredBytes: byConsumer?.get(id) ?? 0, unsampledBytes: 0 });
   }
 }
 
 function sampleProblem(ledger: Ledger, sample: VramSample): string | null {
   const { usedBytes, byConsumer } = sample;
   if (usedBytes === null) return "used VRAM is missing";
-  if (!isAmount(usedBytes)) return `used VRAM is ${usedBytes}`;
+  if (!isWholeAmount(usedBytes)) return `used VRAM is ${usedBytes}`;
   if (usedBytes > ledger.totalBytes) return `used VRAM ${usedBytes} exceeds total ${ledger.totalBytes}`;
   for (const [id, bytes] of byConsumer ?? []) {
-    if (!isAmount(bytes) || bytes > ledger.totalBytes) return `VRAM of ${id} is ${bytes}`;
+    if (!isWholeAmount(bytes) || bytes > ledger.totalBytes) return `VRAM of ${id} is ${bytes}`;
   }
   return null;
 }
@@ -201,7 +240,7 @@ export function book(ledger: Ledger, claim: VramClaim, nowMs: number): Consumer 
     allocatedAtMs: before?.allocatedAtMs ?? nowMs,
     lastUsedAtMs: nowMs,
   };
-  ledger.consumers.set(claim.id, consumer);
+  put(ledger, claim.id, consumer);
   return consumer;
 }
 
@@ -211,11 +250,11 @@ export function book(ledger: Ledger, claim: VramClaim, nowMs: number): Consumer 
  * bytes stop counting as foreign at once.
  */
 export function account(ledger: Ledger, claim: VramClaim, measuredBytes: number, nowMs: number): Consumer {
-  invariant(Number.isSafeInteger(claim.bytes) && claim.bytes >= 0, `ledger: account of ${claim.bytes} bytes`);
-  invariant(isAmount(measuredBytes), `ledger: account with ${measuredBytes} bytes measured`);
+  invariant(isWholeAmount(claim.bytes), `ledger: account of ${claim.bytes} bytes`);
+  invariant(isWholeAmount(measuredBytes), `ledger: account with ${measuredBytes} bytes measured`);
   const unsampledBytes = Math.max(0, claim.bytes - measuredBytes);
   const consumer = { ...book(ledger, claim, nowMs), measuredBytes, unsampledBytes };
-  ledger.consumers.set(claim.id, consumer);
+  put(ledger, claim.id, consumer);
   return consumer;
 }
 
@@ -223,7 +262,7 @@ export function account(ledger: Ledger, claim: VramClaim, measuredBytes: number,
 export function touch(ledger: Ledger, id: string, nowMs: number): boolean {
   const consumer = ledger.consumers.get(id);
   if (consumer === undefined) return false;
-  ledger.consumers.set(id, { ...consumer, lastUsedAtMs: Math.max(consumer.lastUsedAtMs, nowMs) });
+  put(ledger, id, { ...consumer, lastUsedAtMs: Math.max(consumer.lastUsedAtMs, nowMs) });
   return true;
 }
 
@@ -231,7 +270,7 @@ export function touch(ledger: Ledger, id: string, nowMs: number): boolean {
 export function reprioritise(ledger: Ledger, id: string, priority: Priority): boolean {
   const consumer = ledger.consumers.get(id);
   if (consumer === undefined) return false;
-  ledger.consumers.set(id, {
+  put(ledger, id, {
     ...consumer,
     priority,
     evictable: consumer.evictable && priority !== "realtime",
@@ -247,12 +286,12 @@ export function reprioritise(ledger: Ledger, id: string, priority: Priority): bo
 export function release(ledger: Ledger, id: string, bytes = Number.POSITIVE_INFINITY): number {
   const consumer = ledger.consumers.get(id);
   if (consumer === undefined || !(bytes >= 0)) return 0;
-  const freedBytes = Math.min(bytes, consumer.bytes);
+  const freedBytes = Math.min(Math.floor(bytes), consumer.bytes);
   const keptBytes = consumer.bytes - freedBytes;
-  if (keptBytes === 0) ledger.consumers.delete(id);
+  if (keptBytes === 0) put(ledger, id, null);
   else {
     const unsampledBytes = Math.min(consumer.unsampledBytes, keptBytes);
-    ledger.consumers.set(id, { ...consumer, bytes: keptBytes, unsampledBytes });
+    put(ledger, id, { ...consumer, bytes: keptBytes, unsampledBytes });
   }
   return freedBytes;
 }

@@ -43,6 +43,11 @@ export function isAmount(value: number): boolean {
   return Number.isFinite(value) && value >= 0;
 }
 
+/** Whether a figure is a number of bytes: whole, not negative, and exact in a double. */
+export function isWholeAmount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
 export interface PressurePolicy {
   /** Ratio 0…1 at which each level above normal opens; must increase. */
   readonly opensAt: Readonly<Record<Exclude<Level, "normal">, number>>;

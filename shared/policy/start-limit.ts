@@ -85,7 +85,9 @@ export function recordFailure(
 
 /** Delay after the n-th strike in a row (n ≥ 1). */
 export function backoffMs(policy: StartLimitPolicy, strikes: number): number {
-  return Math.min(policy.maxBackoffMs, policy.backoffMs * policy.backoffFactor ** (strikes - 1));
+  let delayMs = policy.backoffMs;
+  for (let strike = 1; strike < strikes; strike++) delayMs *= policy.backoffFactor;
+  return Math.min(policy.maxBackoffMs, delayMs);
 }
 
 /** One success of a task runner, or an operator's word, forgives everything but the count of failures. */
