@@ -31,6 +31,8 @@ export interface AttemptOptions {
 const STOP_POLL_MS = 20;
 /** What a shim may take for its last steps once the job is dead, on a busy box and at any timing scale. */
 const SHIM_EXIT_MS = 2_000;
+/** A wedged attempt is looked at this often: each look is a sweep of the whole box. */
+const WEDGED_REVIEW_MS = 1_000;
 
 export class Attempt {
   readonly #context: AttemptContext;
@@ -44,6 +46,7 @@ export class Attempt {
   #stopping: Promise<void> | null = null;
   #settling: Promise<void> | null = null;
   #isWedged = false;
+  #lookAgainAtMs = 0;
   #isClosed = false;
   #hasEnded = false;
 
@@ -69,7 +72,8 @@ export class Attempt {
   review(): void {
     if (this.#hasEnded || this.#isClosed) return;
     this.#reportProgress();
-    if (!this.#hasShim()) void this.#settle();
+    const isDue = this.#context.clock.bootMs() >= this.#lookAgainAtMs;
+    if (isDue && !this.#hasShim()) void this.#settle();
   }
 
   extend(deadlineBootMs: number): void {
@@ -160,6 +164,7 @@ export class Attempt {
   }
 
   #reportWedged(left: readonly ProcessIdentity[]): void {
+    this.#lookAgainAtMs = this.#context.clock.bootMs() + WEDGED_REVIEW_MS;
     if (this.#isWedged) return;
     this.#isWedged = true;
     this.#context.emit({ kind: "wedged", token: this.#token, pids: left.map((stat) => stat.pid) });

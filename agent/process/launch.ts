@@ -8,6 +8,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
 import { FleetError } from "../../shared/errors.ts";
+import { invariant } from "../../shared/invariant.ts";
 import { delay } from "../../shared/loop.ts";
 import type { Timing } from "../../shared/model/timing.ts";
 import { packageRoot } from "../../shared/package-root.ts";
@@ -40,13 +41,10 @@ export function environMark(paths: AttemptPaths): string {
 /** Resolves when the job's process exists. @throws FleetError `internal` when it never did. */
 export async function launchShim(options: LaunchOptions): Promise<LaunchedShim> {
   const { paths, clock } = options;
-  const child = spawnShim(options);
-  const ended = once(child, "exit").then(() => {});
-  try {
-    await once(child, "spawn");
-  } catch (error) {
+  const child = await spawnShim(options).catch((error: unknown) => {
     throw new FleetError("internal", "the shim could not be spawned", error);
-  }
+  });
+  const ended = once(child, "exit").then(() => {});
   child.unref();
   for (const endsAtMs = clock.bootMs() + START_LIMIT_MS; ; await delay(START_POLL_MS)) {
     const processes = readProcesses(paths);
@@ -60,11 +58,12 @@ export async function launchShim(options: LaunchOptions): Promise<LaunchedShim> 
   }
 }
 
-function spawnShim({ request, paths, timing }: LaunchOptions): ChildProcess {
+async function spawnShim({ request, paths, timing }: LaunchOptions): Promise<ChildProcess> {
+  invariant(request.argv.length > 0, `attempt ${request.token} has no command`);
   const shimLog = openSync(paths.shimLog, "a", 0o600);
   try {
     const shim = join(packageRoot(), "agent", "process", "shim.sh");
-    return spawn("/bin/sh", [shim, paths.directory, ...request.argv], {
+    const child = spawn("/bin/sh", [shim, paths.directory, ...request.argv], {
       cwd: paths.directory,
       detached: true,
       stdio: ["ignore", "ignore", shimLog],
@@ -78,6 +77,8 @@ function spawnShim({ request, paths, timing }: LaunchOptions): ChildProcess {
         SPIRAL_SHIM_NICE: String(request.nice),
       },
     });
+    await once(child, "spawn");
+    return child;
   } finally {
     closeSync(shimLog);
   }

@@ -3,7 +3,7 @@
  * bare pid: pids are reused, and killing the wrong one is the worst thing a supervisor can do. Whatever
  * cannot be read or parsed is absent, never guessed.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 
 /** One process for ever: `startTicks` is field 22 of /proc/PID/stat, clock ticks since boot. */
 export interface ProcessIdentity {
@@ -98,9 +98,20 @@ export function readBootId(): string {
   return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }
 
+/** Longer than any stat line: 52 numbers and a name of at most 64 bytes. */
+const statLine = Buffer.alloc(2048);
+
+/** One buffer and no fstat: a sweep reads every process of the box, and this halves its time. */
 function readStat(pid: string): ProcessStat | null {
-  const text = readProc(`/proc/${pid}/stat`);
-  return text === null ? null : parseStat(text);
+  let fd: number | null = null;
+  try {
+    fd = openSync(`/proc/${pid}/stat`, "r");
+    return parseStat(statLine.toString("latin1", 0, readSync(fd, statLine, 0, statLine.length, null)));
+  } catch {
+    return null;
+  } finally {
+    if (fd !== null) closeSync(fd);
+  }
 }
 
 /** A process may end between listing and reading: absent is an answer here, not an error. */

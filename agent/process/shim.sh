@@ -24,7 +24,7 @@ cd "$attempt_dir" && unset OLDPWD || exit 125
 # A handler, not "ignore": an ignored signal would stay ignored in the job.
 trap : HUP INT TERM
 
-# Sets stat_pid, stat_session and stat_start (field 22) of /proc/$1/stat; fails when there is no such process.
+# Sets stat_pid, stat_state, stat_session and stat_start (field 22) from /proc/$1/stat; fails without it.
 read_stat() {
   stat_text=
   while IFS= read -r stat_line; do stat_text=$stat_text$stat_line; done 2>/dev/null <"/proc/$1/stat" || return 1
@@ -33,6 +33,7 @@ read_stat() {
   # shellcheck disable=SC2086
   set -- ${stat_text##*) }
   [ $# -ge 20 ] || return 1
+  stat_state=$1
   stat_session=$4
   stat_start=${20}
 }
@@ -57,8 +58,12 @@ read_job() {
 }
 
 signal_job() {
-  read_job || return 0
-  kill -s "$1" -- "-$job" 2>/dev/null || kill -s "$1" "$job" 2>/dev/null
+  read_job && { kill -s "$1" -- "-$job" || kill -s "$1" "$job"; } 2>/dev/null
+}
+
+# Whether the shell that waits for the job is still there to report its end.
+waiter_lives() {
+  read_stat $$ && [ "$stat_start" = "$shim_start" ] && [ "$stat_state" != Z ]
 }
 
 # One tick, during which SIGUSR1 is heard at once.
@@ -76,23 +81,25 @@ watch_deadline() {
   read_uptime
   deadline=$((now + grace))
   read_deadline
-  while [ "$now" -lt "$deadline" ] && kill -0 $$ 2>/dev/null; do
+  while [ "$now" -lt "$deadline" ] && waiter_lives; do
     nap
     read_deadline
     read_uptime
   done
   : >expired
-  signal_job TERM
+  is_told=false
   kill_at=$((now + grace))
-  while [ "$now" -lt "$kill_at" ] && read_job; do
+  while [ "$now" -lt "$kill_at" ] && { waiter_lives || read_job; }; do
+    # Once: to many programs a second TERM means "at once".
+    [ "$is_told" = true ] || { signal_job TERM && is_told=true; }
     nap
     read_uptime
   done
-  while read_job; do
+  while waiter_lives || read_job; do
     signal_job KILL
     nap
   done
-  kill -0 $$ 2>/dev/null || kill_leftovers
+  kill_leftovers
   exit 0
 }
 
@@ -139,14 +146,14 @@ watcher=$!
 exec 3<>out.fifo || exit 125
 
 # Bulk work yields the disk too; whoever runs at normal niceness is being waited for.
-[ "$niceness" -gt 0 ] && command -v ionice >/dev/null && set -- ionice -t -c 3 "$@"
+[ "$niceness" -gt 0 ] && command -v ionice >/dev/null && set -- ionice -t -c 3 -- "$@"
 # In the foreground: a background job of a shell without job control would run with SIGINT ignored.
 # setsid(1) does not fork here, so the pid and start time written before the exec are the job's.
 (
   read_stat self
   printf 'job %s %s\nshim %s %s\n' "$stat_pid" "$stat_start" $$ "$shim_start" >pid || exit 125
   echo 500 >/proc/self/oom_score_adj
-  exec setsid nice -n "$niceness" "$@" >&3 2>&3 3>&-
+  exec setsid nice -n "$niceness" -- "$@" >&3 2>&3 3>&-
 )
 status=$?
 kill -s USR1 "$watcher" && wait "$watcher"

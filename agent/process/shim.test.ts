@@ -49,6 +49,12 @@ describe("shim without an agent", () => {
     },
   );
 
+  it("ends a job whose deadline had passed before it started", async () => {
+    writeDeadline(paths, systemClock.bootMs() - 1_000);
+    await once(spawnShim("sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"), "exit");
+    expect(readExit(paths)?.reason).toBe("deadline");
+  });
+
   it("ends a job at the last deadline it could read when the file goes", async () => {
     const endsAtMs = systemClock.bootMs() + 800;
     writeDeadline(paths, endsAtMs);
@@ -104,19 +110,17 @@ describe("shim without an agent", () => {
     expect(readExit(paths)).toBeNull();
   });
 
-  it("costs little: at most 4 MiB resident with its watcher's private pages, one sleep a tick", async () => {
+  it("costs at most 4 MiB and one sleep a tick", async () => {
     writeDeadline(paths, systemClock.bootMs() + 60_000);
     const shim = spawnShim("sleep", "60");
-    const { job } = await until(() => {
-      const found = readProcesses(paths);
-      if (found === null) throw new Error("not started");
-      return found;
+    await until(() => {
+      const leader = readProcesses(paths)?.job.pid;
+      const members = systemProcesses.list().filter((stat) => stat.session === shim.pid);
+      expect(members.map((stat) => stat.pid)).not.toContain(leader);
+      expect(members).toHaveLength(3);
+      expect(members.reduce((sum, { pid }) => sum + readPssKib(pid), 0)).toBeLessThan(4096);
     });
-    const members = systemProcesses.list().filter((stat) => stat.session === shim.pid);
-    const pssKib = members.map(({ pid }) => readPssKib(pid));
-    expect(pssKib.reduce((sum, kib) => sum + kib, 0)).toBeLessThan(4096);
-    expect(members.length).toBeLessThanOrEqual(3);
-    systemProcesses.signal(-job.pid, "SIGKILL");
+    systemProcesses.signal(-(readProcesses(paths)?.job.pid ?? Number.NaN), "SIGKILL");
     await once(shim, "exit");
   });
 });

@@ -87,6 +87,20 @@ describe("start", () => {
     expect(await rig.log(/no-such-command/)).toContain("No such file");
   });
 
+  it.each([
+    { name: "no command at all", argv: [] },
+    { name: "an argument that no kernel accepts", argv: ["echo", "a\0b"] },
+    { name: "more arguments than a kernel accepts", argv: ["echo", "x".repeat(4_000_000)] },
+  ])("refuses $name and leaves nothing behind", async ({ argv }) => {
+    await expect(rig.supervisor.start(shellJob("", { argv }))).rejects.toMatchObject({ code: "internal" });
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it("does not take a command for an option", async () => {
+    await rig.supervisor.start(shellJob("", { argv: ["-n", "5", "true"], nice: 1 }));
+    expect((await rig.event("exited")).exit.code).toBe(127);
+  });
+
   it("refuses a token that was used before, also by an earlier agent", async () => {
     await rig.supervisor.start(shellJob("exit 0"));
     await expect(rig.supervisor.start(shellJob("exit 0"))).rejects.toMatchObject({ code: "alreadyExists" });
