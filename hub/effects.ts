@@ -3,7 +3,6 @@
  * of staged outputs into renders/, the operating point into globals.json. Never throws; what fails is logged
  * and, where it must happen in the end, tried again on a later tick.
  */
-import type { Low } from "lowdb";
 import { describeError } from "../shared/errors.ts";
 import { assertNever } from "../shared/invariant.ts";
 import type { Log } from "../shared/log.ts";
@@ -11,19 +10,17 @@ import type { ArtifactStore } from "./artifacts/store.ts";
 import type { Effect } from "./core/transaction.ts";
 import type { Session } from "./service/ports.ts";
 
-/** globals.json: the operating point of each campaign, as the controller last moved it. */
-export type Globals = Readonly<Record<string, Readonly<Record<string, number>>>>;
-
 export interface EffectsOptions {
   readonly sessions: ReadonlyMap<string, Session>;
   readonly store: Pick<ArtifactStore, "publish" | "discard">;
-  readonly globals: Low<Globals>;
+  /** Writes the operating point of a campaign into globals.json. */
+  readonly saveGlobals: (campaign: string, globals: Readonly<Record<string, number>>) => Promise<void>;
   readonly onPublished: (jobId: string) => void;
   readonly log: Log;
 }
 
 export function createEffects(options: EffectsOptions): (effect: Effect) => void {
-  const { sessions, store, globals, onPublished, log } = options;
+  const { sessions, store, saveGlobals, onPublished, log } = options;
   const publishing = new Set<string>();
   const publish = async (jobId: string, token: number): Promise<void> => {
     if (publishing.has(jobId)) return;
@@ -53,10 +50,7 @@ export function createEffects(options: EffectsOptions): (effect: Effect) => void
       case "discard":
         return attempt(`discard staging of token ${effect.token}`, store.discard(effect.token));
       case "saveGlobals":
-        return attempt(
-          "write globals.json",
-          globals.update((data) => Object.assign(data, { [effect.campaign]: effect.globals })),
-        );
+        return attempt("write globals.json", saveGlobals(effect.campaign, effect.globals));
       default:
         return assertNever(effect);
     }

@@ -21,7 +21,7 @@ import { markStaged, mayUpload } from "./core/lease.ts";
 import type { HubState } from "./core/state.ts";
 import type { Tx } from "./core/transaction.ts";
 import { createDesk } from "./desk.ts";
-import { createEffects, type Globals } from "./effects.ts";
+import { createEffects } from "./effects.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { createBulk } from "./service/bulk.ts";
 import { createSecretIdentity } from "./service/identity.ts";
@@ -50,6 +50,9 @@ export interface RunningHub {
   stop(): Promise<void>;
 }
 
+/** globals.json: the operating point of each campaign, as the controller last moved it. */
+type Globals = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
 /** How often the documents are looked at, and unpublished outputs are tried again. */
 const LOOK_MS = 1_000;
 
@@ -60,14 +63,16 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const hubDirectory = join(root, "hub");
   await mkdir(join(hubDirectory, "logs"), { recursive: true, mode: 0o700 });
   const { journal, recovered } = await openJournal(options);
+  for (const note of recovered.notes)
+    log.warn({ event: "journal.recovered", note }, "recovery went around it");
   const store = await openArtifactStore(root);
   const globals = await openJsonFile<Globals>(join(root, "globals.json"), {});
   const sessions = new Map<string, Session>();
   const perform = createEffects({
     sessions,
     store,
-    globals,
     log,
+    saveGlobals: (campaign, values) => globals.update((data) => Object.assign(data, { [campaign]: values })),
     onPublished: (jobId) => {
       log.info({ event: "job.published", jobId }, "outputs are in renders/");
       engine.act((tx) => published(tx, jobId));

@@ -24,6 +24,7 @@ export const LOG_EVENTS = [
   "job.published",
   "journal.failed",
   "journal.full",
+  "journal.recovered",
   "latch.set",
   "link.down",
   "link.failed",
