@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../shared/rng.ts";
-import { redialDelayMs, refusedDelayMs } from "./backoff.ts";
+import { redialDelayMs, unprovenDelayMs } from "./backoff.ts";
 
 const policy = { minMs: 500, maxMs: 5_000 };
 const rngOf = (value: number) => ({ ...createRng(1), next: () => value });
@@ -31,11 +31,11 @@ describe("redialDelayMs", () => {
   });
 });
 
-describe("refusedDelayMs", () => {
+describe("unprovenDelayMs", () => {
   it("is longer than any ordinary wait", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 0.999, noNaN: true }), (draw) => {
-        expect(refusedDelayMs(policy, rngOf(draw))).toBeGreaterThan(policy.maxMs);
+        expect(unprovenDelayMs(policy, rngOf(draw))).toBeGreaterThan(policy.maxMs);
       }),
     );
   });

@@ -6,8 +6,8 @@ export interface BackoffPolicy {
   readonly maxMs: number;
 }
 
-/** A refused agent needs a person; asking often helps nobody. */
-const REFUSED_FACTOR = 6;
+/** An agent that is not believed needs a person; asking often helps nobody. */
+const UNPROVEN_FACTOR = 6;
 
 /**
  * Full jitter (Brooker, "Exponential Backoff And Jitter"): uniform in [0, min(max, min × 2^failures)).
@@ -17,7 +17,7 @@ export function redialDelayMs({ minMs, maxMs }: BackoffPolicy, failures: number,
   return rng.next() * Math.min(maxMs, minMs * 2 ** Math.min(failures, 30));
 }
 
-/** After a refusal: uniform in [1/2, 1) of six times the longest ordinary wait. */
-export function refusedDelayMs({ maxMs }: BackoffPolicy, rng: Rng): number {
-  return maxMs * REFUSED_FACTOR * (0.5 + rng.next() / 2);
+/** When the hub does not believe who this is: uniform in [1/2, 1) of six times the longest ordinary wait. */
+export function unprovenDelayMs({ maxMs }: BackoffPolicy, rng: Rng): number {
+  return maxMs * UNPROVEN_FACTOR * (0.5 + rng.next() / 2);
 }

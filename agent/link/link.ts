@@ -16,7 +16,7 @@ import type {
 import type { Timing } from "../../shared/model/timing.ts";
 import type { Rng } from "../../shared/rng.ts";
 import { principalMetadata } from "../../shared/wire/secret.ts";
-import { redialDelayMs, refusedDelayMs } from "./backoff.ts";
+import { redialDelayMs, unprovenDelayMs } from "./backoff.ts";
 import { preflight } from "./preflight.ts";
 import { type LinkSession, openSession, type SessionEnd } from "./session.ts";
 
@@ -73,7 +73,7 @@ export function createLink(options: LinkOptions): Link {
       });
       return await session.ended;
     } catch (error) {
-      return { reason: describeError(error), wasWelcomed: false, isRefused: false };
+      return { reason: describeError(error), wasWelcomed: false, cause: "lost" };
     } finally {
       session = null;
     }
@@ -85,7 +85,8 @@ export function createLink(options: LinkOptions): Link {
       if (end.wasWelcomed) options.onDown(end.reason);
       if (!stopping.signal.aborted) journalist.down(end);
       failures = end.wasWelcomed ? 0 : failures + 1;
-      const waitMs = end.isRefused ? refusedDelayMs(backoff, rng) : redialDelayMs(backoff, failures, rng);
+      const isUnproven = end.cause === "unproven";
+      const waitMs = isUnproven ? unprovenDelayMs(backoff, rng) : redialDelayMs(backoff, failures, rng);
       await delay(waitMs, stopping.signal);
     }
   };
@@ -115,7 +116,8 @@ function createJournalist(log: Log, address: string): Journalist {
       told = "up";
       log.info({ event: "link.up", address, sessionId, epoch }, "attached to the hub");
     },
-    down: ({ reason, isRefused }) => {
+    down: ({ reason, cause }) => {
+      const isRefused = cause !== "lost";
       const state = isRefused ? "refused" : "down";
       const fields = { address, reason };
       if (told === state) log.debug({ event: `link.${state}`, ...fields }, "still no session");

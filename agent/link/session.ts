@@ -44,9 +44,14 @@ export interface SessionOptions {
 export interface SessionEnd {
   readonly reason: string;
   readonly wasWelcomed: boolean;
-  /** The hub answered and does not want this agent: dialing again soon will not help. */
-  readonly isRefused: boolean;
+  readonly cause: EndCause;
 }
+
+/**
+ * Lost: trouble on the way or at the hub. Refused: the hub answered and cannot have this agent now.
+ * Unproven: the hub does not believe who this is, which only a person can change.
+ */
+export type EndCause = "lost" | "refused" | "unproven";
 
 export interface LinkSession {
   readonly ended: Promise<SessionEnd>;
@@ -58,8 +63,8 @@ export interface LinkSession {
   close(reason: string): void;
 }
 
-/** What ordinary trouble on a network looks like; any other status is a refusal. */
-const TROUBLE: ReadonlySet<number> = new Set([
+/** What trouble on a network looks like; any status beside these is an answer of the hub. */
+const LOST: ReadonlySet<number> = new Set([
   status.OK,
   status.CANCELLED,
   status.UNKNOWN,
@@ -68,6 +73,7 @@ const TROUBLE: ReadonlySet<number> = new Set([
   status.INTERNAL,
   status.UNAVAILABLE,
 ]);
+const UNPROVEN: ReadonlySet<number> = new Set([status.PERMISSION_DENIED, status.UNAUTHENTICATED]);
 
 /** Dials and says hello; never throws: what goes wrong is the reason of its end. */
 export function openSession(options: SessionOptions): LinkSession {
@@ -88,9 +94,9 @@ export function openSession(options: SessionOptions): LinkSession {
   const ended = new Promise<SessionEnd>((resolve) => {
     announce = resolve;
   });
-  const finish = (reason: string, isRefused = false): void => {
+  const finish = (reason: string, cause: EndCause = "lost"): void => {
     if (over !== null) return;
-    over = { reason, isRefused, wasWelcomed: inbound.sessionId() !== null };
+    over = { reason, cause, wasWelcomed: inbound.sessionId() !== null };
     void watchdog.stop();
     telemetry.close();
     call.cancel();
@@ -107,11 +113,11 @@ export function openSession(options: SessionOptions): LinkSession {
   call.on("data", (wire: HubControl__Output) => {
     if (over !== null) return;
     const problem = inbound.accept(wire);
-    if (problem !== null) finish(problem.reason, problem.isRefused);
+    if (problem !== null) finish(problem.reason, problem.cause);
   });
   call.on("drain", queue.drained);
   call.on("end", () => finish("the hub ended the session"));
-  call.on("error", (error: ServiceError) => finish(error.details, !TROUBLE.has(error.code)));
+  call.on("error", (error: ServiceError) => finish(error.details, causeOf(error)));
   queue.push(options.hello, "control");
   return {
     ended,
@@ -125,7 +131,7 @@ export function openSession(options: SessionOptions): LinkSession {
 }
 
 /** Why what arrived ends the session. */
-type Problem = Pick<SessionEnd, "reason" | "isRefused">;
+type Problem = Pick<SessionEnd, "reason" | "cause">;
 
 interface Inbound {
   /** Passes the message on; a problem ends the session. */
@@ -165,9 +171,10 @@ function createInbound({ log, onWelcome, onMessage }: SessionOptions): Inbound {
       try {
         return accept(wire);
       } catch (error) {
-        if (error instanceof FleetError) return { reason: error.message, isRefused: welcomed === null };
+        if (error instanceof FleetError)
+          return { reason: error.message, cause: welcomed === null ? "refused" : "lost" };
         log.error({ event: "link.failed", err: error }, "handling a message failed; this is a bug");
-        return { reason: `handling a message failed: ${describeError(error)}`, isRefused: false };
+        return { reason: `handling a message failed: ${describeError(error)}`, cause: "lost" };
       }
     },
     sessionId: () => welcomed?.sessionId ?? null,
@@ -198,7 +205,12 @@ function createWatchdog(
 }
 
 function goodbye(reason: string): Problem {
-  return { reason: `the hub said goodbye: ${reason}`, isRefused: false };
+  return { reason: `the hub said goodbye: ${reason}`, cause: "lost" };
+}
+
+function causeOf({ code }: ServiceError): EndCause {
+  if (UNPROVEN.has(code)) return "unproven";
+  return LOST.has(code) ? "lost" : "refused";
 }
 
 function splitMessage(message: AgentMessage): readonly AgentMessage[] {

@@ -16,21 +16,23 @@ export const FIRST_MESSAGE_MS = 10_000;
 
 export function firstMessageDeadline(deadlineMs: number): ServerInterceptor {
   return (method, call) => {
-    const heard = new AbortController();
-    void delay(deadlineMs, heard.signal).then(() => {
-      if (heard.signal.aborted) return;
+    const waiting = new AbortController();
+    // The default reason of an abort is an error with a stack, at every call.
+    const heard = (): void => waiting.abort("heard");
+    void delay(deadlineMs, waiting.signal).then(() => {
+      if (waiting.signal.aborted) return;
       call.sendStatus({ code: status.DEADLINE_EXCEEDED, details: "no whole request arrived in time" });
     });
     const listener = new ServerListenerBuilder()
       .withOnReceiveMessage((message, next) => {
-        if (method.requestStream) heard.abort();
+        if (method.requestStream) heard();
         next(message);
       })
       .withOnReceiveHalfClose((next) => {
-        heard.abort();
+        heard();
         next();
       })
-      .withOnCancel(() => heard.abort())
+      .withOnCancel(heard)
       .build();
     return new ServerInterceptingCall(
       call,

@@ -127,11 +127,11 @@ interface Outbox {
 
 /** What the hub says: nothing before the welcome and nothing after the goodbye. */
 function createOutbox({ principal, stream, log }: Control): Outbox {
-  const early: HubMessage[] = [];
-  let isWelcomed = false;
   let isClosed = false;
+  const write = (message: HubMessage): boolean => stream.write(encodeHubMessage(message));
   const queue = createOutboundQueue<HubMessage>({
-    write: (message) => stream.write(encodeHubMessage(message)),
+    write,
+    isHeld: true,
     onOverflow: () => {
       isClosed = true;
       log.warn(
@@ -141,21 +141,20 @@ function createOutbox({ principal, stream, log }: Control): Outbox {
       stream.fail(new FleetError("resourceExhausted", "this agent does not read what it is sent"));
     },
   });
-  const push = (message: HubMessage): void => {
-    for (const part of splitMessage(message)) queue.push(part, urgencyOf(part));
-  };
   return {
     send: (message) => {
       if (isClosed) return;
-      if (message.kind === "welcome") isWelcomed = true;
-      if (!isWelcomed) early.push(message);
-      else push(message);
-      if (message.kind === "welcome") for (const waiting of early.splice(0)) push(waiting);
+      if (message.kind === "welcome") {
+        write(message);
+        queue.drained();
+      } else {
+        for (const part of splitMessage(message)) queue.push(part, urgencyOf(part));
+      }
     },
     close: (reason) => {
       if (isClosed) return;
       isClosed = true;
-      queue.push({ kind: "goodbye", reason }, "control");
+      write({ kind: "goodbye", reason });
       stream.end();
     },
     drained: queue.drained,

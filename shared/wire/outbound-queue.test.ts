@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createOutboundQueue, OUTBOUND_LIMITS } from "./outbound-queue.ts";
 
 /** A stream that accepts `room` messages and then says that it has had enough. */
-function setup(room: number) {
+function setup(room: number, isHeld = false) {
   const stream = { written: [] as string[], room, overflows: 0 };
   const queue = createOutboundQueue<string>({
     write: (message) => {
@@ -13,6 +13,7 @@ function setup(room: number) {
     onOverflow: () => {
       stream.overflows += 1;
     },
+    isHeld,
   });
   const drain = (more: number): void => {
     stream.room = more;
@@ -56,6 +57,15 @@ describe("the outbound queue", () => {
     for (const message of ["frame-1", "frame-2", "frame-3"]) queue.push(message, "telemetry");
     drain(10);
     expect(stream.written).toEqual(["frame-1", "frame-3"]);
+  });
+
+  it("holds everything back until it is let go, when it was made so", () => {
+    const { stream, queue, drain } = setup(10, true);
+    queue.push("a", "renew");
+    queue.push("b", "control");
+    expect(stream.written).toEqual([]);
+    drain(10);
+    expect(stream.written).toEqual(["b", "a"]);
   });
 
   it("overflows once at its bound of messages and sends nothing afterwards", () => {

@@ -22,6 +22,8 @@ export interface OutboundQueueOptions<Message> {
   readonly write: (message: Message) => boolean;
   /** Called once; afterwards nothing is written any more. */
   readonly onOverflow: () => void;
+  /** Writes nothing before the first `drained`. */
+  readonly isHeld?: boolean;
 }
 
 type QueueState = "flowing" | "blocked" | "overflowed";
@@ -35,7 +37,7 @@ export function createOutboundQueue<Message>(options: OutboundQueueOptions<Messa
   const lanes = { control: [] as Waiting<Message>[], renew: [] as Waiting<Message>[] };
   let latest: { readonly message: Message } | null = null;
   let waitingBytes = 0;
-  let state: QueueState = "flowing";
+  let state: QueueState = options.isHeld === true ? "blocked" : "flowing";
 
   const write = (message: Message): void => {
     if (!options.write(message)) state = "blocked";

@@ -54,7 +54,9 @@ describe("a session", () => {
     const { link, events } = rig.startLink("alpha");
     await events.until(({ kind }) => kind === "welcome");
     await hub.stop();
-    await events.until(({ kind }) => kind === "down");
+    expect(await events.until(({ kind }) => kind === "down")).toMatchObject({
+      reason: "the hub said goodbye: the hub is stopping",
+    });
     expect(link.sessionId()).toBeNull();
     expect(link.send({ kind: "heartbeat", seq: 1 })).toBe(false);
     await rig.startHub();

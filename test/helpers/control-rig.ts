@@ -10,7 +10,12 @@ import { createLink, type Link, type LinkOptions } from "../../agent/link/link.t
 import { createSecretIdentity } from "../../hub/service/identity.ts";
 import type { AgentDesk, Session } from "../../hub/service/ports.ts";
 import { METHOD_ROLES } from "../../hub/service/roles.ts";
-import { type OperatorHandlers, type RunningServer, startServer } from "../../hub/service/server.ts";
+import {
+  type OperatorHandlers,
+  type RunningServer,
+  type ServerConfig,
+  startServer,
+} from "../../hub/service/server.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { createLog, type Log } from "../../shared/log.ts";
 import {
@@ -88,7 +93,7 @@ export interface Rig {
   readonly root: string;
   readonly desk: FakeDesk;
   /** Starts the hub on its port of before, or on any. */
-  startHub(): Promise<RunningServer>;
+  startHub(edit?: Partial<ServerConfig>): Promise<RunningServer>;
   address(): string;
   /** A link of a node that heartbeats once per welcome and per echo. */
   startLink(node: string, edit?: Partial<LinkOptions>): TestLink;
@@ -118,7 +123,7 @@ export function createRig(): Rig {
     root,
     desk,
     address,
-    startHub: async () => {
+    startHub: async (edit = {}) => {
       const server = await startServer({
         host: "127.0.0.1",
         port,
@@ -128,6 +133,7 @@ export function createRig(): Rig {
         operator: emptyOperator(),
         timing: rigTiming,
         log: silent,
+        ...edit,
       });
       port = server.port;
       endings.push(server.stop);
