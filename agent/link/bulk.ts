@@ -63,10 +63,10 @@ export function createBulkClient(options: BulkClientOptions): BulkClient {
     stream = null;
   };
   const once = async <T>(transfer: (on: Transfer) => Promise<T>): Promise<T> => {
+    if (stopping.signal.aborted) throw new FleetError("unavailable", "the agent is stopping");
     const sessionId = options.sessionId();
     if (sessionId === null) throw new FleetError("unavailable", "the agent is not attached to the hub");
     stream ??= await openBulkStream(options, stopping.signal);
-    if (stopping.signal.aborted) throw new FleetError("unavailable", "the agent is stopping");
     return transfer({ stream, sessionId });
   };
   const persist = async <T>(transfer: (on: Transfer) => Promise<T>): Promise<T> => {
