@@ -19,7 +19,7 @@ import { redialDelayMs } from "./backoff.ts";
 import { BulkError, type BulkStream, type BulkTarget, mayRetry, openBulkStream } from "./bulk-stream.ts";
 
 /** Tries of one file before its owner hears of it; the owner tries again when the session is back. */
-export const BULK_TRIES = 5;
+const BULK_TRIES = 5;
 
 export interface BulkClientOptions extends BulkTarget {
   /** The live session, or null while the agent is not attached. */
