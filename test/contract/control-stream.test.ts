@@ -2,7 +2,9 @@ import { connect } from "node:net";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunningServer } from "../../hub/service/server.ts";
+import type { JsonObject } from "../../shared/json.ts";
 import { delay } from "../../shared/loop.ts";
+import type { Completion } from "../../shared/model/messages.ts";
 import { type AgentControl, encodeAgentMessage } from "../../shared/wire/agent-codec.ts";
 import type { HubControl__Output } from "../../shared/wire/hub-codec.ts";
 import { createRig, type DeskEvent, frameOf, grantOf, helloOf, type Rig } from "../helpers/control-rig.ts";
@@ -94,6 +96,24 @@ describe("a session", () => {
       .flatMap((event) => (event.kind === "grants" ? event.grants : []))
       .map((g) => g.token);
     expect(tokens).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+  });
+
+  it("delivers more completions than fit into one message as several", async () => {
+    const { link, events } = rig.startLink("alpha");
+    await events.until(({ kind }) => kind === "welcome");
+    const result = { note: "x".repeat(15 * 1024) };
+    link.send({
+      kind: "complete",
+      completions: Array.from({ length: 20 }, (_, i) => completionOf(i + 1, result)),
+    });
+    const isComplete = (event: DeskEvent): boolean =>
+      event.kind === "received" && event.message.kind === "complete";
+    await rig.desk.events.untilCount(2, isComplete);
+    const messages = rig.desk.events.items.flatMap((event) =>
+      event.kind === "received" ? [event.message] : [],
+    );
+    const tokens = messages.flatMap((message) => (message.kind === "complete" ? message.completions : []));
+    expect(tokens.map(({ token }) => token)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   });
 });
 
@@ -261,4 +281,9 @@ async function attached(): Promise<Extract<DeskEvent, { kind: "attached" }>> {
   const event = await rig.desk.events.until(({ kind }) => kind === "attached");
   if (event.kind !== "attached") throw new Error("unreachable");
   return event;
+}
+
+function completionOf(token: number, result: JsonObject): Completion {
+  const outcome = { outcome: "ok", exitCode: 0, detail: "", manifestSha256: null } as const;
+  return { token, ...outcome, result, peakVramBytes: 0, ranMs: 1 };
 }
