@@ -124,7 +124,8 @@ describe("when the agent is killed", () => {
       shellJob(token % 2 === 1 ? "sleep 60" : `exit ${token}`, { token, jobId: `job-${token}` }),
     );
     await startElsewhere(...jobs);
-    await until(() => expect(readExit(attemptPaths(directory, 4))).not.toBeNull());
+    const shims = [2, 4].map((token) => must(readProcesses(attemptPaths(directory, token)), "started").shim);
+    await until(() => expect(shims.some((shim) => isAlive(systemProcesses, shim))).toBe(false));
     await killAgent();
     rig = await createRig(directory);
     expect(rig.adopted.map(({ token, isRunning }) => `${token} ${isRunning}`)).toEqual([
