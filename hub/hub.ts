@@ -84,6 +84,10 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const latch = openLatch(hubDirectory);
   const documents = await watchDocuments(root, engine, problems, log);
   startEngine(engine, latch, options.version);
+  for (const name of store.unreadable)
+    log.warn({ event: "artifact.unreadable", name }, "a directory in renders/ has no readable manifest");
+  const awaited = awaitedTokens(engine.core.state);
+  await store.reapStaging((token) => awaited.has(token));
   const desk = createDesk(engine, sessions);
   for (const path of [operatorSecretPath(root), viewerSecretPath(root)]) ensureSecret(path);
   const bulk = createBulk({
@@ -143,6 +147,12 @@ function startEngine(engine: Engine, latch: Latch, version: string): void {
   if (latched === null || state === "down" || state === "disabled") return;
   const request = { verb: "down", isForced: false, isNow: true, actor: "latch", reason: latched } as const;
   engine.act((tx) => setDesired(tx, request));
+}
+
+/** Tokens whose staged outputs may still be completed or published; those of any other attempt are waste. */
+function awaitedTokens(state: HubState): ReadonlySet<number> {
+  const unpublished = [...state.index.unpublished].map((jobId) => state.jobs.get(jobId)?.token ?? 0);
+  return new Set([...state.leases.keys(), ...unpublished]);
 }
 
 function watchDocuments(

@@ -2,6 +2,7 @@
 export const LOG_EVENTS = [
   "agent.started",
   "agent.stopped",
+  "artifact.unreadable",
   "attempt.adopted",
   "attempt.ended",
   "attempt.started",
