@@ -261,6 +261,14 @@ describe("forget", () => {
     await rig.supervisor.forget(1);
     expect(await readdir(directory)).toEqual([]);
   });
+
+  it("removes what was only prepared, and a token that is not there is no error", async () => {
+    const paths = await rig.supervisor.prepare(1);
+    await writeFile(join(paths.inputs, "frame.webp"), "bytes");
+    await rig.supervisor.forget(1);
+    await rig.supervisor.forget(1);
+    expect(await readdir(directory)).toEqual([]);
+  });
 });
 
 describe("usage", () => {

@@ -115,9 +115,8 @@ class ProcessSupervisor implements Supervisor {
   }
 
   async forget(token: number): Promise<void> {
-    const attempt = this.#attempts.get(token);
-    if (attempt === undefined) return;
-    if (!attempt.hasEnded()) throw new FleetError("refused", `attempt ${token} has not ended: stop it first`);
+    const isLive = this.#starting.has(token) || this.#attempts.get(token)?.hasEnded() === false;
+    if (isLive) throw new FleetError("refused", `attempt ${token} has not ended: stop it first`);
     this.#attempts.delete(token);
     await removeAttemptDir(this.paths(token));
   }
