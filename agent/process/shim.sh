@@ -44,7 +44,9 @@ read_uptime() {
   now=${uptime_text%.*}${uptime_text#*.}
 }
 
+# A job that puts a fifo in the place of one of these files must not hold up its own end.
 read_deadline() {
+  [ -f deadline ] || return 0
   read -r deadline_text 2>/dev/null <deadline || return 0
   case $deadline_text in
   *[!0-9.]* | *.*.* | ???????????????*) ;;
@@ -86,7 +88,7 @@ watch_deadline() {
     read_deadline
     read_uptime
   done
-  : >expired
+  [ -e expired ] || : >expired
   is_told=false
   kill_at=$((now + grace))
   while [ "$now" -lt "$kill_at" ] && { waiter_lives || read_job; }; do
@@ -134,6 +136,7 @@ write_exit() {
   code=$1 signal=null
   [ "$1" -gt 128 ] && signal=$(kill -l "$1" 2>/dev/null) && code=null signal="\"SIG$signal\""
   read_uptime
+  [ ! -e exit.new ] || rm -rf exit.new
   printf '{"code":%s,"signal":%s,"uptimeCs":%s,"reason":"%s"}\n' "$code" "$signal" "$now" "$reason" >exit.new &&
     mv -f exit.new exit
 }

@@ -72,6 +72,13 @@ describe("shim without an agent", () => {
     expect(readExit(paths)).toEqual({ code: null, signal: "SIGTERM", reason: "deadline" });
   });
 
+  it("ends a job that has put fifos in the place of the shim's files", async () => {
+    writeDeadline(paths, systemClock.bootMs() + 500);
+    const script = "rm deadline; mkfifo deadline expired exit.new; sleep 60";
+    await once(spawnShim("sh", "-c", script), "exit");
+    expect(readExit(paths)).toEqual({ code: null, signal: "SIGTERM", reason: "deadline" });
+  });
+
   it("saves the last words of a job that nobody read", async () => {
     writeDeadline(paths, systemClock.bootMs() + 60_000);
     await once(spawnShim("sh", "-c", "echo out; echo err >&2; exit 9"), "exit");

@@ -60,7 +60,10 @@ export interface Supervisor {
   stop(token: number, graceMs: number): Promise<void>;
   /** Once, before anything else: takes over what an earlier agent left. */
   adopt(): Promise<readonly Adopted[]>;
-  /** Removes the directory of an attempt that has ended or was only prepared. @throws FleetError `refused` while it has not ended. */
+  /**
+   * Removes the directory of an attempt that has ended or was only prepared.
+   * @throws FleetError `refused` while it runs.
+   */
   forget(token: number): Promise<void>;
   /** Null when the attempt is not running. */
   usage(token: number): ProcessUsage | null;
