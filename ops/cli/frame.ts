@@ -1,0 +1,168 @@
+/** Frame: the fleet as a block of lines, the same for `status`, `monitor` and whoever asks. Pure. */
+import { formatBytes, formatDistance, formatDuration, formatShare } from "./format.ts";
+import type { Colours } from "./output.ts";
+import { type Cell, formatTable } from "./table.ts";
+import type { Campaign, Node, Status } from "./views.ts";
+
+export interface FrameStyle {
+  readonly colours: Colours;
+  /** Flags that a next command must repeat to reach the same hub. */
+  readonly again: string;
+}
+
+export function drawStatus(status: Status, style: FrameStyle): readonly string[] {
+  return [
+    ...drawHead(status, style.colours),
+    "",
+    ...drawGuardrails(status, style.colours),
+    ...drawWarnings(status, style.colours),
+    "",
+    ...drawNodes(status.nodes, style.colours),
+    "",
+    ...drawCampaigns(status.campaigns, style.colours),
+    "",
+    `${style.colours.dim("next")}  ${nextCommand(status, style.again)}`,
+  ];
+}
+
+function drawHead(status: Status, { bold, dim, ...colours }: Colours): readonly string[] {
+  const paint = { up: colours.green, paused: colours.yellow, down: colours.red, disabled: colours.red };
+  const state = bold(paint[status.desired](status.desired.toUpperCase()));
+  const by =
+    status.desiredActor === null ? "" : `  by ${status.desiredActor}: ${status.desiredReason ?? "-"}`;
+  const { pending, running, succeeded, failed, cancelled, quarantined, published, insights } = status;
+  const bad = failed + quarantined;
+  const ended = `${succeeded} succeeded, ${cancelled} cancelled, ${failed} failed, ${quarantined} quarantined`;
+  return [
+    `${state}${by}`,
+    ...(status.ownerPrompt === null ? [] : [dim(`“${status.ownerPrompt}”`)]),
+    dim(`hub ${status.version}, epoch ${status.epoch}, journal ${status.journalSeq}, root ${status.root}`),
+    "",
+    `${dim("queue")}       ${pending} pending, ${running} running`,
+    `${dim("ended")}       ${bad > 0 ? colours.yellow(ended) : ended}`,
+    `${dim("published")}   ${published} renders, ${insights} insights`,
+  ];
+}
+
+function drawGuardrails({ guardrails, waived }: Status, colours: Colours): readonly string[] {
+  const label = colours.dim("guardrails");
+  const red = guardrails.filter((rail) => !rail.isGreen);
+  if (red.length === 0) return [`${label}  ${colours.green(`all ${guardrails.length} green`)}`];
+  const rows = red.map(({ name, detail }): readonly Cell[] => {
+    const isWaived = waived.includes(name);
+    return [
+      { text: isWaived ? "waived" : "RED", paint: isWaived ? colours.yellow : colours.red },
+      name,
+      detail,
+    ];
+  });
+  const [, ...lines] = formatTable([{ head: "" }, { head: "" }, { head: "" }], rows, String);
+  return [`${label}  ${guardrails.length - red.length} of ${guardrails.length} green`, ...lines.map(indent)];
+}
+
+function drawWarnings({ warnings }: Status, colours: Colours): readonly string[] {
+  return warnings.map((text) => `${colours.yellow("warning")}     ${text}`);
+}
+
+const NODE_COLUMNS = [
+  { head: "NODE" },
+  { head: "STATE" },
+  { head: "VRAM", isFigure: true },
+  { head: "PRESSURE", isFigure: true },
+  { head: "CPU", isFigure: true },
+  { head: "MEMORY", isFigure: true },
+  { head: "RUNNING", isFigure: true },
+  { head: "GPU" },
+];
+
+export function drawNodes(nodes: readonly Node[], colours: Colours): readonly string[] {
+  if (nodes.length === 0) return ["no node has attached: start an agent with `spiral agent NAME`"];
+  const rows = nodes.map((node): readonly Cell[] => [
+    node.node,
+    {
+      text: nodeState(node),
+      paint: node.state === "ready" && !node.isLatchedDown ? colours.green : colours.red,
+    },
+    vramOf(node),
+    `${node.gpuPressure.toFixed(2)} ${node.gpuLevel}`,
+    formatShare(node.cpuRatio),
+    formatShare(node.memoryRatio),
+    String(node.running),
+    cardsOf(node),
+  ]);
+  return formatTable(NODE_COLUMNS, rows, colours.dim);
+}
+
+function nodeState(node: Node): string {
+  if (node.state !== "ready") return `${node.state}, silent ${formatDuration(node.silentMs)}`;
+  if (node.isLatchedDown) return "ready, latched down";
+  return node.isTelemetryFresh ? "ready" : "ready, stale";
+}
+
+function vramOf({ gpus }: Node): string {
+  if (gpus.length === 0) return "no GPU";
+  const total = gpus.reduce((sum, gpu) => sum + gpu.totalBytes, 0);
+  const isKnown = gpus.every((gpu) => gpu.usedBytes !== null);
+  const used = gpus.reduce((sum, gpu) => sum + (gpu.usedBytes ?? 0), 0);
+  return `${isKnown ? formatBytes(used) : "unknown"} of ${formatBytes(total)}`;
+}
+
+function cardsOf({ gpus }: Node): string {
+  const names = new Set(
+    gpus.map(({ name, source }) => (source === "simulated" ? `${name} (simulated)` : name)),
+  );
+  return [...names].join(", ");
+}
+
+const CAMPAIGN_COLUMNS = [
+  { head: "CAMPAIGN" },
+  { head: "STATE" },
+  { head: "CYCLE", isFigure: true },
+  { head: "RENDERS", isFigure: true },
+  { head: "DISTANCE", isFigure: true },
+  { head: "TARGET", isFigure: true },
+  { head: "BEST", isFigure: true },
+  { head: "GPU-SECONDS", isFigure: true },
+];
+
+export function drawCampaigns(campaigns: readonly Campaign[], colours: Colours): readonly string[] {
+  if (campaigns.length === 0) return ["no campaign was ever armed"];
+  const paint = (state: string): ((text: string) => string) =>
+    state === "converged" ? colours.green : state === "stopped" ? colours.red : colours.cyan;
+  const rows = campaigns.map((campaign): readonly Cell[] => [
+    campaign.campaign,
+    { text: campaignState(campaign), paint: paint(campaign.state) },
+    `${campaign.cycle}/${campaign.maxCycles}`,
+    `${campaign.renders}/${campaign.maxRenders}`,
+    `${formatDistance(campaign.firstDistance)} → ${formatDistance(campaign.lastDistance)}`,
+    `≤ ${campaign.tolerance}`,
+    formatDistance(campaign.bestDistance),
+    campaign.gpuSeconds.toFixed(0),
+  ]);
+  return formatTable(CAMPAIGN_COLUMNS, rows, colours.dim);
+}
+
+function campaignState({ state, rule }: Campaign): string {
+  return rule === null ? state : `${state} (${rule})`;
+}
+
+/** The command that brings this fleet one step on. */
+function nextCommand(status: Status, again: string): string {
+  const { desired, nodes, campaigns, guardrails } = status;
+  if (!nodes.some((node) => node.state === "ready")) return `spiral agent NAME${again}`;
+  if (desired === "disabled")
+    return guardrails.every((rail) => rail.isGreen)
+      ? `spiral enable${again}`
+      : `mend what is red, then spiral enable${again}`;
+  if (desired !== "up") return `spiral up${again}`;
+  const [latest] = campaigns.slice(-1);
+  if (latest === undefined) return `spiral converge NAME${again}, for a campaign of control.json`;
+  const isOver = latest.state === "converged" || latest.state === "stopped";
+  return isOver
+    ? `spiral why campaign ${latest.campaign}${again}`
+    : `spiral converge ${latest.campaign}${again}`;
+}
+
+function indent(line: string): string {
+  return `  ${line}`;
+}

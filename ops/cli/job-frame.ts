@@ -1,0 +1,80 @@
+/** Job frame: jobs as people read them, one a line or one on its own. Pure. */
+import { clipText, formatBytes, formatDuration, formatShare, formatTime } from "./format.ts";
+import type { Colours } from "./output.ts";
+import { type Cell, formatTable } from "./table.ts";
+import type { Job } from "./views.ts";
+
+const COLUMNS = [
+  { head: "JOB" },
+  { head: "STATE" },
+  { head: "RUNNER" },
+  { head: "PRIORITY" },
+  { head: "LANE" },
+  { head: "VRAM", isFigure: true },
+  { head: "NODE" },
+  { head: "ATTEMPTS", isFigure: true },
+  { head: "CAMPAIGN" },
+  { head: "DETAIL" },
+];
+const DETAIL_WIDTH = 48;
+
+export function drawJobs(jobs: readonly Job[], colours: Colours): readonly string[] {
+  const rows = jobs.map((job): readonly Cell[] => [
+    job.jobId,
+    { text: stateOf(job), paint: paintOf(job.state, colours) },
+    job.runner,
+    job.priority,
+    job.lane,
+    job.vramBytes === 0 ? "-" : formatBytes(job.vramBytes),
+    job.node ?? "-",
+    `${job.attempts}/${job.maxAttempts}`,
+    job.campaign ?? "-",
+    clipText(job.lastDetail ?? "", DETAIL_WIDTH),
+  ]);
+  return formatTable(COLUMNS, rows, colours.dim);
+}
+
+export function drawJob(job: Job, colours: Colours): readonly string[] {
+  const rows: readonly (readonly [string, string | null])[] = [
+    ["runner", `${job.runner}, ${job.priority}, ${job.lane} lane`],
+    ["vram", job.vramBytes === 0 ? null : formatBytes(job.vramBytes)],
+    ["campaign", job.campaign],
+    ["producer", job.producer],
+    ["node", job.node === null ? null : `${job.node}, token ${job.token ?? "-"}`],
+    ["attempts", `${job.attempts} burned of ${job.maxAttempts}`],
+    ["submitted", formatTime(job.submittedWallMs)],
+    ["ended", endOf(job)],
+    ["published", job.isPublished ? `renders/${job.jobId}` : null],
+    ["detail", job.lastDetail],
+    ["params", JSON.stringify(job.params ?? {})],
+    ["result", job.result === null ? null : JSON.stringify(job.result)],
+  ];
+  return [
+    `${colours.bold(job.jobId)}  ${paintOf(job.state, colours)(stateOf(job))}`,
+    ...rows.flatMap(([name, text]) => (text === null ? [] : [`${colours.dim(name.padEnd(10))} ${text}`])),
+  ];
+}
+
+function stateOf(job: Job): string {
+  return job.state === "running" ? `running ${formatShare(job.progressRatio)}` : job.state;
+}
+
+function endOf({ submittedWallMs, endedWallMs }: Job): string | null {
+  if (endedWallMs === null) return null;
+  return `${formatTime(endedWallMs)}, ${formatDuration(endedWallMs - submittedWallMs)} after it was submitted`;
+}
+
+function paintOf(state: string, colours: Colours): (text: string) => string {
+  switch (state) {
+    case "succeeded":
+      return colours.green;
+    case "failed":
+    case "quarantined":
+      return colours.red;
+    case "cancelled":
+    case "pending":
+      return colours.dim;
+    default:
+      return colours.cyan;
+  }
+}

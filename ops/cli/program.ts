@@ -1,0 +1,56 @@
+/** Program: the verbs of `spiral` and the flags they share, as `spiral --help` shows them. */
+import { Command, Option } from "commander";
+import { packageVersion } from "../../shared/package-root.ts";
+import { ROLES } from "./settings.ts";
+import { addCancel } from "./verbs/cancel.ts";
+import { addConverge } from "./verbs/converge.ts";
+import { addDown } from "./verbs/down.ts";
+import { addEnable } from "./verbs/enable.ts";
+import { addEvents } from "./verbs/events.ts";
+import { addJob } from "./verbs/job.ts";
+import { addJobs } from "./verbs/jobs.ts";
+import { addMonitor } from "./verbs/monitor.ts";
+import { addNodes } from "./verbs/nodes.ts";
+import { addPause } from "./verbs/pause.ts";
+import { addAgent, addHub } from "./verbs/programs.ts";
+import { addRefill } from "./verbs/refill.ts";
+import { addStatus } from "./verbs/status.ts";
+import { addSubmit } from "./verbs/submit.ts";
+import { addUp } from "./verbs/up.ts";
+import { addWhy } from "./verbs/why.ts";
+
+const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
+  "Look:": [addStatus, addMonitor, addNodes, addJobs, addJob, addEvents, addWhy],
+  "Work:": [addSubmit, addCancel, addConverge, addRefill],
+  "Switch the fleet:": [addEnable, addUp, addPause, addDown],
+  "Run:": [addHub, addAgent],
+};
+
+export function createProgram(): Command {
+  const program = new Command("spiral")
+    .description(
+      "Runs GPU boxes unattended: one hub, one agent a box, loops that stop when they have converged.",
+    )
+    .usage("<verb> [options]")
+    .option("--root <dir>", "data directory (default: $SPIRAL_ROOT or ~/spiral)")
+    .option("--hub <host:port>", "the hub (default: $SPIRAL_HUB or the root's own)")
+    .addOption(new Option("--as <role>", "whose secret to present").choices(ROLES))
+    .option("--json", "one JSON object (events: one a line)")
+    .option("--no-color", "no colours, as with NO_COLOR")
+    .version(packageVersion())
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .addHelpText("after", HELP_FOOT);
+  for (const [group, verbs] of Object.entries(GROUPS)) {
+    program.commandsGroup(group);
+    for (const addVerb of verbs) addVerb(program);
+  }
+  return program;
+}
+
+const HELP_FOOT = `
+Start here:   spiral demo              a whole fleet on this machine, no GPU needed
+              spiral VERB --help       the flags of a verb
+Exit status:  0 done · 1 not reached · 2 wrong usage · 4 refused · 5 not found · 69 no hub
+              75 full · 77 no permission · 78 bad configuration (docs/cli.md)`;

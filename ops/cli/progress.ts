@@ -1,0 +1,41 @@
+/** Progress: one line that says where a campaign is. Pure. */
+import type { CampaignLook } from "./follow.ts";
+import { clipText, formatBar, formatDistance } from "./format.ts";
+import type { Colours } from "./output.ts";
+import type { Campaign } from "./views.ts";
+
+const BAR_WIDTH = 20;
+
+/** The line for a terminal of so many columns; the bar is full when the target is reached. */
+export function drawProgress(look: CampaignLook, colours: Colours, columns: number): string {
+  const bar = colours.cyan(formatBar(closeness(look.campaign), BAR_WIDTH));
+  return `▕${bar}▏ ${clipText(factsOf(look), columns - BAR_WIDTH - 4)}`;
+}
+
+/** The same facts as plain text, for logs and pipes. */
+export function describeProgress(look: CampaignLook): string {
+  return `${look.campaign.campaign}: ${factsOf(look)}`;
+}
+
+function factsOf({ campaign, why }: CampaignLook): string {
+  const { cycle, maxCycles, slots, slotsScored, lastDistance, bestDistance, tolerance } = campaign;
+  const facts = [
+    `cycle ${cycle}/${maxCycles}`,
+    `scored ${slotsScored}/${slots}`,
+    `distance ${formatDistance(lastDistance)} → ${tolerance}`,
+    `best ${formatDistance(bestDistance)}`,
+    `renders ${campaign.renders}`,
+    `${campaign.gpuSeconds.toFixed(0)} GPU-s`,
+  ];
+  const isHeld = campaign.rule === null && why.rule !== "clear";
+  return (isHeld ? [`held: ${why.rule}`, ...facts] : facts).join("  ");
+}
+
+/** How much of the way from the first distance to the tolerance is gone, on a logarithmic scale, 0…1. */
+export function closeness({ firstDistance, lastDistance, bestDistance, tolerance, state }: Campaign): number {
+  if (state === "converged") return 1;
+  if (firstDistance === null || firstDistance <= tolerance) return 0;
+  const nearest = Math.min(lastDistance ?? firstDistance, bestDistance ?? firstDistance);
+  const gone = Math.log(firstDistance / Math.max(nearest, tolerance)) / Math.log(firstDistance / tolerance);
+  return Math.min(0.99, Math.max(0, gone));
+}

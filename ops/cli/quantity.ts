@@ -1,0 +1,49 @@
+/** Quantity: sizes and times as people type them on a command line. */
+import { InvalidArgumentError } from "commander";
+
+const BYTES: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
+};
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** `4GiB`, `512 MiB`, `1073741824`. */
+export function parseBytes(text: string): number {
+  return parseQuantity(text, BYTES, "a size such as 4GiB, 512MiB or a number of bytes");
+}
+
+/** `90s`, `10m`, `2h`, `250ms`. */
+export function parseDuration(text: string): number {
+  return parseQuantity(text, MILLISECONDS, "a time such as 90s, 10m or 2h");
+}
+
+/** A whole number of 0 or more. */
+export function parseCount(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number of 0 or more.");
+}
+
+/** A number of seconds above 0. */
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== "" && Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw new InvalidArgumentError("It must be a number of seconds above 0.");
+}
+
+function parseQuantity(text: string, units: Readonly<Record<string, number>>, shape: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?) ?([A-Za-z]*)$/.exec(text.trim()) ?? [];
+  const factor = unit === undefined ? undefined : units[unit];
+  if (digits === undefined || factor === undefined) throw new InvalidArgumentError(`It must be ${shape}.`);
+  return Math.round(Number(digits) * factor);
+}

@@ -1,0 +1,82 @@
+/**
+ * Settings: what every verb knows before it starts. Flags win over the environment, the environment over
+ * defaults; the hub is wherever `--hub`, then SPIRAL_HUB, then the root's own endpoint.json say (DESIGN 8).
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { FleetError } from "../../shared/errors.ts";
+import { isJsonObject } from "../../shared/json.ts";
+
+export const ROLES = ["operator", "viewer"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The flags that every verb takes, as commander reads them. */
+export interface GlobalFlags {
+  readonly root?: string;
+  readonly hub?: string;
+  readonly as?: Role;
+  readonly json?: boolean;
+  /** False with `--no-color`. */
+  readonly color?: boolean;
+}
+
+export interface Settings {
+  /** Absolute. */
+  readonly root: string;
+  /** HOST:PORT that a person named; null = whatever the root's endpoint.json records. */
+  readonly namedHub: string | null;
+  readonly role: Role;
+  readonly isJson: boolean;
+  readonly mayColour: boolean;
+  /** The flags that lead a next command to the same hub, with a leading space, or "". */
+  readonly again: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function readSettings(flags: GlobalFlags, env: Environment): Settings {
+  const again = [
+    flags.root === undefined ? "" : ` --root ${flags.root}`,
+    flags.hub === undefined ? "" : ` --hub ${flags.hub}`,
+  ];
+  return {
+    root: resolve(flags.root ?? (env["SPIRAL_ROOT"] || join(homedir(), "spiral"))),
+    namedHub: flags.hub ?? (env["SPIRAL_HUB"] || null),
+    role: flags.as ?? "operator",
+    isJson: flags.json === true,
+    mayColour: flags.color !== false && !env["NO_COLOR"] && env["TERM"] !== "dumb",
+    again: again.join(""),
+  };
+}
+
+const ADDRESS = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+):([0-9]{1,5})$/i;
+
+/** HOST:PORT of the hub. Throws "unavailable" when no hub ever served the root, "invalid" for a bad address. */
+export function locateHub({ root, namedHub }: Settings): string {
+  if (namedHub !== null) {
+    if (ADDRESS.test(namedHub)) return namedHub;
+    throw new FleetError("invalid", `the hub's address must be HOST:PORT, got "${namedHub}"`);
+  }
+  const path = join(root, "hub/endpoint.json");
+  if (!existsSync(path)) throw new FleetError("unavailable", `no hub has served ${root}: ${startHub(root)}`);
+  return readEndpoint(path);
+}
+
+/** How a person starts the hub of a root. */
+export function startHub(root: string): string {
+  return `start one with \`spiral hub serve --root ${root}\`, or name another with --root or --hub`;
+}
+
+function readEndpoint(path: string): string {
+  try {
+    const endpoint: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (isJsonObject(endpoint)) {
+      const address = `${endpoint["host"]}:${endpoint["port"]}`;
+      if (ADDRESS.test(address)) return address;
+    }
+  } catch (error) {
+    throw new FleetError("config", `${path} cannot be read: name the hub with --hub HOST:PORT`, error);
+  }
+  throw new FleetError("config", `${path} names no HOST and PORT: name the hub with --hub HOST:PORT`);
+}

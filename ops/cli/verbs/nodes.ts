@@ -1,0 +1,18 @@
+/** `spiral nodes`: every node that has attached, with its gates' inputs. */
+import type { Command } from "commander";
+import { drawNodes } from "../frame.ts";
+import { verb } from "../verb.ts";
+import { readNode } from "../views.ts";
+
+export function addNodes(program: Command): void {
+  program
+    .command("nodes")
+    .description("state, VRAM, pressure and work of each node")
+    .action(
+      verb(async ({ out, hub }) => {
+        const { nodes } = await hub().call("ListNodes", {});
+        out.show({ nodes: nodes.map(readNode) }, (safe) => drawNodes(safe.nodes, out.colours));
+        return 0;
+      }),
+    );
+}

@@ -1,0 +1,71 @@
+/** `spiral hub …` and `spiral agent …`: start the other programs with the same words after the verb. */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { packageRoot } from "../../../shared/package-root.ts";
+import { verb } from "../verb.ts";
+
+const SIGNAL_BASE = 128;
+const FORWARDED = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
+
+export function addHub(program: Command): void {
+  const description = "run the hub: `spiral hub serve`";
+  addProgram(program, { name: "hub", description, translate: (words) => words });
+}
+
+export function addAgent(program: Command): void {
+  const description = "run an agent: `spiral agent NAME`";
+  addProgram(program, { name: "agent", description, translate: nameFirst });
+}
+
+const AGENT_VERBS = ["serve", "doctor", "down", "up", "conformance", "runner"];
+
+/** `agent NAME …` is `agent serve --node NAME …`. */
+function nameFirst(words: readonly string[]): readonly string[] {
+  const [first, ...rest] = words;
+  if (first === undefined || first.startsWith("-") || AGENT_VERBS.includes(first)) return words;
+  return ["serve", "--node", first, ...rest];
+}
+
+interface OtherProgram {
+  readonly name: "hub" | "agent";
+  readonly description: string;
+  readonly translate: (words: readonly string[]) => readonly string[];
+}
+
+function addProgram(program: Command, { name, description, translate }: OtherProgram): void {
+  program
+    .command(name)
+    .description(description)
+    .argument("[words...]")
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(
+      verb(async ({ settings }) => {
+        const given = process.argv.slice(process.argv.indexOf(name) + 1);
+        const isRooted = given.includes("--root") || settings.again === "";
+        const argv = isRooted ? given : [...given, "--root", settings.root];
+        return await runProgram(name, translate(argv));
+      }),
+    );
+}
+
+/** Runs a program in the foreground and resolves with its exit status. */
+function runProgram(name: string, argv: readonly string[]): Promise<number> {
+  const launcher = join(packageRoot(), `bin/spiral-${name}.mjs`);
+  const child = spawn(process.execPath, [launcher, ...argv], { stdio: "inherit" });
+  const forward = (signal: NodeJS.Signals): void => {
+    // A terminal sends its Ctrl-C to the child as well; a second one would mean "at once".
+    if (signal !== "SIGINT" || process.stdin.isTTY !== true) child.kill(signal);
+  };
+  for (const signal of FORWARDED) process.on(signal, forward);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, signal) => resolve(code ?? SIGNAL_BASE + signalNumber(signal)));
+  });
+}
+
+function signalNumber(signal: NodeJS.Signals | null): number {
+  return signal === null ? 0 : (constants.signals[signal] ?? 0);
+}

@@ -1,0 +1,136 @@
+/** `spiral submit`: one job into the queue; with `--wait`, until it has ended. */
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { FleetError } from "../../../shared/errors.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../shared/json.ts";
+import { JOB_LIMITS, type JobSpec, ON_HUB_LOSS, type OnHubLoss } from "../../../shared/model/job.ts";
+import { LANES, type Lane, PRIORITIES, type Priority } from "../../../shared/model/priority.ts";
+import { encodeSubmit, SUBMIT_DEFAULTS } from "../../../shared/wire/operator-codec.ts";
+import { EXIT_UNMET } from "../exit.ts";
+import { drawJob } from "../job-frame.ts";
+import { parseBytes, parseCount, parseDuration } from "../quantity.ts";
+import { verb } from "../verb.ts";
+import { waitForJob } from "../wait.ts";
+
+interface SubmitFlags {
+  readonly params?: string;
+  readonly param?: readonly string[];
+  readonly priority: Priority;
+  readonly lane: Lane;
+  readonly vram?: number;
+  readonly subsystem: string;
+  readonly key?: string;
+  readonly node?: string;
+  readonly maxRuntime?: number;
+  readonly maxAttempts?: number;
+  readonly delay?: number;
+  readonly onHubLoss: OnHubLoss;
+  readonly wait?: boolean;
+}
+
+export function addSubmit(program: Command): void {
+  program
+    .command("submit")
+    .description("queue one job")
+    .argument("<runner>", "runner that a node defines")
+    .option("--params <json>", "parameters: a JSON object, @FILE, or - for standard input")
+    .option("--param <key=value...>", "one parameter; JSON where it parses, else text")
+    .addOption(new Option("--priority <name>", "gate to pass").choices(PRIORITIES).default("batch"))
+    .addOption(new Option("--lane <name>", "kind of slot").choices(LANES).default("gpu"))
+    .option("--vram <size>", "VRAM it needs, such as 4GiB (default: none)", parseBytes)
+    .option("--subsystem <name>", "whose budget it counts in", "rendering")
+    .option("--key <key>", "the same key is the same job (default: a new one)")
+    .option("--node <name>", "only on this node")
+    .option("--max-runtime <time>", "stopped after this, such as 10m (default: 1h)", parseDuration)
+    .option("--max-attempts <n>", "own failures before quarantine (default: 4)", parseCount)
+    .option("--delay <time>", "not before this has passed", parseDuration)
+    .addOption(
+      new Option("--on-hub-loss <choice>", "when its agent loses the hub")
+        .choices(ON_HUB_LOSS)
+        .default("stop"),
+    )
+    .option("--wait", "until it has ended; exit 1 unless it succeeded")
+    .action(
+      verb<SubmitFlags, [string]>(async ({ settings, out, hub, interrupted }, flags, runner) => {
+        const submission = { key: flags.key ?? randomUUID(), spec: specOf(runner, flags) };
+        const { jobId, isDuplicate } = await hub().call("Submit", encodeSubmit(submission));
+        const reply = { jobId, isDuplicate, key: submission.key };
+        if (flags.wait !== true) {
+          out.show(reply, (safe) => [
+            isDuplicate ? `${safe.jobId} exists already under this key` : `${safe.jobId} is queued`,
+            out.colours.dim(`follow it: spiral job ${safe.jobId}${settings.again}`),
+          ]);
+          return 0;
+        }
+        const job = await waitForJob(hub(), out, jobId, interrupted());
+        out.show(job, (safe) => drawJob(safe, out.colours));
+        return job.state === "succeeded" ? 0 : EXIT_UNMET;
+      }),
+    );
+}
+
+function specOf(runner: string, flags: SubmitFlags): JobSpec {
+  return {
+    runner,
+    params: readParams(flags),
+    priority: flags.priority,
+    lane: flags.lane,
+    vramBytes: flags.vram ?? 0,
+    subsystem: flags.subsystem,
+    producer: "operator",
+    campaign: null,
+    node: flags.node ?? null,
+    maxRuntimeMs: flags.maxRuntime ?? SUBMIT_DEFAULTS.maxRuntimeMs,
+    maxAttempts: flags.maxAttempts ?? SUBMIT_DEFAULTS.maxAttempts,
+    delayMs: flags.delay ?? 0,
+    onHubLoss: flags.onHubLoss,
+    inputs: [],
+  };
+}
+
+function readParams({ params, param = [] }: SubmitFlags): JsonObject {
+  const whole = params === undefined ? {} : parseParams(params);
+  const merged = { ...whole, ...Object.fromEntries(param.map(parsePair)) };
+  const bytes = Buffer.byteLength(JSON.stringify(merged));
+  if (bytes <= JOB_LIMITS.paramsBytes) return merged;
+  const limit = JOB_LIMITS.paramsBytes;
+  throw new FleetError(
+    "invalid",
+    `--params: ${bytes} bytes of JSON, a job takes at most ${limit}; large data travels as inputs`,
+  );
+}
+
+function parseParams(given: string): JsonObject {
+  const text = given === "-" ? readFileOf(0) : given.startsWith("@") ? readFileOf(given.slice(1)) : given;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (isJsonObject(parsed)) return parsed;
+  } catch (error) {
+    throw new FleetError("invalid", "--params: is not JSON", error);
+  }
+  throw new FleetError("invalid", '--params: must be a JSON object such as {"seconds": 5}');
+}
+
+function readFileOf(source: number | string): string {
+  try {
+    return readFileSync(source, "utf8");
+  } catch (error) {
+    throw new FleetError("invalid", "--params: cannot be read", error);
+  }
+}
+
+function parsePair(text: string): readonly [string, Json] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new FleetError("invalid", `--param: must be key=value, got "${text}"`);
+  return [text.slice(0, at), parseValue(text.slice(at + 1))];
+}
+
+/** `5`, `true` and `[1, 2]` are what they look like; all else is text. */
+function parseValue(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,29 @@
+/** `spiral up`: the arbiter may grant work again. */
+import type { Command } from "commander";
+import { changeDesired } from "../desired.ts";
+import { verb } from "../verb.ts";
+
+interface UpFlags {
+  readonly force?: boolean;
+  readonly reason?: string;
+}
+
+export function addUp(program: Command): void {
+  program
+    .command("up")
+    .description("let work be granted")
+    .option("--force", "even while DISABLED, waiving by name what is red now; needs --reason")
+    .option("--reason <text>", "why, for the journal")
+    .action(
+      verb<UpFlags>(async ({ settings, out, hub }, { force = false, reason }) => {
+        const result = await changeDesired(hub(), { state: "up", isForced: force, reason });
+        out.show(result, ({ waived }) => [
+          `the fleet is ${out.colours.green("up")}: spiral status${settings.again}`,
+          ...(waived.length === 0
+            ? []
+            : [out.colours.yellow(`waived until down or green: ${waived.join(", ")}`)]),
+        ]);
+        return 0;
+      }),
+    );
+}

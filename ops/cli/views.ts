@@ -1,0 +1,151 @@
+/**
+ * Views: what the hub answers, in the field names and types that `--json` promises (docs/cli.md). On the wire
+ * 64-bit counts are texts and absent texts are empty; here counts are numbers and what is absent is null.
+ */
+import type { OperatorAnswer } from "../../shared/wire/operator-types.ts";
+import { readUint } from "../../shared/wire/values.ts";
+import { desiredWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
+
+export type Job = ReturnType<typeof readJob>;
+export type Campaign = ReturnType<typeof readCampaign>;
+export type Node = ReturnType<typeof readNode>;
+export type Status = ReturnType<typeof readStatus>;
+export type Explanation = ReturnType<typeof readExplanation>;
+export type FleetEvent = ReturnType<typeof readEvent>;
+
+export function readJob(job: OperatorAnswer<"GetJob">) {
+  return {
+    jobId: job.jobId,
+    state: job.state,
+    runner: job.runner,
+    producer: job.producer,
+    campaign: maybe(job.campaign),
+    priority: priorityWords.decode(job.priority, "priority"),
+    lane: laneWords.decode(job.lane, "lane"),
+    vramBytes: readUint(job.vramBytes, "vramBytes"),
+    params: parse(job.paramsJson),
+    attempts: job.attempts,
+    maxAttempts: job.maxAttempts,
+    node: maybe(job.node),
+    token: count(job.token),
+    progressRatio: job.progressRatio,
+    isPublished: job.isPublished,
+    result: parse(job.resultJson),
+    lastDetail: maybe(job.lastDetail),
+    submittedWallMs: readUint(job.submittedWallMs, "submittedWallMs"),
+    endedWallMs: count(job.endedWallMs),
+  };
+}
+
+export function readCampaign(campaign: OperatorAnswer<"GetCampaign">) {
+  return {
+    campaign: campaign.campaign,
+    state: campaign.state,
+    rule: maybe(campaign.rule),
+    arming: campaign.arming,
+    cycle: campaign.cycle,
+    maxCycles: campaign.maxCycles,
+    renders: campaign.renders,
+    maxRenders: campaign.maxRenders,
+    gpuSeconds: campaign.gpuSeconds,
+    tolerance: campaign.tolerance,
+    firstDistance: campaign.firstDistance ?? null,
+    lastDistance: campaign.lastDistance ?? null,
+    bestDistance: campaign.bestDistance ?? null,
+    bestJob: maybe(campaign.bestJob),
+    masterJob: maybe(campaign.masterJob),
+    isMasterPublished: campaign.isMasterPublished,
+    slots: campaign.slots,
+    slotsScored: campaign.slotsScored,
+  };
+}
+
+export function readNode(node: OperatorAnswer<"ListNodes">["nodes"][number]) {
+  return {
+    node: node.node,
+    state: node.state,
+    silentMs: readUint(node.silentMs, "silentMs"),
+    isTelemetryFresh: node.isTelemetryFresh,
+    isLatchedDown: node.isLatchedDown,
+    gpus: node.gpus.map((gpu) => ({
+      uuid: gpu.uuid,
+      name: gpu.name,
+      source: gpu.source,
+      totalBytes: readUint(gpu.totalBytes, "totalBytes"),
+      usedBytes: gpu.usedBytes === undefined ? null : readUint(gpu.usedBytes, "usedBytes"),
+      utilisationRatio: gpu.utilisationRatio ?? null,
+      temperatureC: gpu.temperatureC ?? null,
+      powerW: gpu.powerW ?? null,
+    })),
+    gpuPressure: node.gpuPressure,
+    gpuLevel: node.gpuLevel,
+    cpuRatio: node.cpuRatio ?? null,
+    memoryRatio: node.memoryRatio ?? null,
+    running: node.running,
+    leases: node.leases,
+    runners: node.runners,
+  };
+}
+
+export function readStatus(status: OperatorAnswer<"GetStatus">) {
+  return {
+    desired: desiredWords.decode(status.desired, "desired"),
+    desiredActor: maybe(status.desiredActor),
+    desiredReason: maybe(status.desiredReason),
+    generation: readUint(status.generation, "generation"),
+    epoch: readUint(status.epoch, "epoch"),
+    journalSeq: readUint(status.journalSeq, "journalSeq"),
+    version: status.version,
+    root: status.root,
+    ownerPrompt: maybe(status.ownerPrompt),
+    guardrails: status.guardrails.map(({ name, isGreen, detail }) => ({ name, isGreen, detail })),
+    waived: status.waived,
+    pending: status.pending,
+    running: status.running,
+    succeeded: status.succeeded,
+    failed: status.failed,
+    cancelled: status.cancelled,
+    quarantined: status.quarantined,
+    published: status.published,
+    insights: status.insights,
+    nodes: status.nodes.map(readNode),
+    campaigns: status.campaigns.map(readCampaign),
+    warnings: status.warnings,
+  };
+}
+
+export function readExplanation(why: OperatorAnswer<"Why">) {
+  return {
+    verdict: why.verdict,
+    rule: why.rule,
+    evidence: why.evidence.map(({ name, value, ageMs }) => ({
+      name,
+      value,
+      ageMs: readUint(ageMs, "ageMs"),
+    })),
+    wouldChange: why.wouldChange,
+  };
+}
+
+export function readEvent(event: OperatorAnswer<"Events">) {
+  return {
+    seq: readUint(event.seq, "seq"),
+    wallMs: readUint(event.wallMs, "wallMs"),
+    kind: event.kind,
+    body: parse(event.bodyJson) ?? {},
+  };
+}
+
+function maybe(text: string): string | null {
+  return text === "" ? null : text;
+}
+
+/** A count in which 0 stands for "none yet". */
+function count(value: string | number): number | null {
+  return readUint(value, "count") || null;
+}
+
+/** JSON that the hub wrote; null when there is none. */
+function parse(text: string): Readonly<Record<string, unknown>> | null {
+  return text === "" ? null : JSON.parse(text);
+}
