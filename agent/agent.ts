@@ -1,0 +1,245 @@
+/**
+ * Agent: the running process put together. Created means serving; `stop` is final. Nothing here decides
+ * anything: it tells the core what happened and carries out the effects that come back.
+ */
+import type { Clock } from "../shared/clock.ts";
+import { describeError, FleetError } from "../shared/errors.ts";
+import type { Log } from "../shared/log.ts";
+import { createLoop, delay, type Loop } from "../shared/loop.ts";
+import type { Timing } from "../shared/model/timing.ts";
+import { createRng } from "../shared/rng.ts";
+import { adoptAttempts } from "./adoption.ts";
+import { adopt, receive, tick } from "./core/agent.ts";
+import { latchObserved, recallLatch } from "./core/down.ts";
+import { shutDown } from "./core/lease.ts";
+import { beginAttach, detached, welcomed } from "./core/session.ts";
+import { type AgentConfig, type AgentCore, createAgentState, isOccupying } from "./core/state.ts";
+import { observeGpu, observeHost } from "./core/telemetry.ts";
+import { transact } from "./core/transaction.ts";
+import { type Act, createEffects } from "./effects.ts";
+import { sampleCards } from "./gpu/sample.ts";
+import type { GpuSensor } from "./gpu/sensor.ts";
+import { createGpuWatcher, type GpuWatcher } from "./gpu/watcher.ts";
+import type { ProcHost } from "./host/proc-host.ts";
+import { openInputCache } from "./link/cache.ts";
+import type { Dial, Uplink } from "./ports.ts";
+import { systemProcesses } from "./process/proc.ts";
+import type { ProcessEvent, Supervisor } from "./process/supervisor-port.ts";
+import type { RunnerCatalogue } from "./runners/catalogue.ts";
+import type { NodeLatch } from "./store/latch.ts";
+import type { Outbox } from "./store/outbox.ts";
+
+export interface AgentOptions {
+  readonly config: AgentConfig;
+  readonly timing: Timing;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly runners: RunnerCatalogue;
+  readonly supervisor: Supervisor;
+  readonly outbox: Outbox;
+  readonly latch: NodeLatch;
+  readonly host: ProcHost;
+  readonly cache: { readonly directory: string; readonly maxBytes: number };
+  /** Null: this node has no GPU that anybody told us of. */
+  readonly createSensor: ((jobs: () => readonly GpuJob[]) => GpuSensor) | null;
+  /** Where the hub is now, looked up again while there is no session; null when nobody knows. */
+  readonly hubAddress: () => string | null;
+  readonly dial: Dial;
+  /** What runners may take variables from. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** This agent must not go on. */
+  readonly onFatal: (message: string) => void;
+}
+
+/** A job that holds VRAM now. */
+export interface GpuJob {
+  readonly pid: number;
+  readonly vramBytes: number;
+}
+
+export interface RunningAgent {
+  readonly core: AgentCore;
+  /** Ends the work of this node as preempted, tells the hub for a few seconds, lets go. */
+  stop(): Promise<void>;
+}
+
+const FLUSH_MS = 3_000;
+const STOP_POLL_MS = 20;
+const NO_GPU = { kind: "none" } as const;
+
+/** Adopts what an earlier agent left, then serves. */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { config, timing, clock, supervisor } = options;
+  const hasSensor = options.createSensor !== null;
+  const gpu = hasSensor ? ({ kind: "waiting", sinceBootMs: clock.bootMs() } as const) : NO_GPU;
+  const rng = createRng(config.agentInstance);
+  const core: AgentCore = { config, timing, rng, state: createAgentState(gpu) };
+  const act: Act = (decide) => {
+    const { effects: todo, reply } = transact(core, clock.bootMs(), decide);
+    for (const effect of todo) effects.perform(effect);
+    return reply;
+  };
+  const uplinks = createUplinks(options, act);
+  const cache = await openInputCache({
+    ...options.cache,
+    clock,
+    fetch: (content, toPath) => uplinks.present().bulk.fetch(content, toPath),
+  });
+  let watcher: GpuWatcher | null = null;
+  const effects = createEffects({
+    ...options,
+    core,
+    act,
+    cacheStore: cache,
+    uplink: uplinks.present,
+    onWorkChanged: () => watcher?.stir(),
+  });
+  await takeOver(options, act, effects.onProcess);
+  watcher = watchGpu(options, core, act);
+  const loops = startLoops(options, act, uplinks);
+  return {
+    core,
+    stop: async () => {
+      act(shutDown);
+      await endWork(core, clock);
+      await flushCompletions(core, clock);
+      for (const loop of loops) await loop.stop();
+      await watcher?.stop();
+      await uplinks.stop();
+      await supervisor.close();
+    },
+  };
+}
+
+/** Process events that come while records are still being read wait for their attempts. */
+async function takeOver(
+  { supervisor, outbox, latch }: AgentOptions,
+  act: Act,
+  onProcess: (event: ProcessEvent) => void,
+): Promise<void> {
+  const early: ProcessEvent[] = [];
+  let isTakenOver = false;
+  supervisor.onEvent((event) => {
+    if (isTakenOver) onProcess(event);
+    else early.push(event);
+  });
+  const left = await adoptAttempts(supervisor, outbox);
+  act((tx) => {
+    for (const attempt of left) adopt(tx, attempt);
+    recallLatch(tx, latch.read()?.by ?? "none");
+  });
+  isTakenOver = true;
+  for (const event of early) onProcess(event);
+}
+
+function watchGpu(options: AgentOptions, core: AgentCore, act: Act): GpuWatcher | null {
+  if (options.createSensor === null) return null;
+  return createGpuWatcher({
+    ...options,
+    sensor: options.createSensor(() => gpuJobs(core)),
+    level: () => core.state.pressure.level,
+    onReading: (cards, validForMs) =>
+      act((tx) => observeGpu(tx, sampleCards(cards, tokenByPid(core)), validForMs)),
+  });
+}
+
+function startLoops(options: AgentOptions, act: Act, uplinks: Uplinks): readonly Loop[] {
+  const { timing, supervisor, latch, host, log } = options;
+  const onError = (error: unknown): void =>
+    log.error({ event: "loop.failed", reason: describeError(error) }, "a periodic step failed");
+  const run = (): void => {
+    supervisor.tick();
+    const held = latch.read();
+    act((tx) => latchObserved(tx, held?.by === "local", held?.graceMs ?? 0));
+    act(tick);
+    uplinks.follow();
+  };
+  return [
+    createLoop({ everyMs: timing.tickMs, run, onError }),
+    createLoop({
+      everyMs: timing.telemetryMs,
+      run: () => act((tx) => observeHost(tx, host.read())),
+      onError,
+    }),
+  ];
+}
+
+interface Uplinks {
+  present(): Uplink;
+  /** Dials elsewhere when the hub is known to have moved. */
+  follow(): void;
+  stop(): Promise<void>;
+}
+
+function createUplinks({ hubAddress, dial, log }: AgentOptions, act: Act): Uplinks {
+  let address: string | null = null;
+  let present = NO_UPLINK;
+  const stop = async (): Promise<void> => {
+    await present.bulk.stop();
+    await present.link.stop();
+  };
+  const dialAt = (to: string): void => {
+    // What an uplink that was given up still has to say is about a session that is over.
+    const isPresent = (): boolean => present === uplink;
+    const uplink = dial(to, {
+      hello: () => act(beginAttach),
+      onWelcome: (welcome) => isPresent() && act((tx) => welcomed(tx, welcome)),
+      onMessage: (message) => isPresent() && act((tx) => receive(tx, message)),
+      onDown: (reason) => isPresent() && act((tx) => detached(tx, reason)),
+    });
+    address = to;
+    present = uplink;
+  };
+  return {
+    present: () => present,
+    follow: () => {
+      const to = present.link.sessionId() === null ? hubAddress() : null;
+      if (to === null || to === address) return;
+      if (address !== null) {
+        log.info({ event: "link.down", from: address, to }, "the hub has moved");
+        act((tx) => detached(tx, "the hub has moved"));
+        void stop();
+      }
+      dialAt(to);
+    },
+    stop,
+  };
+}
+
+/** Before the hub's address is known. */
+const NO_UPLINK: Uplink = {
+  link: { send: () => false, telemetry: () => {}, sessionId: () => null, stop: async () => {} },
+  bulk: { fetch: noHub, upload: noHub, stop: async () => {} },
+};
+
+async function noHub(): Promise<never> {
+  throw new FleetError("unavailable", "nobody knows where the hub is");
+}
+
+function gpuJobs({ state }: AgentCore): readonly GpuJob[] {
+  return [...state.attempts.values()].flatMap(({ isProcessAlive, pid, job }) =>
+    isProcessAlive && pid !== null && job.gpu !== null ? [{ pid, vramBytes: job.vramBytes }] : [],
+  );
+}
+
+/** A process belongs to the attempt in whose session it runs. */
+function tokenByPid({ state }: AgentCore): (pid: number) => number | null {
+  const tokens = new Map([...state.attempts.values()].map(({ pid, job }) => [pid, job.token]));
+  return (pid) => tokens.get(pid) ?? tokens.get(systemProcesses.stat(pid)?.session ?? -1) ?? null;
+}
+
+/** Waits until nothing runs; a shim finishes what takes longer than a stop may. */
+async function endWork({ state, timing }: AgentCore, clock: Clock): Promise<void> {
+  const endsAtMs = clock.bootMs() + timing.termGraceMs + timing.proofMs + timing.marginMs;
+  while ([...state.attempts.values()].some(isOccupying) && clock.bootMs() < endsAtMs)
+    await delay(STOP_POLL_MS);
+}
+
+/** Gives the hub a moment to hear of it; what it did not hear is on the disk. */
+async function flushCompletions({ state }: AgentCore, clock: Clock): Promise<void> {
+  const endsAtMs = clock.bootMs() + FLUSH_MS;
+  const isWaiting = (): boolean =>
+    [...state.attempts.values()].some(({ phase, isSaved }) => phase === "completing" && !isSaved) ||
+    (state.session.kind === "attached" && state.attempts.size > 0);
+  while (isWaiting() && clock.bootMs() < endsAtMs) await delay(STOP_POLL_MS);
+}

@@ -1,0 +1,89 @@
+/** Config of the agent: file < environment < flags, read once, checked, frozen. */
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { FleetError } from "../shared/errors.ts";
+import { isJsonObject, type JsonObject } from "../shared/json.ts";
+import { LOG_LEVELS } from "../shared/log.ts";
+
+/** Where an agent lives: `ROOT/agents/NODE`. */
+export interface NodePlace {
+  readonly root: string;
+  readonly node: string;
+  readonly directory: string;
+}
+
+const ADDRESS = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/;
+const NODE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const slots = z.coerce.number().int().min(0).max(64);
+
+const schema = z.strictObject({
+  /** `host:port`; null: whatever ROOT/hub/endpoint.json says. */
+  hub: z.string().regex(ADDRESS, "must be HOST:PORT").nullable().default(null),
+  /** `simulated` is never chosen by itself. */
+  gpu: z.enum(["none", "simulated"], "must be none or simulated").default("none"),
+  /** Null: half of the cores, at least one. */
+  gpuSlots: slots.nullable().default(null),
+  cpuSlots: slots.nullable().default(null),
+  labels: z.record(z.string(), z.string()).default({}),
+  cacheBytes: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(2 * 1024 ** 3),
+  logLevel: z.enum(LOG_LEVELS).default("info"),
+  timingScale: z.coerce.number().positive().max(1).default(1),
+});
+
+export type AgentSettings = Readonly<z.infer<typeof schema>>;
+type Given = Readonly<Record<string, string | undefined>>;
+
+const ENVIRONMENT: Readonly<Record<string, keyof AgentSettings>> = {
+  SPIRAL_HUB: "hub",
+  SPIRAL_GPU: "gpu",
+  SPIRAL_GPU_SLOTS: "gpuSlots",
+  SPIRAL_CPU_SLOTS: "cpuSlots",
+  SPIRAL_LOG_LEVEL: "logLevel",
+  SPIRAL_TIMING_SCALE: "timingScale",
+};
+
+/** Which node this is. @throws FleetError `invalid` when no node is named, `config` for an impossible name. */
+export function placeOf(flags: Given, env: Given): NodePlace {
+  const root = resolve(flags["root"] ?? env["SPIRAL_ROOT"] ?? join(homedir(), "spiral"));
+  const node = flags["node"] ?? env["SPIRAL_NODE"];
+  if (node === undefined) throw new FleetError("invalid", "which node is this? name it with --node NAME");
+  if (!NODE.test(node)) {
+    throw new FleetError("config", `node ${JSON.stringify(node)} must be a-z, 0-9 and inner "-", at most 63`);
+  }
+  return { root, node, directory: join(root, "agents", node) };
+}
+
+/** @throws FleetError `config` naming the field and where it may have come from. */
+export function loadSettings(place: NodePlace, flags: Given, env: Given): AgentSettings {
+  const path = join(place.directory, "agent.json");
+  const fromEnv = Object.entries(ENVIRONMENT).map(([name, key]) => [key, env[name]]);
+  const { root: _, node: __, ...fromFlags } = flags;
+  const given = [...fromEnv, ...Object.entries(fromFlags)].filter(([, value]) => value !== undefined);
+  const parsed = schema.safeParse({ ...readFile(path), ...Object.fromEntries(given) });
+  if (parsed.success) return Object.freeze(parsed.data);
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || path}: ${issue.message}`);
+  throw new FleetError("config", `agent config (flags, SPIRAL_*, ${path}): ${problems.join("; ")}`);
+}
+
+function readFile(path: string): JsonObject {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new FleetError("config", `cannot read ${path}`, error);
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isJsonObject(value)) return value;
+  } catch (error) {
+    throw new FleetError("config", `${path} is not JSON`, error);
+  }
+  throw new FleetError("config", `${path} is not a JSON object`);
+}

@@ -1,0 +1,105 @@
+/**
+ * Agent: what happens when the hub speaks, when time passes and when an agent starts over what an earlier one
+ * left. Thin on purpose: each line hands over to the module that owns the matter.
+ */
+import { assertNever } from "../../shared/invariant.ts";
+import type { Completion, HubMessage } from "../../shared/model/messages.ts";
+import { takeGrant } from "./admission.ts";
+import { stopAttempt } from "./attempt.ts";
+import { refreshClaim } from "./claim.ts";
+import { completionAnswered } from "./completion.ts";
+import { desire } from "./down.ts";
+import { expire, renewed } from "./lease.ts";
+import { beat, leaseBegan } from "./session.ts";
+import type { HeldJob, StopCause } from "./state.ts";
+import type { Tx } from "./transaction.ts";
+
+/** One message of the present session; of a session that has ended, nothing counts. */
+export function receive(tx: Tx, message: HubMessage): void {
+  const { session, attempts } = tx.state;
+  if (session.kind !== "attached") return;
+  switch (message.kind) {
+    case "grants": {
+      if (session.claim?.claimId === message.claimId) session.claim = null;
+      const countedFromMs = leaseBegan(session, message.heartbeatSeq);
+      for (const grant of message.grants) takeGrant(tx, grant, countedFromMs);
+      break;
+    }
+    case "renewed":
+      renewed(tx, message.seq, message.tokens, message.ttlMs);
+      break;
+    case "completeAck":
+      for (const { token, status } of message.verdicts) completionAnswered(tx, token, status);
+      break;
+    case "stop": {
+      const attempt = attempts.get(message.token);
+      const cause = { outcome: "cancelled", detail: message.reason } as const;
+      if (attempt !== undefined) stopAttempt(tx, attempt, cause, message.graceMs);
+      break;
+    }
+    case "desired":
+      desire(tx, message);
+      break;
+    case "noWork":
+      tx.log("debug", "decision", { ...message }, "the hub has no work for the claim");
+      break;
+    case "heartbeatEcho":
+    case "goodbye":
+    case "welcome":
+      return; // an echo keeps the link alive; a goodbye is followed by the end of the stream
+    default:
+      return assertNever(message);
+  }
+  refreshClaim(tx);
+}
+
+/** Everything that is due. */
+export function tick(tx: Tx): void {
+  expire(tx);
+  beat(tx);
+}
+
+/** What an earlier agent left of one attempt. */
+export interface LeftAttempt {
+  readonly job: HeldJob;
+  readonly startedBootMs: number | null;
+  /** What its shim will do without us. */
+  readonly deadlineBootMs: number;
+  readonly pid: number | null;
+  /** `ended`: how will be reported like any other end. `none`: there is nothing left to report. */
+  readonly processState: "running" | "ended" | "none";
+  readonly cause: StopCause | null;
+  /** Durable already: nothing but the hub's answer is missing. */
+  readonly completion: Completion | null;
+}
+
+/** Takes over what is still there; nothing is ever started again. A stop that was begun is finished. */
+export function adopt(tx: Tx, left: LeftAttempt): void {
+  const { job, startedBootMs, deadlineBootMs, pid, cause, completion, processState } = left;
+  const { token, jobId } = job;
+  tx.state.maxTokenSeen = Math.max(tx.state.maxTokenSeen, token);
+  tx.state.attempts.set(token, {
+    job,
+    grant: null,
+    phase: completion === null ? "running" : "completing",
+    deadlineBootMs,
+    startedBootMs,
+    endedBootMs: null,
+    pid,
+    isProcessAlive: processState !== "none",
+    cause,
+    completion,
+    isSaved: completion !== null,
+    isSent: false,
+    isSettled: false,
+    peakVramBytes: completion?.peakVramBytes ?? 0,
+  });
+  tx.log(
+    "info",
+    "attempt.adopted",
+    { token, jobId, processState },
+    "an attempt of an earlier agent is taken over",
+  );
+  const { termGraceMs } = tx.timing;
+  if (cause !== null && processState === "running") tx.effect({ kind: "stop", token, graceMs: termGraceMs });
+}

@@ -1,0 +1,174 @@
+/**
+ * Attempt: the life of one held job from its reservation to the end of its process and the delivery of what
+ * it left. An attempt that is ended on purpose keeps the first cause, whatever its process then exits with.
+ */
+import { assertNever } from "../../shared/invariant.ts";
+import type { JsonObject } from "../../shared/json.ts";
+import { type AttemptEnd, conclude, drop, freeReservation, move } from "./completion.ts";
+import type { Attempt, StopCause } from "./state.ts";
+import type { Tx } from "./transaction.ts";
+
+/** All inputs lie in place. */
+export function inputsReady(tx: Tx, token: number): void {
+  const attempt = tx.state.attempts.get(token);
+  if (attempt?.phase !== "fetching") return;
+  launch(tx, attempt);
+}
+
+/** Goes from the reservation to a process. */
+export function launch(tx: Tx, attempt: Attempt): void {
+  const { grant, job, deadlineBootMs } = attempt;
+  if (grant === null) return;
+  move(tx, attempt, "starting", "inputs are in place");
+  attempt.isProcessAlive = true;
+  attempt.startedBootMs = tx.nowMs;
+  tx.effect({ kind: "launch", grant, job, deadlineBootMs, startedBootMs: tx.nowMs });
+}
+
+/**
+ * It could not be started. `declined`: another node, or a later try, may; the job is not to blame.
+ * `own-failure`: no try anywhere can succeed.
+ */
+export function prepareFailed(tx: Tx, token: number, kind: "declined" | "own-failure", detail: string): void {
+  const attempt = tx.state.attempts.get(token);
+  if (attempt === undefined || (attempt.phase !== "fetching" && attempt.phase !== "starting")) return;
+  attempt.isProcessAlive = false;
+  if (attempt.cause !== null) return conclude(tx, attempt, attempt.cause);
+  if (kind === "own-failure") return conclude(tx, attempt, { outcome: kind, detail });
+  drop(tx, attempt);
+  tx.effect({ kind: "send", message: { kind: "decline", token, reason: detail } });
+  tx.log(
+    "warn",
+    "attempt.ended",
+    { token, outcome: "declined", detail },
+    "a granted job could not be started",
+  );
+}
+
+/** The process runs. */
+export function processStarted(tx: Tx, token: number, pid: number): void {
+  const attempt = tx.state.attempts.get(token);
+  if (attempt === undefined) return;
+  attempt.pid = pid;
+  if (attempt.phase !== "starting") return;
+  move(tx, attempt, "running", "its process has started");
+  tx.effect({ kind: "send", message: { kind: "started", token } });
+  // Renewals that came while it was starting found no process to extend.
+  if (attempt.cause === null) tx.effect({ kind: "extend", token, deadlineBootMs: attempt.deadlineBootMs });
+}
+
+/** The share of its work that it says is done, 0…1. */
+export function progressed(tx: Tx, token: number, ratio: number): void {
+  if (tx.state.attempts.get(token)?.phase !== "running") return;
+  tx.effect({ kind: "send", message: { kind: "progress", token, ratio } });
+}
+
+/** How a process ended: its exit, or `null` when nobody knows. */
+export interface ProcessEnd {
+  readonly exit: {
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly reason: "exited" | "deadline";
+  } | null;
+  /** The end of its log, fit for a terminal; at most 2 KiB. */
+  readonly logTail: string;
+  /** The kernel killed something for memory while it ran. */
+  readonly isOomLikely: boolean;
+}
+
+/** Nothing of the process is left. */
+export function processEnded(tx: Tx, token: number, end: ProcessEnd): void {
+  const attempt = tx.state.attempts.get(token);
+  if (attempt === undefined) return;
+  attempt.isProcessAlive = false;
+  freeReservation(tx, attempt.job);
+  if (attempt.phase === "completing") {
+    if (attempt.isSettled) drop(tx, attempt);
+    return;
+  }
+  if (attempt.phase === "finalising") return;
+  attempt.endedBootMs = tx.nowMs;
+  const judged = attempt.cause ?? judgeEnd(end);
+  if (judged.outcome !== "ok") return conclude(tx, attempt, { exitCode: end.exit?.code ?? -1, ...judged });
+  move(tx, attempt, "finalising", "its process has exited with 0");
+  tx.effect({ kind: "deliver", token });
+}
+
+/** Its processes cannot be killed: the hub learns it now, the reservation stays until they are gone. */
+export function processWedged(tx: Tx, token: number, pids: readonly number[]): void {
+  const attempt = tx.state.attempts.get(token);
+  if (attempt === undefined || attempt.phase === "completing") return;
+  tx.log("error", "attempt.stopped", { token, pids }, "a job cannot be killed and keeps what it holds");
+  const detail = `processes that cannot be killed: ${pids.join(", ")}`;
+  conclude(tx, attempt, { outcome: "wedged", detail });
+}
+
+/** All outputs are at the hub, or there were none (null). */
+export function delivered(
+  tx: Tx,
+  token: number,
+  outputs: { readonly manifestSha256: string | null; readonly result: JsonObject },
+): void {
+  const attempt = tx.state.attempts.get(token);
+  if (attempt?.phase !== "finalising") return;
+  conclude(tx, attempt, { outcome: "ok", detail: "", exitCode: 0, ...outputs });
+}
+
+/** The outputs cannot be published. `own-failure`: they are not what a job may leave. */
+export function deliveryFailed(
+  tx: Tx,
+  token: number,
+  outcome: "own-failure" | "infra-lost",
+  detail: string,
+): void {
+  const attempt = tx.state.attempts.get(token);
+  if (attempt?.phase !== "finalising") return;
+  conclude(tx, attempt, { outcome, detail, exitCode: 0 });
+}
+
+/** Ends an attempt for a cause. The first cause stays; a shorter grace wins. */
+export function stopAttempt(tx: Tx, attempt: Attempt, cause: StopCause, graceMs: number): void {
+  const { token } = attempt.job;
+  switch (attempt.phase) {
+    case "fetching":
+      tx.effect({ kind: "abandon", token });
+      return conclude(tx, attempt, cause);
+    case "starting":
+    case "running":
+      if (attempt.cause === null) {
+        attempt.cause = cause;
+        tx.effect({ kind: "saveCause", token, cause });
+        tx.log("info", "attempt.stopped", { token, ...cause, graceMs }, "a job is being ended");
+      }
+      tx.effect({ kind: "stop", token, graceMs });
+      return;
+    case "finalising":
+      // Finished work is worth delivering, also by a node that goes down.
+      if (cause.outcome === "preempted") return;
+      tx.effect({ kind: "abandon", token });
+      return conclude(tx, attempt, cause);
+    case "completing":
+      return;
+    default:
+      return assertNever(attempt.phase);
+  }
+}
+
+export function stopAll(tx: Tx, cause: StopCause, graceMs: number): void {
+  for (const attempt of [...tx.state.attempts.values()]) stopAttempt(tx, attempt, cause, graceMs);
+}
+
+function judgeEnd({ exit, logTail, isOomLikely }: ProcessEnd): AttemptEnd {
+  const said = logTail === "" ? "" : `; last output:\n${logTail}`;
+  if (exit === null) return { outcome: "infra-lost", detail: "nobody saw how its process ended" };
+  const exitCode = exit.code ?? -1;
+  if (exit.reason === "deadline") {
+    return { outcome: "infra-lost", detail: "the lease ran out without a renewal", exitCode };
+  }
+  if (exit.code === 0) return { outcome: "ok", detail: "", exitCode };
+  if (exit.signal === "SIGKILL" && isOomLikely) {
+    return { outcome: "oom", detail: `killed while the kernel was freeing memory${said}`, exitCode };
+  }
+  const how = exit.signal === null ? `exit status ${exit.code}` : `ended by ${exit.signal}`;
+  return { outcome: "own-failure", detail: `${how}${said}`, exitCode };
+}

@@ -1,0 +1,52 @@
+/**
+ * Claim: the standing offer of this node. There is at most one at the hub; it is replaced when what it says is
+ * no longer true, and spent by the grants that answer it, so nothing is ever polled (DESIGN section 4).
+ */
+import type { Claim, Headroom } from "../../shared/model/messages.ts";
+import { PRIORITIES } from "../../shared/model/priority.ts";
+import { headroomBytes } from "../../shared/policy/admission.ts";
+import { freeSlots, whyClosed } from "./admission.ts";
+import { type Attached, HELD_MAX } from "./state.ts";
+import { gpuAgeMs } from "./telemetry.ts";
+import type { Tx } from "./transaction.ts";
+
+type Offer = Pick<Claim, "gpuSlots" | "cpuSlots" | "headroom">;
+
+const NOTHING: Offer = { gpuSlots: 0, cpuSlots: 0, headroom: [] };
+
+/** Makes the hub's picture of this node's room true again. */
+export function refreshClaim(tx: Tx): void {
+  const { session } = tx.state;
+  if (session.kind !== "attached") return;
+  const offer = offerNow(tx);
+  const isNothing = offer.gpuSlots + offer.cpuSlots === 0;
+  if (session.claim === null && isNothing) return;
+  if (session.claim !== null && !isWorthTelling(tx, session, session.claim, offer)) return;
+  const claim: Claim = { kind: "claim", claimId: ++tx.state.lastClaimId, ...offer, warm: [] };
+  session.claim = isNothing ? null : claim;
+  session.nextClaimMs = tx.nowMs + tx.timing.telemetryMs;
+  tx.effect({ kind: "send", message: claim });
+}
+
+/** Slots are told at once; headroom moves with every sample and is told once per frame of telemetry. */
+function isWorthTelling(tx: Tx, session: Attached, told: Claim, offer: Offer): boolean {
+  if (told.gpuSlots !== offer.gpuSlots || told.cpuSlots !== offer.cpuSlots) return true;
+  return tx.nowMs >= session.nextClaimMs && !isSameHeadroom(told.headroom, offer.headroom);
+}
+
+function isSameHeadroom(a: readonly Headroom[], b: readonly Headroom[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((row, index) => row.gpu === b[index]?.gpu && row.bytes === b[index]?.bytes)
+  );
+}
+
+function offerNow(tx: Tx): Offer {
+  const { attempts, cards } = tx.state;
+  const isBlind = (gpuAgeMs(tx) ?? 0) > tx.timing.claimStopMs;
+  if (whyClosed(tx) !== null || isBlind || attempts.size >= HELD_MAX) return NOTHING;
+  const headroom = [...cards].flatMap(([gpu, ledger]) =>
+    PRIORITIES.map((priority) => ({ gpu, priority, bytes: headroomBytes(ledger, priority, tx.nowMs) })),
+  );
+  return { gpuSlots: cards.size === 0 ? 0 : freeSlots(tx, "gpu"), cpuSlots: freeSlots(tx, "cpu"), headroom };
+}

@@ -1,0 +1,205 @@
+/**
+ * AgentState: what one agent knows, as plain data that only the functions of this folder change. Nothing of
+ * it is a journal: what must survive the agent lies beside the attempts (supervisor, outbox, latch) and comes
+ * back through `adopt`.
+ */
+import type { AttemptOutcome, DesiredState } from "../../shared/model/job.ts";
+import type {
+  Capabilities,
+  Claim,
+  Completion,
+  Desired,
+  GpuReading,
+  Grant,
+  RunnerInfo,
+} from "../../shared/model/messages.ts";
+import type { Lane, Priority } from "../../shared/model/priority.ts";
+import type { Timing } from "../../shared/model/timing.ts";
+import type { Ledger } from "../../shared/policy/ledger.ts";
+import type { PressureState } from "../../shared/policy/pressure.ts";
+import { PRESSURE_UNKNOWN } from "../../shared/policy/pressure.ts";
+import type { StartLimit } from "../../shared/policy/start-limit.ts";
+import type { Rng } from "../../shared/rng.ts";
+
+/** Whatever is held at once, outputs that wait for the hub included; past it nothing is claimed. */
+export const HELD_MAX = 128;
+
+/** What must be known of a job for as long as it is held; it survives the agent in the attempt's record. */
+export interface HeldJob {
+  readonly token: number;
+  readonly jobId: string;
+  readonly runner: string;
+  readonly lane: Lane;
+  readonly priority: Priority;
+  readonly subsystem: string;
+  /** The card that its VRAM was reserved on; null on the CPU lane. */
+  readonly gpu: string | null;
+  readonly vramBytes: number;
+  readonly ttlMs: number;
+  readonly maxRuntimeMs: number;
+  /** How long it may go on without a hub; the hub waits as long before it grants the job again. */
+  readonly offlineGraceMs: number;
+}
+
+export const PHASES = ["fetching", "starting", "running", "finalising", "completing"] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Why this agent ended an attempt; it decides the outcome, however the process then exits. */
+export interface StopCause {
+  readonly outcome: Extract<
+    AttemptOutcome,
+    "own-failure" | "infra-lost" | "preempted" | "cancelled" | "wedged"
+  >;
+  readonly detail: string;
+}
+
+export interface Attempt {
+  readonly job: HeldJob;
+  /** Until it runs; an adopted attempt has none. */
+  readonly grant: Grant | null;
+  phase: Phase;
+  /** When it is ended unless the hub has renewed the lease, offline grace included. */
+  deadlineBootMs: number;
+  startedBootMs: number | null;
+  endedBootMs: number | null;
+  pid: number | null;
+  /** Between start and proven end; a wedged process outlives its completion. */
+  isProcessAlive: boolean;
+  cause: StopCause | null;
+  completion: Completion | null;
+  /** The completion is on the disk: from here it is told until the hub answers. */
+  isSaved: boolean;
+  /** Told in the present session. */
+  isSent: boolean;
+  /** The hub has answered; only the process is still in the way. */
+  isSettled: boolean;
+  peakVramBytes: number;
+}
+
+export interface Attached {
+  readonly kind: "attached";
+  readonly sessionId: string;
+  readonly helloBootMs: number;
+  /** When each recent heartbeat was sent: new leases count from there. */
+  readonly heartbeats: Map<number, number>;
+  /** Renewals that the hub has not answered yet. */
+  readonly renewals: Map<number, { readonly sentBootMs: number; readonly tokens: readonly number[] }>;
+  nextHeartbeatMs: number;
+  nextRenewMs: number;
+  nextTelemetryMs: number;
+  /** The claim that stands at the hub; null when none does. */
+  claim: Claim | null;
+  /** Mere changes of headroom are not told again before. */
+  nextClaimMs: number;
+}
+
+export type Session =
+  | { readonly kind: "detached" }
+  | { readonly kind: "attaching"; readonly helloBootMs: number }
+  | Attached;
+
+/** Who keeps this node down; `local` can only be lifted on this box. */
+export type LatchHolder = "none" | "hub" | "local";
+
+export type GpuTruth =
+  /** The node has no sensor: no VRAM job, and nothing that could be stale. */
+  | { readonly kind: "none" }
+  | { readonly kind: "waiting"; readonly sinceBootMs: number }
+  | {
+      readonly kind: "read";
+      readonly atBootMs: number;
+      /** Older than this it is stale: poll interval + probe deadline. */
+      readonly validForMs: number;
+      readonly readings: readonly GpuReading[];
+    };
+
+export interface HostLoad {
+  readonly cpuRatio: number | null;
+  readonly memoryRatio: number | null;
+}
+
+export interface AgentState {
+  session: Session;
+  readonly attempts: Map<number, Attempt>;
+  /** One ledger a card, by UUID. */
+  readonly cards: Map<string, Ledger>;
+  gpu: GpuTruth;
+  pressure: PressureState;
+  host: HostLoad;
+  readonly startLimits: Map<string, StartLimit>;
+  desired: Desired | null;
+  latch: LatchHolder;
+  /** The hub generation whose word the latch file agrees with; null until it does. */
+  latchGeneration: number | null;
+  /** This process is ending: nothing new. */
+  isClosing: boolean;
+  maxTokenSeen: number;
+  hubEpochSeen: number;
+  lastHeartbeatSeq: number;
+  lastRenewSeq: number;
+  lastTelemetrySeq: number;
+  lastClaimId: number;
+}
+
+/** What the node makes of a grant before anything is reserved for it. */
+export type RunnerVerdict =
+  | { readonly kind: "runnable"; readonly vramBytes: number; readonly maxRuntimeMs: number }
+  | { readonly kind: "unknown" }
+  /** No node could run it like this; `detail` names the parameter. */
+  | { readonly kind: "invalid"; readonly detail: string };
+
+export interface AgentConfig {
+  readonly node: string;
+  readonly bootId: string;
+  readonly agentInstance: string;
+  readonly capabilities: Capabilities;
+  readonly runners: readonly RunnerInfo[];
+  readonly gpuSlots: number;
+  readonly cpuSlots: number;
+  /** Pure: the same grant gets the same verdict. */
+  readonly judge: (grant: Grant) => RunnerVerdict;
+}
+
+export interface AgentCore {
+  readonly config: AgentConfig;
+  readonly timing: Timing;
+  readonly rng: Rng;
+  readonly state: AgentState;
+}
+
+export function createAgentState(gpu: GpuTruth): AgentState {
+  return {
+    session: { kind: "detached" },
+    attempts: new Map(),
+    cards: new Map(),
+    gpu,
+    pressure: PRESSURE_UNKNOWN,
+    host: { cpuRatio: null, memoryRatio: null },
+    startLimits: new Map(),
+    desired: null,
+    latch: "none",
+    latchGeneration: null,
+    isClosing: false,
+    maxTokenSeen: 0,
+    hubEpochSeen: 0,
+    lastHeartbeatSeq: 0,
+    lastRenewSeq: 0,
+    lastTelemetrySeq: 0,
+    lastClaimId: 0,
+  };
+}
+
+/** Work may run under these; every other state ends it. */
+export function mayWork(state: DesiredState): boolean {
+  return state === "up" || state === "paused";
+}
+
+/** Whether the attempt has, or may get at any moment, a process. */
+export function isOccupying(attempt: Attempt): boolean {
+  return attempt.isProcessAlive || attempt.phase === "fetching" || attempt.phase === "starting";
+}
+
+/** The lease is still needed: everything before the completion. */
+export function needsLease(attempt: Attempt): boolean {
+  return attempt.phase !== "completing";
+}

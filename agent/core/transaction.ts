@@ -1,0 +1,73 @@
+/**
+ * Transaction: one decision of the agent. The state changes at once; what must happen outside leaves as
+ * effects, in the order in which the shell has to begin them (DESIGN section 2).
+ */
+import type { InputFile } from "../../shared/model/job.ts";
+import type { LogEvent } from "../../shared/model/log-events.ts";
+import type { AgentMessage, Completion, Grant, TelemetryFrame } from "../../shared/model/messages.ts";
+import type { AgentCore, HeldJob, StopCause } from "./state.ts";
+
+export type Effect =
+  | { readonly kind: "send"; readonly message: AgentMessage }
+  | { readonly kind: "telemetry"; readonly frame: TelemetryFrame }
+  /** Lay the inputs below the attempt's inputs/; answered by `inputsReady` or `prepareFailed`. */
+  | { readonly kind: "fetch"; readonly token: number; readonly inputs: readonly InputFile[] }
+  | {
+      readonly kind: "launch";
+      readonly grant: Grant;
+      readonly job: HeldJob;
+      readonly deadlineBootMs: number;
+      readonly startedBootMs: number;
+    }
+  | { readonly kind: "extend"; readonly token: number; readonly deadlineBootMs: number }
+  | { readonly kind: "stop"; readonly token: number; readonly graceMs: number }
+  /** Break off the fetch or the delivery that is under way. */
+  | { readonly kind: "abandon"; readonly token: number }
+  /** Read the result, hash and upload the outputs; answered by `delivered` or `deliveryFailed`. */
+  | { readonly kind: "deliver"; readonly token: number }
+  /** Remember why, in case this agent dies before the process does. */
+  | { readonly kind: "saveCause"; readonly token: number; readonly cause: StopCause }
+  /** Make it durable; answered by `completionSaved`. */
+  | { readonly kind: "saveCompletion"; readonly completion: Completion }
+  /** Nobody needs anything of this token any more. */
+  | { readonly kind: "discard"; readonly token: number }
+  /** Make the latch durable or remove it; answered by `latchSaved`. */
+  | { readonly kind: "setLatch" | "clearLatch"; readonly generation: number }
+  | {
+      readonly kind: "log";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly event: LogEvent;
+      readonly fields: Readonly<Record<string, unknown>>;
+      readonly sentence: string;
+    }
+  /** This agent must not go on beside this hub. */
+  | { readonly kind: "fatal"; readonly message: string };
+
+export interface Tx extends AgentCore {
+  /** CLOCK_BOOTTIME of this decision. */
+  readonly nowMs: number;
+  effect(effect: Effect): void;
+  log(
+    level: Extract<Effect, { kind: "log" }>["level"],
+    event: LogEvent,
+    fields: Readonly<Record<string, unknown>>,
+    sentence: string,
+  ): void;
+}
+
+export interface Outcome<Reply> {
+  readonly effects: readonly Effect[];
+  readonly reply: Reply;
+}
+
+/** Runs one decision against the core at a boot time. */
+export function transact<Reply>(core: AgentCore, nowMs: number, decide: (tx: Tx) => Reply): Outcome<Reply> {
+  const effects: Effect[] = [];
+  const reply = decide({
+    ...core,
+    nowMs,
+    effect: (effect) => effects.push(effect),
+    log: (level, event, fields, sentence) => effects.push({ kind: "log", level, event, fields, sentence }),
+  });
+  return { effects, reply };
+}

@@ -1,0 +1,124 @@
+/**
+ * Simulated GPU: a GH200-like card for boxes that have none. Its VRAM follows the jobs that really run here, so
+ * gates, ledger and telemetry work as on a real one; every figure is a function of the seed, the jobs and the
+ * time. It says of itself that it is simulated, and runs only when config names it.
+ */
+import { createHash } from "node:crypto";
+import type { Clock } from "../../shared/clock.ts";
+import { createRng } from "../../shared/rng.ts";
+import type { GpuCard, GpuProcess, GpuSensor } from "./sensor.ts";
+
+const GIB = 1024 ** 3;
+/** GH200 with 96 GB of HBM3. */
+export const SIMULATED_TOTAL_BYTES = 96 * GIB;
+/** What a driver takes for itself on an idle card. */
+const DRIVER_BYTES = 0.5 * GIB;
+const RISE_MS = 1_000;
+const FALL_MS = 500;
+/** The noise of one value holds this long, so that two readings of a moment agree. */
+const NOISE_STEP_MS = 250;
+const NOISE_RATIO = 0.01;
+const IDLE_WATTS = 90;
+const FULL_WATTS = 620;
+const IDLE_C = 31;
+const FULL_C = 68;
+
+/** A job that uses the card; `endedBootMs` null while it runs. */
+export interface SimulatedLoad {
+  readonly pid: number;
+  readonly vramBytes: number;
+  readonly startedBootMs: number;
+  readonly endedBootMs: number | null;
+}
+
+/** The card at a boot time under these loads; the same arguments always give the same card. */
+export function simulateCard(seed: string, loads: readonly SimulatedLoad[], bootMs: number): GpuCard {
+  const step = Math.floor(bootMs / NOISE_STEP_MS);
+  const processes = loads
+    .map((load): GpuProcess => ({ pid: load.pid, usedBytes: loadBytes(seed, load, bootMs) }))
+    .filter(({ usedBytes }) => usedBytes !== null && usedBytes > 0);
+  const jobBytes = processes.reduce((sum, { usedBytes }) => sum + (usedBytes ?? 0), 0);
+  const busy = loads.reduce((sum, load) => sum + activity(load, bootMs), 0);
+  const flicker = noise(`${seed}/utilisation/${step}`);
+  const utilisationRatio = busy === 0 ? 0 : clamp(1 - 0.35 / (1 + busy) + 0.04 * flicker, 0, 1);
+  const usedBytes = Math.min(SIMULATED_TOTAL_BYTES, DRIVER_BYTES + jobBytes);
+  const between = (idle: number, full: number): number =>
+    Math.round(10 * (idle + (full - idle) * utilisationRatio + flicker)) / 10;
+  return {
+    reading: {
+      uuid: `GPU-sim-${createHash("sha256").update(seed).digest("hex").slice(0, 16)}`,
+      name: "NVIDIA GH200 96GB HBM3 (simulated)",
+      totalBytes: SIMULATED_TOTAL_BYTES,
+      usedBytes,
+      utilisationRatio,
+      temperatureC: between(IDLE_C, FULL_C),
+      powerW: between(IDLE_WATTS, FULL_WATTS),
+      source: "simulated",
+    },
+    processes,
+  };
+}
+
+/** What the sensor is told of a job that runs now. */
+export interface RunningJob {
+  readonly pid: number;
+  readonly vramBytes: number;
+}
+
+export interface SimulatedGpuOptions {
+  /** One seed, one card: the node's name. */
+  readonly seed: string;
+  readonly clock: Clock;
+  readonly jobs: () => readonly RunningJob[];
+}
+
+export function createSimulatedGpu({ seed, clock, jobs }: SimulatedGpuOptions): GpuSensor {
+  let loads: readonly SimulatedLoad[] = [];
+  return {
+    read: async () => {
+      const bootMs = clock.bootMs();
+      loads = followJobs(loads, jobs(), bootMs);
+      return [simulateCard(seed, loads, bootMs)];
+    },
+    close: async () => {},
+  };
+}
+
+/** The loads after a look at the jobs that run: new ones begin, missing ones end, faded ones are forgotten. */
+export function followJobs(
+  loads: readonly SimulatedLoad[],
+  jobs: readonly RunningJob[],
+  bootMs: number,
+): readonly SimulatedLoad[] {
+  const running = new Set(jobs.map(({ pid }) => pid));
+  const known = new Set(loads.map(({ pid }) => pid));
+  const begun = jobs.filter(({ pid }) => !known.has(pid));
+  return [
+    ...loads
+      .map((load) => (running.has(load.pid) ? load : { ...load, endedBootMs: load.endedBootMs ?? bootMs }))
+      .filter(({ endedBootMs }) => endedBootMs === null || bootMs - endedBootMs < FALL_MS),
+    ...begun.map(({ pid, vramBytes }) => ({ pid, vramBytes, startedBootMs: bootMs, endedBootMs: null })),
+  ];
+}
+
+function loadBytes(seed: string, load: SimulatedLoad, bootMs: number): number {
+  const step = Math.floor(bootMs / NOISE_STEP_MS);
+  // Below the promise, as a job that was measured before it was declared.
+  const settled = load.vramBytes * (1 - NOISE_RATIO * Math.abs(noise(`${seed}/${load.pid}/${step}`)));
+  return Math.round(settled * activity(load, bootMs));
+}
+
+/** 0…1: rises over a second, falls in half of one. */
+function activity({ startedBootMs, endedBootMs }: SimulatedLoad, bootMs: number): number {
+  const risen = clamp(((endedBootMs ?? bootMs) - startedBootMs) / RISE_MS, 0, 1);
+  return endedBootMs === null ? risen : risen * clamp(1 - (bootMs - endedBootMs) / FALL_MS, 0, 1);
+}
+
+/** -1…1, a function of its name. */
+function noise(name: string): number {
+  return 2 * createRng(name).next() - 1;
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
+}

@@ -1,0 +1,144 @@
+/**
+ * spiral-agent: the composition root of the agent. Reads argv and the environment once, wires the real world
+ * and turns signals into a clean end. Exit codes: 0 well, 2 wrong usage, 4 refused, 70 a bug, 78 wrong
+ * configuration.
+ */
+import { createInterface } from "node:readline";
+import { Command, CommanderError } from "commander";
+import { systemClock } from "../shared/clock.ts";
+import { describeError, FleetError } from "../shared/errors.ts";
+import { createTiming } from "../shared/model/timing.ts";
+import { packageVersion } from "../shared/package-root.ts";
+import { loadSettings, placeOf } from "./config.ts";
+
+const EXIT_USAGE = 2;
+const EXIT_SOFTWARE = 70;
+
+type Flags = Readonly<Record<string, string | undefined>>;
+const PLACE = ["--root <dir>", "data directory (default $SPIRAL_ROOT or ~/spiral)"] as const;
+const NODE = ["--node <name>", "this node's name (default $SPIRAL_NODE)"] as const;
+
+const program = new Command("spiral-agent")
+  .description("The agent of a Spiral Fleet: gates and jobs of one box.")
+  .version(packageVersion())
+  .exitOverride();
+
+program
+  .command("serve", { isDefault: true })
+  .description("serve one node until SIGTERM or SIGINT")
+  .option(...PLACE)
+  .option(...NODE)
+  .option("--hub <host:port>", "address of the hub (default: what ROOT/hub/endpoint.json says)")
+  .option("--gpu <sensor>", "simulated or none (default none)")
+  .option("--gpu-slots <n>", "jobs of the gpu lane at once (default half of the cores)")
+  .option("--cpu-slots <n>", "jobs of the cpu lane at once (default half of the cores)")
+  .option("--log-level <level>", "debug, info, warn, error or silent (default info)")
+  .option("--timing-scale <ratio>", "shrink every duration, for tests (default 1)")
+  .action(serveNode);
+
+program
+  .command("runner")
+  .description("run a built-in runner in the present directory, an attempt's")
+  .argument("<name>", "render or evaluate")
+  .action(runBuiltin);
+
+program
+  .command("down")
+  .description("end all work of this node and keep it down; needs no hub")
+  .option(...PLACE)
+  .option(...NODE)
+  .option("--now", "give the jobs no grace")
+  .action(latchDown);
+
+program
+  .command("up")
+  .description("lift what `spiral-agent down` has set")
+  .option(...PLACE)
+  .option(...NODE)
+  .action(latchUp);
+
+program
+  .command("conformance")
+  .description("answer requests about gates, budgets and pressure: one JSON object a line (docs/protocol.md)")
+  .action(answerConformance);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  fail(error);
+}
+
+async function serveNode(flags: Flags): Promise<void> {
+  const place = placeOf(flags, process.env);
+  const settings = loadSettings(place, flags, process.env);
+  const { createLog } = await import("../shared/log.ts");
+  const { openLogFile } = await import("./store/log-file.ts");
+  const { serve } = await import("./serve.ts");
+  const destination = openLogFile(`${place.directory}/logs`, (reason) =>
+    process.stderr.write(`spiral-agent: the log cannot be written: ${reason}\n`),
+  );
+  const log = createLog({ level: settings.logLevel, destination });
+  const end = async (code: number, reason: string): Promise<void> => {
+    if (code !== 0) process.stderr.write(`spiral-agent: ${reason}\n`);
+    log[code === 0 ? "info" : "error"]({ event: "agent.stopped", code, reason }, "the agent has ended");
+    await destination.close();
+    process.exit(code);
+  };
+  process.on("uncaughtException", (error) => void end(EXIT_SOFTWARE, describeError(error)));
+  const onFatal = (message: string): void => void end(new FleetError("config", message).exitStatus, message);
+  const agent = await serve({ place, settings, log, environment: process.env, onFatal });
+  let isStopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (isStopping) return;
+      isStopping = true;
+      agent.stop().then(
+        () => end(0, signal),
+        (error: unknown) => end(EXIT_SOFTWARE, describeError(error)),
+      );
+    });
+  }
+}
+
+/** Each runner loads only what it needs: it is a process of its own, many times an hour. */
+async function runBuiltin(name: string): Promise<void> {
+  const cwd = process.cwd();
+  switch (name) {
+    case "render":
+      return (await import("./runners/render/main.ts")).runRender(cwd);
+    case "evaluate":
+      return (await import("./runners/evaluate/main.ts")).runEvaluate(cwd);
+    default:
+      throw new FleetError("invalid", `no built-in runner "${name}": render or evaluate`);
+  }
+}
+
+async function latchDown(flags: Flags & { readonly now?: boolean }): Promise<void> {
+  const { openLatch } = await import("./store/latch.ts");
+  const place = placeOf(flags, process.env);
+  const graceMs = flags.now === true ? 0 : createTiming().termGraceMs;
+  await openLatch(place.directory).set({ by: "local", graceMs, wallMs: systemClock.wallMs() });
+  process.stdout.write(`${place.node} is latched down; \`spiral-agent up --node ${place.node}\` lifts it\n`);
+}
+
+async function latchUp(flags: Flags): Promise<void> {
+  const { openLatch } = await import("./store/latch.ts");
+  const place = placeOf(flags, process.env);
+  if (!(await openLatch(place.directory).clear("local"))) {
+    throw new FleetError("refused", "the fleet holds this node down: `spiral up` lifts that");
+  }
+  process.stdout.write(`${place.node} is not latched down on this box\n`);
+}
+
+async function answerConformance(): Promise<void> {
+  const { conform } = await import("./core/conformance.ts");
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line.trim() !== "") process.stdout.write(`${JSON.stringify(conform(line))}\n`);
+  }
+}
+
+function fail(error: unknown): void {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
+  process.stderr.write(`spiral-agent: ${describeError(error)}\n`);
+  process.exit(error instanceof FleetError ? error.exitStatus : EXIT_SOFTWARE);
+}

@@ -1,0 +1,142 @@
+/**
+ * Serve: builds a running agent from its place and settings: real clock, processes, files and network.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import { describeError } from "../shared/errors.ts";
+import { isJsonObject } from "../shared/json.ts";
+import type { Log } from "../shared/log.ts";
+import { createTiming, type Timing } from "../shared/model/timing.ts";
+import { packageVersion } from "../shared/package-root.ts";
+import { START_LIMIT_POLICY } from "../shared/policy/start-limit.ts";
+import { createRng } from "../shared/rng.ts";
+import { agentSecretPath, ensureSecret } from "../shared/wire/secret.ts";
+import { type RunningAgent, startAgent } from "./agent.ts";
+import type { AgentSettings, NodePlace } from "./config.ts";
+import type { AgentConfig, RunnerVerdict } from "./core/state.ts";
+import { createSimulatedGpu } from "./gpu/simulated.ts";
+import { createProcHost } from "./host/proc-host.ts";
+import { createBulkClient } from "./link/bulk.ts";
+import { createLink } from "./link/link.ts";
+import type { Dial } from "./ports.ts";
+import { readBootId } from "./process/proc.ts";
+import { createSupervisor } from "./process/supervisor.ts";
+import { loadRunners, type RunnerCatalogue } from "./runners/catalogue.ts";
+import { paramsProblem } from "./runners/definition.ts";
+import { openLatch } from "./store/latch.ts";
+import { lockNode } from "./store/node-lock.ts";
+import { openOutbox } from "./store/outbox.ts";
+
+export interface ServeOptions {
+  readonly place: NodePlace;
+  readonly settings: AgentSettings;
+  readonly log: Log;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly onFatal: (message: string) => void;
+}
+
+/** @throws FleetError `config` when the directory has an agent already or a runner definition is wrong. */
+export async function serve(options: ServeOptions): Promise<RunningAgent> {
+  const { place, settings, log } = options;
+  const { node, directory, root } = place;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  lockNode(directory);
+  const clock = systemClock;
+  const timing = createTiming(settings.timingScale);
+  const runners = await loadRunners(join(directory, "runners"));
+  const secret = ensureSecret(agentSecretPath(root, node));
+  const config = agentConfig(options, runners);
+  const running = await startAgent({
+    ...options,
+    config,
+    timing,
+    clock,
+    runners,
+    supervisor: createSupervisor({
+      attemptsDirectory: join(directory, "attempts"),
+      clock,
+      timing,
+      onError: (error, token) =>
+        log.warn({ event: "effect.failed", token, reason: describeError(error) }, "a log was cut"),
+    }),
+    outbox: await openOutbox(join(directory, "outbox")),
+    latch: openLatch(directory),
+    host: createProcHost(),
+    cache: { directory: join(directory, "cache"), maxBytes: settings.cacheBytes },
+    createSensor:
+      settings.gpu === "simulated" ? (jobs) => createSimulatedGpu({ seed: node, clock, jobs }) : null,
+    hubAddress: () => settings.hub ?? recordedAddress(root),
+    dial: createDial({ principal: `agent/${node}`, secret, timing, clock, log }),
+  });
+  const { gpuSlots, cpuSlots, agentInstance } = config;
+  const about = { node, pid: process.pid, agentInstance, gpu: settings.gpu, gpuSlots, cpuSlots };
+  log.info({ event: "agent.started", ...about, runners: runners.infos.map(({ name }) => name) }, "serving");
+  return running;
+}
+
+function agentConfig({ place, settings }: ServeOptions, runners: RunnerCatalogue): AgentConfig {
+  const cores = availableParallelism();
+  const half = Math.max(1, Math.floor(cores / 2));
+  return {
+    node: place.node,
+    bootId: readBootId(),
+    agentInstance: randomBytes(8).toString("hex"),
+    capabilities: {
+      cpuCores: cores,
+      memoryBytes: totalmem(),
+      startLimitBurst: START_LIMIT_POLICY.burst,
+      labels: settings.labels,
+      agentVersion: packageVersion(),
+    },
+    runners: runners.infos,
+    gpuSlots: settings.gpu === "none" ? 0 : (settings.gpuSlots ?? half),
+    cpuSlots: settings.cpuSlots ?? half,
+    judge: (grant): RunnerVerdict => {
+      const runner = runners.get(grant.runner);
+      if (runner === undefined) return { kind: "unknown" };
+      if (runner.lane !== null && runner.lane !== grant.lane) {
+        return { kind: "invalid", detail: `runner ${runner.name} runs on the ${runner.lane} lane only` };
+      }
+      const detail = paramsProblem(runner, grant.params);
+      if (detail !== null) return { kind: "invalid", detail };
+      return { kind: "runnable", vramBytes: runner.vramBytes, maxRuntimeMs: runner.maxRuntimeMs };
+    },
+  };
+}
+
+interface DialOptions {
+  readonly principal: string;
+  readonly secret: string;
+  readonly timing: Timing;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+function createDial(options: DialOptions): Dial {
+  return (address, events) => {
+    const rng = createRng(randomBytes(8).toString("hex"));
+    const link = createLink({ ...options, ...events, address, rng });
+    return { link, bulk: createBulkClient({ ...options, address, rng, sessionId: link.sessionId }) };
+  };
+}
+
+/** Where the hub of this root says it listens; null while it has not said so. */
+function recordedAddress(root: string): string | null {
+  let text: string;
+  try {
+    text = readFileSync(join(root, "hub", "endpoint.json"), "utf8");
+  } catch {
+    return null; // no hub has served this root yet
+  }
+  try {
+    const endpoint: unknown = JSON.parse(text);
+    if (!isJsonObject(endpoint)) return null;
+    const { host, port } = endpoint;
+    return typeof host === "string" && typeof port === "number" ? `${host}:${port}` : null;
+  } catch {
+    return null; // half written by hand: looked at again at the next tick
+  }
+}
