@@ -8,8 +8,7 @@
 import type { ActuatorValues } from "./actuators.ts";
 import type { Scores } from "./distance.ts";
 
-export const STOP_RULES = ["target", "divergence", "budget", "plateau"] as const;
-export type StopRule = (typeof STOP_RULES)[number];
+export type StopRule = "target" | "divergence" | "budget" | "plateau";
 
 /** One cycle, measured on the render at the operating point. Null means it could not be measured. */
 export interface SpineRow {
@@ -24,7 +23,7 @@ export interface SpineRow {
   readonly stepSize: number;
   /** The operating point of this cycle. */
   readonly actuators: ActuatorValues;
-  /** Names of the actuators that stand at a wall of their range. */
+  /** Names of the actuators that the controller moved to, or holds at, a wall of their range. */
   readonly saturated: readonly string[];
   /** Spent by the campaign up to the end of this cycle. */
   readonly renders: number;

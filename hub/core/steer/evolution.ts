@@ -33,8 +33,10 @@ export interface Evolution {
   readonly pathCovariance: Vector;
 }
 
-const SIGMA_MIN = 1e-5;
+const SIGMA_MIN = 1e-4;
 const SIGMA_MAX = 0.5;
+/** Added to every variance each generation: no direction is ever given up, so the matrix keeps its factor. */
+const VARIANCE_FLOOR = 1e-6;
 
 export function createEvolution(mean: Vector, sigma: number): Evolution {
   const zero = mean.map(() => 0);
@@ -147,7 +149,8 @@ function adaptCovariance(
         weights,
         steps.map((step) => (step[i] ?? 0) * (step[j] ?? 0)),
       );
-      return (1 - cOne - cMu) * value + cOne * (path[i] ?? 0) * (path[j] ?? 0) + cMu * rankMu;
+      const floor = i === j ? VARIANCE_FLOOR : 0;
+      return floor + (1 - cOne - cMu) * value + cOne * (path[i] ?? 0) * (path[j] ?? 0) + cMu * rankMu;
     }),
   );
 }

@@ -101,6 +101,7 @@ function proposeByModel(state: OptimiserState, rng: Rng): Vector[] {
         : fitSurrogate(
             state.archive.filter((sample) => sample === centre || forgetful()),
             best.lengthScale * Math.exp(LENGTH_SPREAD * rng.normal()),
+            best.noise,
           );
     const reach = i % 2 === 0 ? state.radius : 2 * state.radius;
     const point = toCube(minimiseWithin(surrogate, centre.x, reach));

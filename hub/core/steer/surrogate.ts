@@ -19,6 +19,8 @@ export interface Surrogate {
   readonly samples: readonly Sample[];
   /** Distance in cube edges over which the scores stay alike. */
   readonly lengthScale: number;
+  /** Variance of the measurement as a part of the variance of the scores. */
+  readonly noise: number;
   /** Mean of each residual over the samples, and its kernel coefficients, one per sample. */
   readonly means: Vector;
   readonly coefficients: Matrix;
@@ -31,14 +33,14 @@ export interface Prediction {
   readonly jacobian: Matrix;
 }
 
-/** Variance of the measurement as a part of the variance of the scores: renders are all but exact. */
-const NOISE = 1e-6;
 const LENGTH_SCALES: Vector = [0.35, 0.6, 1, 1.7, 2.8, 4.5];
+/** The reference operator renders exactly; a model on a GPU may not. */
+const NOISES: Vector = [1e-6, 1e-3];
 
-/** The surrogate through at least one sample, at a given length scale. */
-export function fitSurrogate(samples: readonly Sample[], lengthScale: number): Surrogate {
+/** The surrogate of at least one sample, at a given length scale and noise. */
+export function fitSurrogate(samples: readonly Sample[], lengthScale: number, noise: number): Surrogate {
   const gram = samples.map((a, i) =>
-    samples.slice(0, i + 1).map((b, j) => kernel(a.x, b.x, lengthScale) + (i === j ? NOISE : 0)),
+    samples.slice(0, i + 1).map((b, j) => kernel(a.x, b.x, lengthScale) + (i === j ? noise : 0)),
   );
   const factor = must(choleskyOf(gram), "surrogate: a kernel matrix with noise is positive definite");
   const means: number[] = [];
@@ -53,13 +55,13 @@ export function fitSurrogate(samples: readonly Sample[], lengthScale: number): S
     coefficients.push(solved);
     logLikelihood -= halfLogVolume(factor) + (samples.length / 2) * Math.log(dot(solved, centred) + 1e-300);
   }
-  return { samples, lengthScale, means, coefficients, logLikelihood };
+  return { samples, lengthScale, noise, means, coefficients, logLikelihood };
 }
 
-/** The surrogate whose length scale explains the samples best. */
+/** The surrogate whose length scale and noise explain the samples best. */
 export function fitLikeliest(samples: readonly Sample[]): Surrogate {
-  return LENGTH_SCALES.map((lengthScale) => fitSurrogate(samples, lengthScale)).reduce((best, other) =>
-    other.logLikelihood > best.logLikelihood ? other : best,
+  return LENGTH_SCALES.flatMap((scale) => NOISES.map((noise) => fitSurrogate(samples, scale, noise))).reduce(
+    (best, other) => (other.logLikelihood > best.logLikelihood ? other : best),
   );
 }
 

@@ -4,7 +4,6 @@
  * Levenberg–Marquardt (Marquardt 1963) inside the unit cube: the damping grows until a step fits its trust
  * radius (Moré 1978); an actuator that would leave the cube stays at its wall and the others are solved again.
  */
-import { must } from "../../../shared/invariant.ts";
 import {
   addScaled,
   choleskyOf,
@@ -48,21 +47,22 @@ const DAMPING_START = 1e-6;
 const DAMPING_END = 1e6;
 
 /** One least-squares step on a linear prediction, no longer than `limit`. */
-export function dampedStep(x: Vector, prediction: Prediction, limit: number): Vector {
+function dampedStep(x: Vector, prediction: Prediction, limit: number): Vector {
   for (let damping = DAMPING_START; damping < DAMPING_END; damping *= 4) {
     const move = moveInsideCube(x, prediction, damping);
-    if (norm(move) <= limit) return addScaled(x, 1, move);
+    if (move !== null && norm(move) <= limit) return addScaled(x, 1, move);
   }
   return x;
 }
 
-function moveInsideCube(x: Vector, { residuals, jacobian }: Prediction, damping: number): number[] {
+function moveInsideCube(x: Vector, { residuals, jacobian }: Prediction, damping: number): Vector | null {
   const move = x.map(() => 0);
   let free = x.map((_, i) => i);
   while (free.length > 0) {
     const left = residuals.map((residual, k) => residual + dot(jacobian[k] ?? [], move));
     const columns = free.map((i) => jacobian.map((row) => row[i] ?? 0));
     const solved = solveDamped(columns, left, damping);
+    if (solved === null) return null;
     const blocked: number[] = [];
     for (const [at, i] of free.entries()) {
       const next = (x[i] ?? 0) + (solved[at] ?? 0);
@@ -76,14 +76,12 @@ function moveInsideCube(x: Vector, { residuals, jacobian }: Prediction, damping:
   return move;
 }
 
-/** The least-squares move along the columns that cancels the residuals, shortened by the damping. */
-function solveDamped(columns: readonly Vector[], residuals: Vector, damping: number): Vector {
+/** The damped least-squares move that cancels the residuals; null when the damping drowns in rounding. */
+function solveDamped(columns: readonly Vector[], residuals: Vector, damping: number): Vector | null {
   const normal = columns.map((a, i) =>
     columns.slice(0, i + 1).map((b, j) => dot(a, b) + (i === j ? damping : 0)),
   );
-  const factor = must(choleskyOf(normal), "trust step: a damped normal matrix is positive definite");
-  return solveFactored(
-    factor,
-    columns.map((column) => -dot(column, residuals)),
-  );
+  const factor = choleskyOf(normal);
+  const slopes = columns.map((column) => -dot(column, residuals));
+  return factor === null ? null : solveFactored(factor, slopes);
 }
