@@ -14,7 +14,7 @@ import { latchObserved, recallLatch } from "./core/down.ts";
 import { shutDown } from "./core/lease.ts";
 import { beginAttach, detached, welcomed } from "./core/session.ts";
 import { type AgentConfig, type AgentCore, createAgentState, isOccupying } from "./core/state.ts";
-import { observeGpu, observeHost } from "./core/telemetry.ts";
+import { gpuPollMs, observeGpu, observeHost } from "./core/telemetry.ts";
 import { transact } from "./core/transaction.ts";
 import { type Act, createEffects } from "./effects.ts";
 import { sampleCards } from "./gpu/sample.ts";
@@ -137,9 +137,8 @@ function watchGpu(options: AgentOptions, core: AgentCore, act: Act): GpuWatcher 
   return createGpuWatcher({
     ...options,
     sensor: options.createSensor(() => gpuJobs(core)),
-    level: () => core.state.pressure.level,
-    onReading: (cards, validForMs) =>
-      act((tx) => observeGpu(tx, sampleCards(cards, tokenByPid(core)), validForMs)),
+    restMs: () => gpuPollMs(core),
+    onReading: (cards) => act((tx) => observeGpu(tx, sampleCards(cards, tokenByPid(core)))),
   });
 }
 

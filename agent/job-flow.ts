@@ -4,7 +4,7 @@
  * it off; the core decides when that is.
  */
 import { constants } from "node:fs";
-import { open, rm } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { describeError, FleetError } from "../shared/errors.ts";
 import { isJsonObject, type JsonObject } from "../shared/json.ts";
@@ -105,10 +105,7 @@ export function createJobFlow({ supervisor, cache, upload, retryMs }: JobFlowOpt
       }
     },
     abandon: (token) => underWay.get(token)?.abort(),
-    discard: async (token) => {
-      await supervisor.forget(token);
-      await rm(supervisor.paths(token).directory, { recursive: true, force: true });
-    },
+    discard: (token) => supervisor.forget(token),
     logTail: (token) => readTail(join(supervisor.paths(token).logs, "current.log")),
   };
 }

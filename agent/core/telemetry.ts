@@ -5,10 +5,15 @@
 import type { GpuReading, TelemetryFrame } from "../../shared/model/messages.ts";
 import { startBudgets } from "../../shared/policy/budget.ts";
 import { account, applySample, createLedger, usageOf } from "../../shared/policy/ledger.ts";
-import { PRESSURE_POLICY, pressureRatio, stepPressure } from "../../shared/policy/pressure.ts";
+import {
+  PRESSURE_POLICY,
+  pollIntervalMs,
+  pressureRatio,
+  stepPressure,
+} from "../../shared/policy/pressure.ts";
 import { vramClaim } from "./admission.ts";
 import { consumerId } from "./completion.ts";
-import { type Attached, type HostLoad, isOccupying } from "./state.ts";
+import { type AgentCore, type Attached, type HostLoad, isOccupying } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
 /** One card as just read. */
@@ -19,19 +24,29 @@ export interface CardSample {
 }
 
 /** Takes a good probe over; a card that is seen for the first time gets its ledger. */
-export function observeGpu(tx: Tx, samples: readonly CardSample[], validForMs: number): void {
+export function observeGpu(tx: Tx, samples: readonly CardSample[]): void {
   for (const { reading, usedByToken } of samples) {
     const ledger = tx.state.cards.get(reading.uuid) ?? openCard(tx, reading);
     const entries = usedByToken === null ? null : [...usedByToken];
     const byConsumer =
       entries === null ? null : new Map(entries.map(([token, bytes]) => [consumerId(token), bytes]));
-    applySample(ledger, { usedBytes: reading.usedBytes, byConsumer, validForMs }, tx.nowMs);
+    applySample(ledger, { usedBytes: reading.usedBytes, byConsumer, validForMs: 0 }, tx.nowMs);
     for (const [token, bytes] of entries ?? []) notePeak(tx, token, bytes);
   }
-  const readings = samples.map(({ reading }) => reading);
-  tx.state.gpu = { kind: "read", atBootMs: tx.nowMs, validForMs, readings };
-  const reading = { kind: "reading", ratio: fleetPressure(tx) } as const;
+  const reading = { kind: "reading", ratio: fullestPressure(tx) } as const;
   tx.state.pressure = stepPressure(PRESSURE_POLICY, tx.state.pressure, reading, tx.nowMs);
+  // How long it is believed follows from how soon the next one is due, and that from the level it led to.
+  const validForMs = gpuPollMs(tx) + tx.timing.probeDeadlineMs;
+  for (const ledger of tx.state.cards.values()) {
+    if (ledger.reading.kind === "measured") ledger.reading = { ...ledger.reading, validForMs };
+  }
+  const readings = samples.map((sample) => sample.reading);
+  tx.state.gpu = { kind: "read", atBootMs: tx.nowMs, validForMs, readings };
+}
+
+/** How long the sensor may rest at the present pressure. */
+export function gpuPollMs({ state, timing }: AgentCore): number {
+  return pollIntervalMs("gpu", state.pressure.level) * timing.scale;
 }
 
 export function observeHost(tx: Tx, host: HostLoad): void {
@@ -87,7 +102,7 @@ function notePeak(tx: Tx, token: number, bytes: number): void {
 }
 
 /** The fullest card speaks for the node. */
-function fleetPressure(tx: Tx): number {
+function fullestPressure(tx: Tx): number {
   const ratios = [...tx.state.cards.values()].map((ledger) => {
     const { usedBytes, usableBytes } = usageOf(ledger);
     return pressureRatio(usedBytes, usableBytes);

@@ -8,7 +8,6 @@ import { describeError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { createLoop } from "../../shared/loop.ts";
 import type { Timing } from "../../shared/model/timing.ts";
-import { type Level, pollIntervalMs } from "../../shared/policy/pressure.ts";
 import type { GpuCard, GpuSensor } from "./sensor.ts";
 
 export interface GpuWatcherOptions {
@@ -16,9 +15,9 @@ export interface GpuWatcherOptions {
   readonly clock: Clock;
   readonly timing: Timing;
   readonly log: Log;
-  readonly level: () => Level;
-  /** A good reading, and how long it stays believable. */
-  readonly onReading: (cards: readonly GpuCard[], validForMs: number) => void;
+  /** How long the sensor may rest, asked after each reading. */
+  readonly restMs: () => number;
+  readonly onReading: (cards: readonly GpuCard[]) => void;
 }
 
 export interface GpuWatcher {
@@ -28,19 +27,18 @@ export interface GpuWatcher {
 }
 
 const STIRRED_MS = 3_000;
-const STIRRED_POLL_MS = 1_000;
+const STIRRED_REST_MS = 1_000;
 
 /** Reads at once and then at its intervals. */
 export function createGpuWatcher(options: GpuWatcherOptions): GpuWatcher {
-  const { sensor, clock, timing, log, level, onReading } = options;
+  const { sensor, clock, timing, log, restMs, onReading } = options;
   let dueMs = 0;
   let stirredUntilMs = 0;
   let isFailing = false;
-  const intervalMs = (): number => pollIntervalMs("gpu", level()) * timing.scale;
   const read = async (): Promise<void> => {
     if (clock.bootMs() < dueMs) return;
     try {
-      onReading(await sensor.read(), intervalMs() + timing.probeDeadlineMs);
+      onReading(await sensor.read());
       isFailing = false;
     } catch (error) {
       const event = { event: "gpu.stale", reason: describeError(error) } as const;
@@ -49,7 +47,7 @@ export function createGpuWatcher(options: GpuWatcherOptions): GpuWatcher {
     }
     const nowMs = clock.bootMs();
     const isStirred = nowMs < stirredUntilMs;
-    dueMs = nowMs + (isStirred ? Math.min(STIRRED_POLL_MS * timing.scale, intervalMs()) : intervalMs());
+    dueMs = nowMs + Math.min(restMs(), isStirred ? STIRRED_REST_MS * timing.scale : Number.POSITIVE_INFINITY);
   };
   const loop = createLoop({
     everyMs: timing.tickMs,
