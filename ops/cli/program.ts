@@ -4,6 +4,7 @@ import { packageVersion } from "../../shared/package-root.ts";
 import { ROLES } from "./settings.ts";
 import { addCancel } from "./verbs/cancel.ts";
 import { addConverge } from "./verbs/converge.ts";
+import { addDemo } from "./verbs/demo.ts";
 import { addDown } from "./verbs/down.ts";
 import { addEnable } from "./verbs/enable.ts";
 import { addEvents } from "./verbs/events.ts";
@@ -23,7 +24,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   "Look:": [addStatus, addMonitor, addNodes, addJobs, addJob, addEvents, addWhy],
   "Work:": [addSubmit, addCancel, addConverge, addRefill],
   "Switch the fleet:": [addEnable, addUp, addPause, addDown],
-  "Run:": [addHub, addAgent],
+  "Run:": [addDemo, addHub, addAgent],
 };
 
 export function createProgram(): Command {

@@ -3,13 +3,11 @@
  * this verb only watches, so leaving it with Ctrl-C leaves the campaign running.
  */
 import type { Command } from "commander";
-import type { FleetError } from "../../../shared/errors.ts";
 import { safeText } from "../../../shared/safe-text.ts";
 import { EXIT_INTERRUPTED, EXIT_UNMET } from "../exit.ts";
-import { type CampaignLook, followCampaign } from "../follow.ts";
+import { followCampaign } from "../follow.ts";
 import { formatDistance } from "../format.ts";
-import type { Output } from "../output.ts";
-import { describeProgress, drawProgress } from "../progress.ts";
+import { createProgressPrinter } from "../progress-printer.ts";
 import type { Settings } from "../settings.ts";
 import { type Context, verb } from "../verb.ts";
 import type { Campaign } from "../views.ts";
@@ -51,28 +49,6 @@ async function converge(
   }
   out.show(campaign, (safe) => drawEnd(safe, settings));
   return campaign.state === "converged" ? 0 : EXIT_UNMET;
-}
-
-export interface ProgressPrinter {
-  readonly look: (look: CampaignLook) => void;
-  readonly silence: (error: FleetError) => void;
-}
-
-/** One redrawn line on a terminal; elsewhere a line on stderr whenever a cycle closes or the arbiter objects. */
-export function createProgressPrinter(out: Output): ProgressPrinter {
-  let said = "";
-  const sayOnce = (mark: string, text: string): void => {
-    if (mark === said) return;
-    said = mark;
-    out.note(safeText(text));
-  };
-  return {
-    look: (look) => {
-      if (out.isTerminal) out.redraw(drawProgress(look, out.colours, out.columns));
-      else sayOnce(`${look.campaign.cycle} ${look.campaign.state} ${look.why.rule}`, describeProgress(look));
-    },
-    silence: (error) => sayOnce("silent", error.message),
-  };
 }
 
 function drawEnd(campaign: Campaign, { root, again }: Settings): readonly string[] {

@@ -71,7 +71,14 @@ async function waitUntilIdle(
       await delay(LOOK_MS, interrupted());
       continue;
     }
-    const result = { state: desired, isLatched: false, stopping, running, elapsedMs: Math.round(elapsedMs) };
+    const result = {
+      state: desired,
+      isLatched: false,
+      latch: null,
+      stopping,
+      running,
+      elapsedMs: Math.round(elapsedMs),
+    };
     out.show(result, () =>
       running === 0
         ? [
