@@ -20,7 +20,8 @@ export function receive(tx: Tx, message: HubMessage): void {
   if (session.kind !== "attached") return;
   switch (message.kind) {
     case "grants": {
-      if (session.claim?.claimId === message.claimId) session.claim = null;
+      // Whatever was offered before these grants arrived is void at the hub, newer offers included.
+      session.claim = null;
       const countedFromMs = leaseBegan(session, message.heartbeatSeq);
       for (const grant of message.grants) takeGrant(tx, grant, countedFromMs);
       break;

@@ -22,7 +22,14 @@ export function refreshClaim(tx: Tx): void {
   const isNothing = offer.gpuSlots + offer.cpuSlots === 0;
   if (session.claim === null && isNothing) return;
   if (session.claim !== null && !isWorthTelling(tx, session, session.claim, offer)) return;
-  const claim: Claim = { kind: "claim", claimId: ++tx.state.lastClaimId, ...offer, warm: [] };
+  const { maxTokenSeen } = tx.state;
+  const claim: Claim = {
+    kind: "claim",
+    claimId: ++tx.state.lastClaimId,
+    ...offer,
+    warm: [],
+    maxTokenSeen,
+  };
   session.claim = isNothing ? null : claim;
   session.nextClaimMs = tx.nowMs + tx.timing.telemetryMs;
   tx.effect({ kind: "send", message: claim });

@@ -62,6 +62,19 @@ describe("leases", () => {
     expect(tokens).toEqual([1, 2]);
   });
 
+  it("ignores an offer that was made before its last grants arrived", () => {
+    const world = upWorld();
+    submit(world, "a");
+    submit(world, "b");
+    world.claim("alpha");
+    const headroom = [{ gpu: "GPU-0", priority: "batch", bytes: 40 * 1024 ** 3 }] as const;
+    const late = { kind: "claim", claimId: 2, gpuSlots: 1, cpuSlots: 0, headroom, warm: [] } as const;
+    world.say("alpha", { ...late, maxTokenSeen: 0 });
+    expect(world.grants("alpha")).toHaveLength(1);
+    world.say("alpha", { ...late, maxTokenSeen: 1 });
+    expect(world.grants("alpha")).toHaveLength(2);
+  });
+
   it("keeps a job whose VRAM its gate would refuse in the queue and says so", () => {
     const world = upWorld();
     const id = submit(world, "big", { vramBytes: 50 * 1024 ** 3 });

@@ -60,6 +60,8 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
       tx.urgent({ kind: "send", sessionId, message: { kind: "heartbeatEcho", seq: message.seq } });
       return;
     case "claim":
+      // Made before our last grants arrived: the agent claims again when it has taken them.
+      if (message.maxTokenSeen < session.lastToken) return;
       session.claim = message.gpuSlots + message.cpuSlots > 0 ? message : null;
       grantReady(tx);
       return;

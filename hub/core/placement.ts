@@ -100,6 +100,7 @@ function grantTo(tx: Tx, room: Room | null, job: Job): boolean {
   const offlineGraceMs = spec.onHubLoss === "finish" ? Math.min(spec.maxRuntimeMs, OFFLINE_GRACE_MAX_MS) : 0;
   tx.emit({ kind: "job.leased", jobId: job.id, token, node: room.session.node, offlineGraceMs });
   tx.soft.renewedBootMs.set(token, tx.times.bootMs);
+  room.session.lastToken = token;
   room.slots[spec.lane]--;
   if (spec.lane === "gpu") {
     for (const [priority, bytes] of room.headroom) room.headroom.set(priority, bytes - spec.vramBytes);

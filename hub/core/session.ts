@@ -29,6 +29,7 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
     lastHeardBootMs: tx.times.bootMs,
     lastHeartbeatSeq: 0,
     claim: null,
+    lastToken: 0,
     isLatchedDown: hello.isLatchedDown,
     latchGeneration: 0,
   });

@@ -13,6 +13,8 @@ export interface NodeSession {
   lastHeartbeatSeq: number;
   /** Standing credit; null when none is open. */
   claim: Claim | null;
+  /** Newest grant of this session; a claim that does not know of it promises room that is taken. */
+  lastToken: number;
   isLatchedDown: boolean;
   latchGeneration: number;
 }

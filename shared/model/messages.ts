@@ -67,6 +67,8 @@ export interface Claim {
   readonly cpuSlots: number;
   readonly headroom: readonly Headroom[];
   readonly warm: readonly string[];
+  /** Highest token granted to this node that the offer takes into account. */
+  readonly maxTokenSeen: number;
 }
 
 export interface Completion {

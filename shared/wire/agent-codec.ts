@@ -191,6 +191,7 @@ function encodeClaim(claim: Claim): NonNullable<AgentControl["claim"]> {
       bytes,
     })),
     warm: [...claim.warm],
+    maxTokenSeen: claim.maxTokenSeen,
   };
 }
 
@@ -206,6 +207,7 @@ function decodeClaim(wire: Claim__Output): Claim {
       bytes: readUint(row.bytes, "claim.headroom.bytes"),
     })),
     warm: readList(wire.warm, "claim.warm", MESSAGE_LIMITS.headroom, (name) => readId(name, "claim.warm")),
+    maxTokenSeen: readUint(wire.maxTokenSeen, "claim.maxTokenSeen"),
   };
 }
 

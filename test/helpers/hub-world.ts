@@ -50,7 +50,8 @@ export class HubWorld {
 
   claim(node: string, gpuSlots = 1, cpuSlots = 1, bytes = 40 * GIB): void {
     const headroom = [{ gpu: "GPU-0", priority: "batch", bytes }] as const;
-    this.say(node, { kind: "claim", claimId: 1, gpuSlots, cpuSlots, headroom, warm: [] });
+    const { lastToken: maxTokenSeen } = this.core.state;
+    this.say(node, { kind: "claim", claimId: 1, gpuSlots, cpuSlots, headroom, warm: [], maxTokenSeen });
   }
 
   complete(node: string, completion: Partial<Completion> & { token: number }): void {

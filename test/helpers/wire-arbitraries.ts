@@ -74,6 +74,7 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     cpuSlots: small,
     headroom: list(fc.record({ gpu: id, priority: fc.constantFrom(...PRIORITIES), bytes: count })),
     warm: list(id),
+    maxTokenSeen: count,
   }),
   fc.record({ kind: fc.constant("decline" as const), token: positive, reason: text }),
   fc.record({ kind: fc.constant("started" as const), token: positive }),

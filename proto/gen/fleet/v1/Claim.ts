@@ -9,6 +9,7 @@ export interface Claim {
   'cpuSlots'?: (number);
   'headroom'?: (_fleet_v1_Headroom)[];
   'warm'?: (string)[];
+  'maxTokenSeen'?: (number | string | Long);
 }
 
 export interface Claim__Output {
@@ -17,4 +18,5 @@ export interface Claim__Output {
   'cpuSlots': (number);
   'headroom': (_fleet_v1_Headroom__Output)[];
   'warm': (string)[];
+  'maxTokenSeen': (string);
 }

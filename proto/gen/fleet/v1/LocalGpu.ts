@@ -1,0 +1,44 @@
+// Original file: proto/fleet/v1/local.proto
+
+import type { LocalGateView as _fleet_v1_LocalGateView, LocalGateView__Output as _fleet_v1_LocalGateView__Output } from '../../fleet/v1/LocalGateView.ts';
+import type { LocalBudgetView as _fleet_v1_LocalBudgetView, LocalBudgetView__Output as _fleet_v1_LocalBudgetView__Output } from '../../fleet/v1/LocalBudgetView.ts';
+import type { Overclaimed as _fleet_v1_Overclaimed, Overclaimed__Output as _fleet_v1_Overclaimed__Output } from '../../fleet/v1/Overclaimed.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface LocalGpu {
+  'uuid'?: (string);
+  'totalBytes'?: (number | string | Long);
+  'usableBytes'?: (number | string | Long);
+  'usedBytes'?: (number | string | Long);
+  'reservedBytes'?: (number | string | Long);
+  'measuredBytes'?: (number | string | Long);
+  'foreignBytes'?: (number | string | Long);
+  'pressure'?: (number | string);
+  'level'?: (string);
+  'sampleAgeMs'?: (number | string | Long);
+  'gates'?: (_fleet_v1_LocalGateView)[];
+  'budgets'?: (_fleet_v1_LocalBudgetView)[];
+  'overclaimed'?: (_fleet_v1_Overclaimed)[];
+  '_measuredBytes'?: "measuredBytes";
+  '_foreignBytes'?: "foreignBytes";
+  '_sampleAgeMs'?: "sampleAgeMs";
+}
+
+export interface LocalGpu__Output {
+  'uuid': (string);
+  'totalBytes': (string);
+  'usableBytes': (string);
+  'usedBytes': (string);
+  'reservedBytes': (string);
+  'measuredBytes'?: (string);
+  'foreignBytes'?: (string);
+  'pressure': (number);
+  'level': (string);
+  'sampleAgeMs'?: (string);
+  'gates': (_fleet_v1_LocalGateView__Output)[];
+  'budgets': (_fleet_v1_LocalBudgetView__Output)[];
+  'overclaimed': (_fleet_v1_Overclaimed__Output)[];
+  '_measuredBytes'?: "measuredBytes";
+  '_foreignBytes'?: "foreignBytes";
+  '_sampleAgeMs'?: "sampleAgeMs";
+}

@@ -1,0 +1,10 @@
+// Original file: proto/fleet/v1/local.proto
+
+
+export interface LocalTouched {
+  'isHeld'?: (boolean);
+}
+
+export interface LocalTouched__Output {
+  'isHeld': (boolean);
+}

@@ -1,0 +1,10 @@
+// Original file: proto/fleet/v1/local.proto
+
+
+export interface LocalWatch {
+  'includeUpdates'?: (boolean);
+}
+
+export interface LocalWatch__Output {
+  'includeUpdates': (boolean);
+}
