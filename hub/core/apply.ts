@@ -194,8 +194,7 @@ function applyCampaign(state: HubState, event: CampaignEvent): void {
   switch (event.kind) {
     case "campaign.asked":
       campaign.state = "running";
-      campaign.optimiser = event.optimiser;
-      campaign.cycle = event.cycle;
+      campaign.steering = event.steering;
       campaign.slots = event.slots.map((plan) => ({
         ...plan,
         renderJob: null,
@@ -208,8 +207,7 @@ function applyCampaign(state: HubState, event: CampaignEvent): void {
     case "campaign.scored":
       return applyScored(state, campaign, event);
     case "campaign.cycled":
-      campaign.optimiser = event.optimiser;
-      campaign.point = event.point;
+      campaign.steering = event.steering;
       campaign.spine.push(event.row);
       campaign.slots = [];
       return;
@@ -229,9 +227,7 @@ function applyArmed(state: HubState, event: Of<"campaign.armed">): void {
     spec: event.spec,
     state: "armed",
     verdict: null,
-    optimiser: event.optimiser,
-    point: event.point,
-    cycle: 0,
+    steering: event.steering,
     slots: [],
     spine: [],
     renders: 0,

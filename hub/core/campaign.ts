@@ -13,11 +13,10 @@ import { arbitrate } from "./arbiter.ts";
 import type { Actor, SlotPlan, SlotRef } from "./event.ts";
 import { cancelJob, submitJob } from "./queue.ts";
 import type { Campaign, Job, Slot } from "./state.ts";
-import { fromUnit, initialPoint } from "./steer/actuators.ts";
-import { stepController } from "./steer/controller.ts";
-import { judgeConvergence, type SpineRow, type StopVerdict } from "./steer/convergence.ts";
-import { distanceOf, residualsOf } from "./steer/distance.ts";
-import { ask, createOptimiser, incumbent, observe, stepSizeOf, tell } from "./steer/optimiser.ts";
+import { fromUnit } from "./steer/actuators.ts";
+import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
+import { closeCycle, createSteering, planCycle, type SteeringConfig } from "./steer/cycle.ts";
+import { distanceOf } from "./steer/distance.ts";
 import type { Tx } from "./transaction.ts";
 
 export type ArmResult =
@@ -38,14 +37,8 @@ export function armCampaign(tx: Tx, name: string, isRearmed: boolean, by: Actor)
   const spec = freezeSpec(tx, name);
   if (typeof spec === "string") return { kind: "refused", code: "notFound", reason: spec };
   const arming = (known?.arming ?? 0) + 1;
-  const point = initialPoint(spec.actuators);
-  const optimiser = createOptimiser({
-    dimensions: spec.actuators.length,
-    population: spec.population,
-    seed: `${spec.seed}/${name}/${arming}`,
-    initial: point,
-  });
-  tx.emit({ kind: "campaign.armed", campaign: name, arming, spec, optimiser, point, ...by });
+  const steering = createSteering(steeringConfig(spec, name, arming));
+  tx.emit({ kind: "campaign.armed", campaign: name, arming, spec, steering, ...by });
   return { kind: "armed" };
 }
 
@@ -79,20 +72,18 @@ function advance(tx: Tx, campaign: Campaign): void {
   if (campaign.slots.length === 0) openCycle(tx, campaign);
   submitEvaluations(tx, campaign);
   scoreSlots(tx, campaign);
-  if (campaign.slots.every((slot) => slot.isScored)) closeCycle(tx, campaign);
+  if (campaign.slots.every((slot) => slot.isScored)) endCycle(tx, campaign);
   else refill(tx, campaign.name);
 }
 
 /** A new cycle: the operating point first, then the optimiser's candidates. */
 function openCycle(tx: Tx, campaign: Campaign): void {
-  const { state: optimiser, candidates } = ask(campaign.optimiser);
-  const plan = (role: SlotPlan["role"], x: readonly number[]): SlotPlan => ({
-    role,
-    x,
-    actuators: fromUnit(campaign.spec.actuators, x),
-  });
-  const slots = [plan("point", campaign.point), ...candidates.map((x) => plan("candidate", x))];
-  tx.emit({ kind: "campaign.asked", campaign: campaign.name, cycle: campaign.cycle + 1, optimiser, slots });
+  const { state: steering, plan } = planCycle(configOf(campaign), campaign.steering);
+  const slots: SlotPlan[] = [
+    { role: "point", actuators: plan.point },
+    ...plan.candidates.map((actuators) => ({ role: "candidate", actuators }) as const),
+  ];
+  tx.emit({ kind: "campaign.asked", campaign: campaign.name, steering, slots });
 }
 
 function submitRenders(tx: Tx, campaign: Campaign): number {
@@ -131,7 +122,7 @@ function scoreSlots(tx: Tx, campaign: Campaign): void {
       kind: "campaign.scored",
       campaign: campaign.name,
       arming: campaign.arming,
-      cycle: campaign.cycle,
+      cycle: campaign.steering.cycle,
       index,
       role: slot.role,
       renderJob: slot.renderJob,
@@ -142,84 +133,47 @@ function scoreSlots(tx: Tx, campaign: Campaign): void {
   }
 }
 
-function closeCycle(tx: Tx, campaign: Campaign): void {
-  const { spec } = campaign;
-  const residuals = (slot: Slot): readonly number[] | null =>
-    slot.scores === null ? null : residualsOf(spec.dimensions, slot.scores);
-  const [point, ...candidates] = campaign.slots;
-  const measured = must(point, "a cycle has an operating point");
-  const measuredResiduals = residuals(measured);
-  const informed =
-    measuredResiduals === null
-      ? campaign.optimiser
-      : observe(campaign.optimiser, measured.x, measuredResiduals);
-  const optimiser = tell(informed, candidates.map(residuals));
-  const step = stepController(
-    {
-      slew: spec.actuators.map((actuator) => actuator.slew),
-      deadBand: spec.deadBand,
-      tolerance: spec.stop.tolerance,
-    },
-    campaign.point,
-    incumbent(optimiser),
-    measured.distance,
-  );
-  const saturated = spec.actuators.filter((_, i) => step.saturated[i]).map((actuator) => actuator.name);
-  const row = spineRow(campaign, measured, optimiser, saturated);
-  const verdict = judgeConvergence(spec.stop, [...campaign.spine, row]);
-  const globals = fromUnit(spec.actuators, step.point);
-  tx.emit({
-    kind: "campaign.cycled",
-    campaign: campaign.name,
-    arming: campaign.arming,
-    row: { ...row, rule: verdict?.rule ?? null, evidence: verdict?.evidence ?? [] },
-    optimiser,
-    point: step.point,
-    globals,
+function endCycle(tx: Tx, campaign: Campaign): void {
+  const [point, ...candidates] = campaign.slots.map((slot) => slot.scores);
+  const spent = campaign.gpuSeconds - (campaign.spine.at(-1)?.gpuSeconds ?? 0);
+  const { state: steering, row } = closeCycle(configOf(campaign), campaign.steering, campaign.spine, {
+    point: point ?? null,
+    candidates,
+    gpuSeconds: spent,
   });
-  tx.effect({ kind: "saveGlobals", campaign: campaign.name, globals });
-  if (verdict !== null) stopCampaign(tx, campaign, verdict);
-  else advance(tx, campaign);
+  const globals = fromUnit(campaign.spec.actuators, steering.point);
+  const { name, arming } = campaign;
+  tx.emit({ kind: "campaign.cycled", campaign: name, arming, row, steering, globals });
+  tx.effect({ kind: "saveGlobals", campaign: name, globals });
+  if (row.rule === null) advance(tx, campaign);
+  else stopCampaign(tx, campaign, row, { rule: row.rule, evidence: row.evidence });
 }
 
-function spineRow(
-  campaign: Campaign,
-  measured: Slot,
-  optimiser: Campaign["optimiser"],
-  saturated: readonly string[],
-): SpineRow {
-  return {
-    cycle: campaign.cycle,
-    scores: measured.scores,
-    target: Object.fromEntries(campaign.spec.dimensions.map((row) => [row.name, row.target])),
-    distance: measured.distance,
-    best: incumbent(optimiser)?.distance ?? null,
-    stepSize: stepSizeOf(optimiser),
-    actuators: measured.actuators,
-    saturated,
-    renders: campaign.renders,
-    gpuSeconds: campaign.gpuSeconds,
-    rule: null,
-    evidence: [],
-  };
+function configOf(campaign: Campaign): SteeringConfig {
+  return steeringConfig(campaign.spec, campaign.name, campaign.arming);
+}
+
+/** Each arming searches another way, from the one seed basis of control.json. */
+function steeringConfig(spec: CampaignSpec, name: string, arming: number): SteeringConfig {
+  return { ...spec, seed: `${spec.seed}/${name}/${arming}` };
 }
 
 /** The end of a campaign: nothing of it stays in the queue; a converged one leaves a picture for people. */
-function stopCampaign(tx: Tx, campaign: Campaign, verdict: StopVerdict): void {
+function stopCampaign(tx: Tx, campaign: Campaign, last: SpineRow, verdict: StopVerdict): void {
   const state = verdict.rule === "target" ? "converged" : "stopped";
   tx.emit({ kind: "campaign.stopped", campaign: campaign.name, arming: campaign.arming, state, verdict });
   const by = { actor: "campaign", reason: `campaign ${campaign.name} ${state}: ${verdict.rule}` };
   for (const job of tx.state.jobs.values()) {
     if (job.spec.campaign === campaign.name && !isEnded(job)) cancelJob(tx, job, by);
   }
-  if (state === "converged" && campaign.spec.master !== null) submitMaster(tx, campaign);
+  if (state === "converged" && campaign.spec.master !== null)
+    submitMaster(tx, campaign, campaign.spec.master, last);
 }
 
 /** The master belongs to no loop: the campaign is over, this is its portrait at the operating point. */
-function submitMaster(tx: Tx, campaign: Campaign): void {
-  const point = must(campaign.spine.at(-1), "a converged campaign has a last row");
+function submitMaster(tx: Tx, campaign: Campaign, frame: Frame, last: SpineRow): void {
   const ref = refOf(campaign, 0, "master");
-  const spec = renderSpec(campaign, point.actuators, must(campaign.spec.master, "the plan has a master"));
+  const spec = renderSpec(campaign, last.actuators, frame);
   submitJob(tx, keyOf(ref), { ...spec, campaign: null, producer: "master" }, ref);
 }
 
@@ -293,7 +247,7 @@ function isEnded(job: Job): boolean {
 }
 
 function refOf(campaign: Campaign, index: number, step: SlotRef["step"]): SlotRef {
-  return { campaign: campaign.name, arming: campaign.arming, cycle: campaign.cycle, index, step };
+  return { campaign: campaign.name, arming: campaign.arming, cycle: campaign.steering.cycle, index, step };
 }
 
 function keyOf(ref: SlotRef): string {

@@ -6,7 +6,7 @@ import type { JsonObject } from "../../shared/json.ts";
 import type { CalibrationDocument, CampaignSpec, ControlDocument } from "../../shared/model/campaign.ts";
 import type { AttemptOutcome, DesiredState, JobSpec, OutputFile } from "../../shared/model/job.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
-import type { OptimiserState } from "./steer/optimiser.ts";
+import type { SteeringState } from "./steer/cycle.ts";
 
 /** Where a job belongs in a campaign: a render or an evaluation of one slot of a cycle, or the master. */
 export interface SlotRef {
@@ -20,8 +20,6 @@ export interface SlotRef {
 /** What is rendered in one slot: a candidate of the optimiser, or the operating point itself. */
 export interface SlotPlan {
   readonly role: "candidate" | "point";
-  /** Position in the unit cube, by actuator. */
-  readonly x: readonly number[];
   readonly actuators: Readonly<Record<string, number>>;
 }
 
@@ -109,15 +107,12 @@ export type EventBody =
       readonly campaign: string;
       readonly arming: number;
       readonly spec: CampaignSpec;
-      readonly optimiser: OptimiserState;
-      /** The operating point in the unit cube. */
-      readonly point: readonly number[];
+      readonly steering: SteeringState;
     } & Actor)
   | {
       readonly kind: "campaign.asked";
       readonly campaign: string;
-      readonly cycle: number;
-      readonly optimiser: OptimiserState;
+      readonly steering: SteeringState;
       readonly slots: readonly SlotPlan[];
     }
   | {
@@ -138,8 +133,7 @@ export type EventBody =
       readonly campaign: string;
       readonly arming: number;
       readonly row: SpineRow;
-      readonly optimiser: OptimiserState;
-      readonly point: readonly number[];
+      readonly steering: SteeringState;
       readonly globals: Readonly<Record<string, number>>;
     }
   | {

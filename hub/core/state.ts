@@ -9,7 +9,7 @@ import type { DesiredState, JobSpec, JobState, OutputFile } from "../../shared/m
 import { LANES, type Lane, PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import type { SlotPlan, SlotRef } from "./event.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
-import type { OptimiserState } from "./steer/optimiser.ts";
+import type { SteeringState } from "./steer/cycle.ts";
 
 export interface Job {
   readonly id: string;
@@ -60,9 +60,7 @@ export interface Campaign {
   readonly spec: CampaignSpec;
   state: "armed" | "running" | "converged" | "stopped";
   verdict: StopVerdict | null;
-  optimiser: OptimiserState;
-  point: readonly number[];
-  cycle: number;
+  steering: SteeringState;
   slots: Slot[];
   spine: SpineRow[];
   renders: number;

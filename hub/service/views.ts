@@ -47,7 +47,7 @@ export function viewCampaign(core: HubCore, campaign: Campaign): CampaignView {
     arming: campaign.arming,
     state: campaign.state,
     rule: campaign.verdict?.rule ?? "",
-    cycle: campaign.cycle,
+    cycle: campaign.steering.cycle,
     maxCycles: spec.stop.budget.maxCycles,
     renders: campaign.renders,
     maxRenders: spec.stop.budget.maxRenders,

@@ -46,10 +46,10 @@ function openHubProjections(root: string, durableSeq: number): Projections<HubSt
   };
 }
 
-/** An event as people read it: without the optimiser's innards, which only the optimiser can use. */
+/** An event as people read it: without the innards of the steering, which only it can use. */
 export function readableEvent(record: JournalRecord<HubEvent>): JsonObject {
   const { at, kind, ...body } = record.event;
-  const { optimiser: _, ...rest } = asJson(body);
+  const { steering: _, ...rest } = asJson(body);
   return { wallMs: at.wallMs, kind, ...rest };
 }
 

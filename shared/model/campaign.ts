@@ -9,19 +9,25 @@ export interface Actuator {
   readonly min: number;
   readonly max: number;
   readonly initial: number;
-  /** Largest move of the operating point per cycle, as a fraction of max − min. */
+  /** The most the operating point may move in one cycle, as a part of the range, (0, 1]. */
   readonly slew: number;
 }
 
-/** One of the dimensions that the evaluator scores, 0…1. */
-export interface CalibratedDimension {
+/** `up`: more than the target is no error. `down`: less is none. `match`: both sides count. */
+export type Direction = "up" | "down" | "match";
+
+/** One row of calibration.json (SPEC L4). */
+export interface Dimension {
   readonly name: string;
+  /** Range of the score; errors are counted in parts of it, so a narrow dimension weighs like a wide one. */
   readonly min: number;
   readonly max: number;
-  /** `up`: more than the target is no error; `down`: less is none; `match`: both are. */
-  readonly direction: "up" | "down" | "match";
+  /** Default `match`. */
+  readonly direction?: Direction;
   readonly target: number;
+  /** Half-width of the band around the target, in score units, that counts as no error. */
   readonly tolerance: number;
+  /** Share of this dimension in the distance, relative to the others; 0 only observes it. */
   readonly weight: number;
 }
 
@@ -81,7 +87,7 @@ export interface ControlDocument {
 }
 
 export interface CalibrationDocument {
-  readonly dimensions: readonly CalibratedDimension[];
+  readonly dimensions: readonly Dimension[];
 }
 
 /** What a campaign converges by: the plan and the target, frozen when it was armed. */
@@ -90,7 +96,7 @@ export interface CampaignSpec extends CampaignPlan {
   readonly prompt: string;
   readonly seed: number;
   readonly watermark: number;
-  readonly dimensions: readonly CalibratedDimension[];
+  readonly dimensions: readonly Dimension[];
 }
 
 export const RENDER_LANE: Lane = "gpu";

@@ -88,7 +88,6 @@ describe("a session", () => {
     session.send({
       kind: "grants",
       claimId: 1,
-      maxTokenSeen: 0,
       heartbeatSeq: 1,
       grants: Array.from({ length: 40 }, (_, i) => grantOf(i)),
     });

@@ -8,8 +8,9 @@ import { ACTUATORS, parseRenderParams } from "../../agent/runners/render/params.
 import type { ActuatorValues } from "../../hub/core/steer/actuators.ts";
 import type { SpineRow } from "../../hub/core/steer/convergence.ts";
 import { closeCycle, createSteering, planCycle } from "../../hub/core/steer/cycle.ts";
-import { type Dimension, distanceOf, type Scores } from "../../hub/core/steer/distance.ts";
+import { distanceOf, type Scores } from "../../hub/core/steer/distance.ts";
 import { must } from "../../shared/invariant.ts";
+import type { Dimension } from "../../shared/model/campaign.ts";
 import {
   DEMO_ACTUATORS,
   DEMO_CAMPAIGN,

@@ -3,16 +3,8 @@
  *
  * One unit of the cube is an actuator's whole range, so one step size and one slew fit all of them.
  */
+import type { Actuator } from "../../../shared/model/campaign.ts";
 import type { Vector } from "./linear-algebra.ts";
-
-export interface Actuator {
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
-  readonly initial: number;
-  /** The most the operating point may move in one cycle, as a part of the range, (0, 1]. */
-  readonly slew: number;
-}
 
 /** Values by actuator name, in the actuator's own units. */
 export type ActuatorValues = Readonly<Record<string, number>>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { judgeConvergence, type SpineRow, type StopRule, type StopRules } from "./convergence.ts";
+import type { StopRules } from "../../../shared/model/campaign.ts";
+import { judgeConvergence, type SpineRow, type StopRule } from "./convergence.ts";
 
 const rules: StopRules = {
   tolerance: 0.1,

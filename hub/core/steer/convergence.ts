@@ -5,6 +5,7 @@
  * those rows and the rules, so anybody can check afterwards why a campaign stopped. The first matching rule
  * wins: reaching the target counts even on the last render of the budget.
  */
+import type { StopRules } from "../../../shared/model/campaign.ts";
 import type { ActuatorValues } from "./actuators.ts";
 import type { Scores } from "./distance.ts";
 
@@ -43,21 +44,6 @@ export interface StopEvidence {
 export interface StopVerdict {
   readonly rule: StopRule;
   readonly evidence: readonly StopEvidence[];
-}
-
-export interface StopRules {
-  /** The target is reached when the distance at the operating point is no more than this. */
-  readonly tolerance: number;
-  /** `best` has improved by less than `minDelta` over `cycles` cycles. */
-  readonly plateau: { readonly cycles: number; readonly minDelta: number };
-  /** Checked at the end of a cycle, so the last cycle may pass a limit by less than one cycle's worth. */
-  readonly budget: {
-    readonly maxCycles: number;
-    readonly maxRenders: number;
-    readonly maxGpuSeconds: number;
-  };
-  /** For `cycles` cycles in a row the distance was above `factor` × the first one, or unknown. */
-  readonly divergence: { readonly cycles: number; readonly factor: number };
 }
 
 /** Whether and why a campaign stops after the last row of its spine; null: it goes on. */

@@ -4,10 +4,11 @@
  * `planCycle` says which points are rendered, `closeCycle` takes their scores, teaches the optimiser, moves
  * the operating point and adds a row to the spine. Production, simulator and tests turn the same loop.
  */
-import { type Actuator, type ActuatorValues, fromUnit, initialPoint } from "./actuators.ts";
+import type { Actuator, Dimension, StopRules } from "../../../shared/model/campaign.ts";
+import { type ActuatorValues, fromUnit, initialPoint } from "./actuators.ts";
 import { stepController } from "./controller.ts";
-import { judgeConvergence, type SpineRow, type StopRules } from "./convergence.ts";
-import { type Dimension, distanceOf, residualsOf, type Scores } from "./distance.ts";
+import { judgeConvergence, type SpineRow } from "./convergence.ts";
+import { distanceOf, residualsOf, type Scores } from "./distance.ts";
 import type { Vector } from "./linear-algebra.ts";
 import {
   ask,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Dimension, distanceOf, residualsOf } from "./distance.ts";
+import type { Dimension } from "../../../shared/model/campaign.ts";
+import { distanceOf, residualsOf } from "./distance.ts";
 
 const sharp: Dimension = { name: "sharp", min: 0, max: 1, target: 0.5, tolerance: 0, weight: 1 };
 

@@ -5,25 +5,8 @@
  * looks at their length), so both always mean the same thing by "closer". A score that is missing or not a
  * number makes the whole measurement unknown, never zero: nothing may converge on a broken evaluator.
  */
+import type { Dimension } from "../../../shared/model/campaign.ts";
 import { norm } from "./linear-algebra.ts";
-
-/** `up`: more than the target is no error. `down`: less is none. `match`: both sides count. */
-export type Direction = "up" | "down" | "match";
-
-/** One row of `calibration.json` (SPEC L4). */
-export interface Dimension {
-  readonly name: string;
-  /** Range of the score; errors are counted in parts of it, so a narrow dimension weighs like a wide one. */
-  readonly min: number;
-  readonly max: number;
-  /** Default `match`. */
-  readonly direction?: Direction;
-  readonly target: number;
-  /** Half-width of the band around the target, in score units, that counts as no error. */
-  readonly tolerance: number;
-  /** Share of this dimension in the distance, relative to the others; 0 only observes it. */
-  readonly weight: number;
-}
 
 /** Scores by dimension name. */
 export type Scores = Readonly<Record<string, number>>;
