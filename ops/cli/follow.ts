@@ -10,6 +10,8 @@ import { type Campaign, type Explanation, readCampaign, readExplanation } from "
 
 export interface FollowOptions {
   readonly campaign: string;
+  /** What is waited for. */
+  readonly until: (campaign: Campaign) => boolean;
   /** Ends the following; the campaign is not touched. */
   readonly signal: AbortSignal;
   readonly onLook: (look: CampaignLook) => void;
@@ -28,7 +30,7 @@ export interface CampaignLook {
 
 const LOOK_MS = 500;
 
-/** The campaign when it has ended, or as it was last seen when `signal` aborts (null: never). */
+/** The campaign when `until` says so, or as it was last seen when `signal` aborts (null: never). */
 export async function followCampaign(hub: HubClient, options: FollowOptions): Promise<Campaign | null> {
   const { signal, patienceMs, clock = systemClock } = options;
   let seen: Campaign | null = null;
@@ -39,7 +41,7 @@ export async function followCampaign(hub: HubClient, options: FollowOptions): Pr
       seen = look.campaign;
       answeredMs = clock.bootMs();
       options.onLook(look);
-      if (isOver(seen)) return seen;
+      if (options.until(seen)) return seen;
     } catch (error) {
       if (!(error instanceof FleetError) || error.code !== "unavailable") throw error;
       if (clock.bootMs() - answeredMs > patienceMs) throw error;

@@ -99,19 +99,20 @@ function nodeState(node: Node): string {
   return node.isTelemetryFresh ? "ready" : "ready, stale";
 }
 
-function vramOf({ gpus }: Node): string {
-  if (gpus.length === 0) return "no GPU";
+function vramOf({ gpus, state }: Node): string {
+  if (gpus.length === 0) return state === "ready" ? "no GPU" : "unknown";
   const total = gpus.reduce((sum, gpu) => sum + gpu.totalBytes, 0);
   const isKnown = gpus.every((gpu) => gpu.usedBytes !== null);
   const used = gpus.reduce((sum, gpu) => sum + (gpu.usedBytes ?? 0), 0);
   return `${isKnown ? formatBytes(used) : "unknown"} of ${formatBytes(total)}`;
 }
 
+/** A simulated card is named as such, whatever it is called. */
 function cardsOf({ gpus }: Node): string {
-  const names = new Set(
-    gpus.map(({ name, source }) => (source === "simulated" ? `${name} (simulated)` : name)),
+  const names = gpus.map(({ name, source }) =>
+    source === "simulated" && !name.includes("simulated") ? `${name} (simulated)` : name,
   );
-  return [...names].join(", ");
+  return [...new Set(names)].join(", ");
 }
 
 const CAMPAIGN_COLUMNS = [

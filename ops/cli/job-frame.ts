@@ -51,8 +51,16 @@ export function drawJob(job: Job, colours: Colours): readonly string[] {
   ];
   return [
     `${colours.bold(job.jobId)}  ${paintOf(job.state, colours)(stateOf(job))}`,
-    ...rows.flatMap(([name, text]) => (text === null ? [] : [`${colours.dim(name.padEnd(10))} ${text}`])),
+    ...rows.flatMap(([name, text]) => (text === null ? [] : drawFact(name, text, colours))),
   ];
+}
+
+const NAME_WIDTH = 11;
+
+/** Further lines of a text stand below its first. */
+function drawFact(name: string, text: string, { dim }: Colours): readonly string[] {
+  const [first = "", ...rest] = text.split("\n");
+  return [`${dim(name.padEnd(NAME_WIDTH))}${first}`, ...rest.map((line) => " ".repeat(NAME_WIDTH) + line)];
 }
 
 function stateOf(job: Job): string {

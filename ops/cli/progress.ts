@@ -5,11 +5,14 @@ import type { Colours } from "./output.ts";
 import type { Campaign } from "./views.ts";
 
 const BAR_WIDTH = 20;
+const NARROW_BAR_WIDTH = 10;
+const NARROW_COLUMNS = 100;
 
 /** The line for a terminal of so many columns; the bar is full when the target is reached. */
 export function drawProgress(look: CampaignLook, colours: Colours, columns: number): string {
-  const bar = colours.cyan(formatBar(closeness(look.campaign), BAR_WIDTH));
-  return `▕${bar}▏ ${clipText(factsOf(look), columns - BAR_WIDTH - 4)}`;
+  const width = columns < NARROW_COLUMNS ? NARROW_BAR_WIDTH : BAR_WIDTH;
+  const bar = colours.cyan(formatBar(closeness(look.campaign), width));
+  return `▕${bar}▏ ${clipText(factsOf(look), columns - width - 4)}`;
 }
 
 /** The same facts as plain text, for logs and pipes. */
@@ -18,13 +21,12 @@ export function describeProgress(look: CampaignLook): string {
 }
 
 function factsOf({ campaign, why }: CampaignLook): string {
-  const { cycle, maxCycles, slots, slotsScored, lastDistance, bestDistance, tolerance } = campaign;
+  const { cycle, maxCycles, slots, slotsScored, lastDistance, bestDistance, renders } = campaign;
   const facts = [
-    `cycle ${cycle}/${maxCycles}`,
-    `scored ${slotsScored}/${slots}`,
-    `distance ${formatDistance(lastDistance)} → ${tolerance}`,
+    slots === 0 ? `cycle ${cycle}/${maxCycles}` : `cycle ${cycle}/${maxCycles} (${slotsScored}/${slots})`,
+    `distance ${formatDistance(lastDistance)}`,
     `best ${formatDistance(bestDistance)}`,
-    `renders ${campaign.renders}`,
+    `${renders} renders`,
     `${campaign.gpuSeconds.toFixed(0)} GPU-s`,
   ];
   const isHeld = campaign.rule === null && why.rule !== "clear";

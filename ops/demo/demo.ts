@@ -19,7 +19,7 @@ import { followCampaign } from "../cli/follow.ts";
 import type { Output } from "../cli/output.ts";
 import { createProgressPrinter } from "../cli/progress-printer.ts";
 import type { Settings } from "../cli/settings.ts";
-import { type Campaign, readCampaign, readStatus } from "../cli/views.ts";
+import { type Campaign, readStatus, type Status } from "../cli/views.ts";
 import type { Child } from "./child.ts";
 import { openDemoRoot } from "./demo-root.ts";
 import { demoCalibration, demoControl } from "./documents.ts";
@@ -62,6 +62,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say(out, `root ${root} hub ${fleet.client.address} pid ${fleet.hub.pid}, agents ${agents}`);
     const elapsedMs = (): number => systemClock.bootMs() - startMs;
     const summary = await converge(fleet.client, { ...options, root, elapsedMs });
+    if (summary === null) return EXIT_INTERRUPTED;
     out.show(summary, drawSummary);
     if (!options.isOnce && !interrupted.aborted) await stand(options, root);
     if (isSuccess(summary)) return 0;
@@ -89,7 +90,7 @@ interface Run extends DemoOptions {
 }
 
 /** Switches the fleet on, follows the campaign to its end and its portrait to the disk. */
-async function converge(client: HubClient, run: Run): Promise<Summary> {
+async function converge(client: HubClient, run: Run): Promise<Summary | null> {
   const { out, interrupted } = run;
   await switchOn(client, out);
   await arm(client);
@@ -97,10 +98,16 @@ async function converge(client: HubClient, run: Run): Promise<Summary> {
   const overdue = AbortSignal.timeout(Math.max(0, Math.round(LIMIT_MS - run.elapsedMs())));
   const signal = AbortSignal.any([interrupted, overdue]);
   const { name } = DEMO_CAMPAIGN;
-  const follow = { campaign: name, signal, onLook: printer.look, onSilence: printer.silence };
-  await followCampaign(client, { ...follow, patienceMs: LIMIT_MS });
-  const campaign = await waitForPortrait(client, out, signal);
-  const status = readStatus(await client.call("GetStatus", {}));
+  const campaign = await followCampaign(client, {
+    campaign: name,
+    until: hasItsPortrait,
+    signal,
+    onLook: printer.look,
+    onSilence: printer.silence,
+    patienceMs: LIMIT_MS,
+  });
+  if (campaign === null) return null;
+  const status = await settle(client, signal);
   if (overdue.aborted) out.note(`the demo has not finished in ${LIMIT_MS / 1000} s: is this machine busy?`);
   const fallback = interrupted.aborted ? "interrupted" : "deadline";
   return summarise({ campaign, status, root: run.root, elapsedMs: run.elapsedMs(), fallback });
@@ -126,13 +133,16 @@ async function arm(client: HubClient): Promise<void> {
   }
 }
 
-/** A converged campaign leaves a master render; waits until it is published and nothing else is under way. */
-async function waitForPortrait(client: HubClient, out: Output, signal: AbortSignal): Promise<Campaign> {
+/** A converged campaign leaves a master render for people. */
+function hasItsPortrait(campaign: Campaign): boolean {
+  return campaign.state === "stopped" || (campaign.state === "converged" && campaign.isMasterPublished);
+}
+
+/** The status once nothing is left to do: evaluations that the end of the campaign cancelled still stop. */
+async function settle(client: HubClient, signal: AbortSignal): Promise<Status> {
   for (;;) {
-    const campaign = readCampaign(await client.call("GetCampaign", { campaign: DEMO_CAMPAIGN.name }));
-    const { pending, running } = readStatus(await client.call("GetStatus", {}));
-    if (pending + running === 0 || campaign.state === "stopped" || signal.aborted) return campaign;
-    out.redraw(`${campaign.campaign} has ${campaign.state}; rendering its master …`);
+    const status = readStatus(await client.call("GetStatus", {}));
+    if (status.pending + status.running === 0 || signal.aborted) return status;
     await delay(LOOK_MS, signal);
   }
 }

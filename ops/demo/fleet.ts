@@ -60,8 +60,10 @@ async function isReady(client: HubClient, name: string): Promise<boolean> {
 
 /** The hub goes last, so that the agents can still say how their work ended. */
 async function stopAll(children: readonly Child[], graceMs: number): Promise<readonly string[]> {
-  const stopOne = async (child: Child): Promise<string> =>
-    `${child.name} (pid ${child.pid}) ended ${await child.stop(graceMs)}`;
+  const stopOne = async (child: Child): Promise<string> => {
+    const verb = child.hasEnded() ? "had ended" : "ended";
+    return `${child.name} (pid ${child.pid}) ${verb} ${await child.stop(graceMs)}`;
+  };
   const [hub, ...agents] = children;
   const lines = await Promise.all(agents.map(stopOne));
   return hub === undefined ? lines : [...lines, await stopOne(hub)];

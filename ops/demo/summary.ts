@@ -77,19 +77,21 @@ export function drawSummary(summary: Summary): readonly string[] {
   ];
 }
 
+const NEXT_WIDTH = 32;
+
 export function drawNextSteps(root: string): readonly string[] {
   const steps = [
-    ["status", "the fleet on one screen"],
-    ["why campaign demo", "why nothing renders any more"],
-    ["refill demo", "a converged campaign gets no more work"],
-    ["events --since 0", "everything that happened, in order"],
-    ['converge demo --rearm --reason "again"', "only a person starts it again"],
-    ["down", "the stop that stays"],
+    ["the fleet on one screen", "status"],
+    ["why nothing renders any more", "why campaign demo"],
+    ["more work, which is refused", "refill demo"],
+    ["everything that happened", "events --since 0"],
+    ["only a person starts it again", "converge demo --rearm --reason again"],
+    ["the stop that stays", "down"],
   ] as const;
   return [
     "",
     "try next, in another terminal:",
-    ...steps.map(([words, what]) => `  npx spiral ${words} --root ${root}  # ${what}`),
+    ...steps.map(([what, words]) => `  ${what.padEnd(NEXT_WIDTH)}npx spiral ${words} --root ${root}`),
     "",
     "Ctrl-C here stops the hub and both agents; the renders stay.",
   ];

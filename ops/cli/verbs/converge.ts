@@ -5,7 +5,7 @@
 import type { Command } from "commander";
 import { safeText } from "../../../shared/safe-text.ts";
 import { EXIT_INTERRUPTED, EXIT_UNMET } from "../exit.ts";
-import { followCampaign } from "../follow.ts";
+import { followCampaign, isOver } from "../follow.ts";
 import { formatDistance } from "../format.ts";
 import { createProgressPrinter } from "../progress-printer.ts";
 import type { Settings } from "../settings.ts";
@@ -38,6 +38,7 @@ async function converge(
   const show = createProgressPrinter(out);
   const campaign = await followCampaign(hub(), {
     campaign: name,
+    until: isOver,
     signal: interrupted(),
     patienceMs: PATIENCE_MS,
     onLook: show.look,
