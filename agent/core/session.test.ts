@@ -106,10 +106,12 @@ describe("the claim", () => {
     expect(ids).not.toContain(last?.claimId);
   });
 
-  it("survives a grant that answers an older one", () => {
+  it("is made anew after any grants, an older claim's too: the hub holds none after them", () => {
     const world = readyWorld();
     world.hear({ kind: "grants", claimId: 999, heartbeatSeq: 0, grants: [] });
-    expect(world.core.state.session).toMatchObject({ claim: { gpuSlots: 2 } });
+    expect(world.sent("claim")).toMatchObject([{ gpuSlots: 2, maxTokenSeen: 0 }]);
+    world.grant({ token: 7 });
+    expect(world.sent("claim").at(-1)).toMatchObject({ gpuSlots: 1, maxTokenSeen: 7 });
   });
 
   it("tells moving headroom once a second and not with every sample", () => {
