@@ -134,6 +134,14 @@ describe("a grant is declined", () => {
       },
     },
     {
+      why: "when a job that still fetches its inputs has the last slot",
+      reason: /no free cpu slot/,
+      act: (world) => {
+        const inputs = [{ path: "a", sha256: "00".repeat(32), bytes: 1 }];
+        for (const token of [2, 3, 1]) world.grant({ token, lane: "cpu", inputs });
+      },
+    },
+    {
       why: "when the fleet is down",
       reason: /the fleet is down/,
       act: (world) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readyWorld } from "../../test/helpers/agent-world.ts";
+import { CARD, readyWorld } from "../../test/helpers/agent-world.ts";
 import {
   delivered,
   deliveryFailed,
@@ -169,6 +169,7 @@ describe("a wedged job", () => {
     expect(world.completions()).toMatchObject([{ outcome: "wedged", detail: expect.stringContaining("77") }]);
     world.hear({ kind: "completeAck", verdicts: [{ token: 1, status: "accepted" }] });
     expect(world.of("discard")).toEqual([]);
+    expect(world.core.state.cards.get(CARD)?.consumers.size).toBe(1);
     world.grant({ token: 2 });
     expect(world.sent("decline")[0]?.reason).toMatch(/no free gpu slot/);
     world.ended(1, null, "SIGKILL");

@@ -34,6 +34,16 @@ describe("a completion", () => {
     expect(world.completions()).toHaveLength(2);
   });
 
+  it("is not told again because another one is", () => {
+    const world = failed();
+    world.saved(1);
+    world.pass(2_000);
+    world.run({ token: 2, lane: "cpu" });
+    world.ended(2, 1);
+    world.saved(2);
+    expect(world.completions().map(({ token }) => token)).toEqual([1, 2]);
+  });
+
   it("waits for a hub that is away", () => {
     const world = failed();
     world.detach();

@@ -84,6 +84,15 @@ describe("a deadline", () => {
     expect(world.of("stop")).toHaveLength(1);
   });
 
+  it("keeps the offline grace when it is renewed", () => {
+    const world = readyWorld();
+    world.run({ token: 1, onHubLoss: "finish", offlineGraceMs: 60_000 });
+    world.pass(11_000);
+    const before = world.attempt(1).deadlineBootMs;
+    answerRenewal(world);
+    expect(world.attempt(1).deadlineBootMs - before).toBeGreaterThan(8_000);
+  });
+
   it("is always over before the hub may grant the job again", () => {
     const { core } = readyWorld();
     const { leaseTtlMs, shimTickMs, termGraceMs, proofMs, regrantAfterMs } = core.timing;

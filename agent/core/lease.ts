@@ -31,7 +31,6 @@ export function renewed(tx: Tx, seq: number, tokens: readonly number[], ttlMs: n
   const { session } = tx.state;
   const asked = session.kind === "attached" ? session.renewals.get(seq) : undefined;
   if (asked === undefined || session.kind !== "attached") return;
-  session.renewals.delete(seq);
   const kept = new Set(tokens);
   for (const token of asked.tokens) {
     const attempt = tx.state.attempts.get(token);

@@ -82,7 +82,7 @@ export interface Attached {
   readonly helloBootMs: number;
   /** When each recent heartbeat was sent: new leases count from there. */
   readonly heartbeats: Map<number, number>;
-  /** Renewals that the hub has not answered yet. */
+  /** When each recent renewal was sent, and what for. */
   readonly renewals: Map<number, { readonly sentBootMs: number; readonly tokens: readonly number[] }>;
   nextHeartbeatMs: number;
   nextRenewMs: number;
