@@ -13,6 +13,7 @@ export const ENTRIES = {
   cli: "ops/cli/main.ts",
   hub: "hub/main.ts",
   agent: "agent/main.ts",
+  "gpu-probe": "agent/gpu/probe/main.ts",
   "journal-worker": "hub/store/journal-worker.ts",
 };
 

@@ -9,16 +9,59 @@ import type { GpuReading } from "../../shared/model/messages.ts";
 export interface GpuProcess {
   readonly pid: number;
   readonly usedBytes: number | null;
+  /** Null when nobody can tell, as for a process of another pid namespace. */
+  readonly name: string | null;
 }
 
+/** Why a card runs below its clocks: NVML's clock event reasons. `power-cap` is normal under full load. */
+export type ThrottleReason =
+  | "idle"
+  | "app-clocks"
+  | "power-cap"
+  | "hw-slowdown"
+  | "sync-boost"
+  | "sw-thermal"
+  | "hw-thermal"
+  | "power-brake"
+  | "display-clocks";
+
+/** What the driver says has to be done to the card; whatever is not `none` takes it out of service. */
+export type RecoveryAction =
+  | "none"
+  | "gpu-reset"
+  | "node-reboot"
+  | "drain-p2p"
+  | "drain-and-reset"
+  | "recover-imex-domain"
+  | "bus-reset"
+  | "system-reboot"
+  | "other";
+
+/** A card that work can be placed on: a GPU, or an instance of one in MIG mode. Null is unknown, never 0. */
 export interface GpuCard {
   readonly reading: GpuReading;
   /** Null where the driver does not list processes. */
   readonly processes: readonly GpuProcess[] | null;
+  readonly freeBytes: number | null;
+  /** What the driver holds for itself; part of what is used. */
+  readonly reservedBytes: number | null;
+  readonly throttle: readonly ThrottleReason[] | null;
+  readonly recovery: RecoveryAction | null;
+  /** `os-numa`: its memory is a NUMA node of the host, so used VRAM may be page cache (GH200 in NUMA mode). */
+  readonly memoryAccounting: "driver" | "os-numa" | null;
+  /** `PPPP:BB:DD.F`, by which the kernel log names it. */
+  readonly pciAddress: string | null;
+  /** The GPU that this MIG instance is a part of; null for a whole GPU. */
+  readonly parentUuid: string | null;
+  /** Why it cannot be read although it was before; everything that moves is null then. */
+  readonly fault: string | null;
 }
 
 export interface GpuSensor {
-  /** Reads every card once. May take long or never come back; it is not called again before it has. */
+  /**
+   * Reads every card once; calls that overlap share one answer.
+   * @throws FleetError `unavailable` when no card can be read; `notFound` when there is none
+   */
   read(): Promise<readonly GpuCard[]>;
   /** Final. */
   close(): Promise<void>;

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
+import { FleetError } from "../../shared/errors.ts";
 import { createRng } from "../../shared/rng.ts";
 import type { GpuCard, GpuProcess, GpuSensor } from "./sensor.ts";
 
@@ -35,7 +36,7 @@ export interface SimulatedLoad {
 export function simulateCard(seed: string, loads: readonly SimulatedLoad[], bootMs: number): GpuCard {
   const step = Math.floor(bootMs / NOISE_STEP_MS);
   const processes = loads
-    .map((load): GpuProcess => ({ pid: load.pid, usedBytes: loadBytes(seed, load, bootMs) }))
+    .map((load): GpuProcess => ({ pid: load.pid, usedBytes: loadBytes(seed, load, bootMs), name: null }))
     .filter(({ usedBytes }) => usedBytes !== null && usedBytes > 0);
   const jobBytes = processes.reduce((sum, { usedBytes }) => sum + (usedBytes ?? 0), 0);
   const busy = loads.reduce((sum, load) => sum + activity(load, bootMs), 0);
@@ -56,6 +57,14 @@ export function simulateCard(seed: string, loads: readonly SimulatedLoad[], boot
       source: "simulated",
     },
     processes,
+    freeBytes: SIMULATED_TOTAL_BYTES - usedBytes,
+    reservedBytes: DRIVER_BYTES,
+    throttle: [],
+    recovery: "none",
+    memoryAccounting: "driver",
+    pciAddress: null,
+    parentUuid: null,
+    fault: null,
   };
 }
 
@@ -74,13 +83,17 @@ export interface SimulatedGpuOptions {
 
 export function createSimulatedGpu({ seed, clock, jobs }: SimulatedGpuOptions): GpuSensor {
   let loads: readonly SimulatedLoad[] = [];
+  let isClosed = false;
   return {
     read: async () => {
+      if (isClosed) throw new FleetError("unavailable", "the simulated GPU is closed");
       const bootMs = clock.bootMs();
       loads = followJobs(loads, jobs(), bootMs);
       return [simulateCard(seed, loads, bootMs)];
     },
-    close: async () => {},
+    close: async () => {
+      isClosed = true;
+    },
   };
 }
 
