@@ -7,6 +7,8 @@ import type { Campaign } from "./views.ts";
 const BAR_WIDTH = 20;
 const NARROW_BAR_WIDTH = 10;
 const NARROW_COLUMNS = 100;
+/** Full is for converged alone. */
+const NEARLY = 0.99;
 
 /** The line for a terminal of so many columns; the bar is full when the target is reached. */
 export function drawProgress(look: CampaignLook, colours: Colours, columns: number): string {
@@ -34,10 +36,10 @@ function factsOf({ campaign, why }: CampaignLook): string {
 }
 
 /** How much of the way from the first distance to the tolerance is gone, on a logarithmic scale, 0…1. */
-export function closeness({ firstDistance, lastDistance, bestDistance, tolerance, state }: Campaign): number {
+export function closeness({ firstDistance, lastDistance, tolerance, state }: Campaign): number {
   if (state === "converged") return 1;
-  if (firstDistance === null || firstDistance <= tolerance) return 0;
-  const nearest = Math.min(lastDistance ?? firstDistance, bestDistance ?? firstDistance);
-  const gone = Math.log(firstDistance / Math.max(nearest, tolerance)) / Math.log(firstDistance / tolerance);
-  return Math.min(0.99, Math.max(0, gone));
+  if (firstDistance === null || lastDistance === null || firstDistance <= tolerance) return 0;
+  const gone =
+    Math.log(firstDistance / Math.max(lastDistance, tolerance)) / Math.log(firstDistance / tolerance);
+  return Math.min(NEARLY, Math.max(0, gone));
 }

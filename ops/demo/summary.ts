@@ -77,16 +77,16 @@ export function drawSummary(summary: Summary): readonly string[] {
   ];
 }
 
-const NEXT_WIDTH = 32;
+const NEXT_WIDTH = 16;
 
 export function drawNextSteps(root: string): readonly string[] {
   const steps = [
-    ["the fleet on one screen", "status"],
-    ["why nothing renders any more", "why campaign demo"],
-    ["more work, which is refused", "refill demo"],
-    ["everything that happened", "events --since 0"],
-    ["only a person starts it again", "converge demo --rearm --reason again"],
-    ["the stop that stays", "down"],
+    ["the fleet", "status"],
+    ["why it rests", "why campaign demo"],
+    ["work, refused", "refill demo"],
+    ["what happened", "events --since 0"],
+    ["once more", "converge demo --rearm --reason again"],
+    ["the stop", "down"],
   ] as const;
   return [
     "",
