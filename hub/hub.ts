@@ -12,7 +12,7 @@ import type { Log } from "../shared/log.ts";
 import { createLoop } from "../shared/loop.ts";
 import { createTiming, type Timing } from "../shared/model/timing.ts";
 import { ensureSecret, operatorSecretPath, viewerSecretPath } from "../shared/wire/secret.ts";
-import { openArtifactStore } from "./artifacts/store.ts";
+import { type ArtifactStore, openArtifactStore } from "./artifacts/store.ts";
 import type { HubConfig } from "./config.ts";
 import { setDesired } from "./core/desired.ts";
 import type { HubEvent } from "./core/event.ts";
@@ -27,7 +27,7 @@ import { createBulk } from "./service/bulk.ts";
 import { createSecretIdentity } from "./service/identity.ts";
 import { createOperator } from "./service/operator.ts";
 import type { Session } from "./service/ports.ts";
-import { startServer } from "./service/server.ts";
+import { type RunningServer, startServer } from "./service/server.ts";
 import { hubJournal } from "./store/definition.ts";
 import { type Documents, openDocuments } from "./store/documents.ts";
 import { createHistory } from "./store/history.ts";
@@ -60,11 +60,8 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const { config, clock, log, onFatal } = options;
   const { root } = config;
   const timing = createTiming(config.timingScale);
-  const hubDirectory = join(root, "hub");
-  await mkdir(join(hubDirectory, "logs"), { recursive: true, mode: 0o700 });
+  await mkdir(join(root, "hub"), { recursive: true, mode: 0o700 });
   const { journal, recovered } = await openJournal(options);
-  for (const note of recovered.notes)
-    log.warn({ event: "journal.recovered", note }, "recovery went around it");
   const store = await openArtifactStore(root);
   const globals = await openJsonFile<Globals>(join(root, "globals.json"), {});
   const sessions = new Map<string, Session>();
@@ -81,41 +78,13 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const engine: Engine = createEngine({ journal, recovered, clock, timing, perform, onFatal });
   const problems = new Map<string, string>();
   journal.onFull((isFull) => noteFull(problems, log, isFull));
-  const latch = openLatch(hubDirectory);
+  const latch = openLatch(join(root, "hub"));
   const documents = await watchDocuments(root, engine, problems, log);
   startEngine(engine, latch, options.version);
-  for (const name of store.unreadable)
-    log.warn({ event: "artifact.unreadable", name }, "a directory in renders/ has no readable manifest");
+  reportRecovery(log, recovered.notes, store.unreadable);
   const awaited = awaitedTokens(engine.core.state);
   await store.reapStaging((token) => awaited.has(token));
-  const desk = createDesk(engine, sessions);
-  for (const path of [operatorSecretPath(root), viewerSecretPath(root)]) ensureSecret(path);
-  const bulk = createBulk({
-    store,
-    isLive: desk.isLive,
-    mayUpload: (node, token) => mayUpload(engine.core, node, token),
-    onStaged: ({ token, manifestSha256, files }) =>
-      engine.ask((tx) => markStaged(tx, { token, manifestSha256, outputs: files })),
-    idleMs: timing.bulkIdleMs,
-    log,
-  });
-  const server = await startServer({
-    host: config.host,
-    port: await preferredPort(config),
-    authenticate: createSecretIdentity(root),
-    desk,
-    bulk,
-    operator: createOperator({
-      engine,
-      latch,
-      history: createHistory(engine, root),
-      root,
-      version: options.version,
-      warnings: () => [...problems.values()],
-    }),
-    timing,
-    log,
-  });
+  const server = await serve({ options, engine, store, sessions, latch, problems });
   await writeEndpoint(config, server.port);
   const loops = startLoops(engine, timing, documents, log);
   log.info({ event: "hub.started", root, port: server.port, epoch: engine.core.state.epoch }, "serving");
@@ -128,6 +97,45 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
       log.info({ event: "hub.stopped" }, "stopped");
     },
   };
+}
+
+interface Parts {
+  readonly options: HubOptions;
+  readonly engine: Engine;
+  readonly store: ArtifactStore;
+  readonly sessions: Map<string, Session>;
+  readonly latch: Latch;
+  readonly problems: ReadonlyMap<string, string>;
+}
+
+/** Opens the port: agents, bulk and operators over one engine. */
+async function serve({ options, engine, store, sessions, latch, problems }: Parts): Promise<RunningServer> {
+  const { config, log, version } = options;
+  const { root } = config;
+  const { timing } = engine.core;
+  for (const path of [operatorSecretPath(root), viewerSecretPath(root)]) ensureSecret(path);
+  const desk = createDesk(engine, sessions);
+  const bulk = createBulk({
+    store,
+    isLive: desk.isLive,
+    mayUpload: (node, token) => mayUpload(engine.core, node, token),
+    onStaged: ({ token, manifestSha256, files }) =>
+      engine.ask((tx) => markStaged(tx, { token, manifestSha256, outputs: files })),
+    idleMs: timing.bulkIdleMs,
+    log,
+  });
+  const history = createHistory(engine, root);
+  const warnings = (): string[] => [...problems.values()];
+  const operator = createOperator({ engine, latch, history, root, version, warnings });
+  const port = await preferredPort(config);
+  const authenticate = createSecretIdentity(root);
+  return startServer({ host: config.host, port, authenticate, desk, bulk, operator, timing, log });
+}
+
+function reportRecovery(log: Log, notes: readonly string[], unreadable: readonly string[]): void {
+  for (const note of notes) log.warn({ event: "journal.recovered", note }, "recovery went around it");
+  for (const name of unreadable)
+    log.warn({ event: "artifact.unreadable", name }, "a directory in renders/ has no readable manifest");
 }
 
 function openJournal({ config, workerUrl }: HubOptions) {

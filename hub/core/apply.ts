@@ -25,6 +25,9 @@ export function apply(state: HubState, event: HubEvent): void {
         reason: event.reason,
       };
       return;
+    case "waiver.ended":
+      state.desired = { ...state.desired, waived: event.waived };
+      return;
     case "arbiter.changed":
       state.verdicts.set(event.scope, { isYes: event.isYes, rule: event.rule });
       return;

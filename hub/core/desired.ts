@@ -34,6 +34,15 @@ export function setDesired(tx: Tx, request: DesiredRequest): DesiredResult {
   }
 }
 
+/** A waiver lasts until its guardrail is green; one that turns red again later stops grants. */
+export function endWaivers(tx: Tx): void {
+  const { waived } = tx.state.desired;
+  if (waived.length === 0) return;
+  const red = new Set(redNow(tx).map((rail) => rail.name));
+  const left = waived.filter((name) => red.has(name));
+  if (left.length < waived.length) tx.emit({ kind: "waiver.ended", waived: left });
+}
+
 function enable(tx: Tx, request: DesiredRequest): DesiredResult {
   if (tx.state.desired.state !== "disabled") return { kind: "unchanged", stopping: {} };
   const red = redNow(tx);

@@ -85,6 +85,8 @@ export type EventBody =
       readonly generation: number;
       readonly waived: readonly string[];
     } & Actor)
+  /** Waived guardrails that have turned green: they protect again. */
+  | { readonly kind: "waiver.ended"; readonly waived: readonly string[] }
   | {
       readonly kind: "arbiter.changed";
       /** A campaign, or "fleet". */

@@ -77,13 +77,16 @@ describe("leases", () => {
 
   it("keeps a job whose VRAM its gate would refuse in the queue and says so", () => {
     const world = upWorld();
-    const id = submit(world, "big", { vramBytes: 50 * 1024 ** 3 });
+    const id = submit(world, "big", { vramBytes: 43 * 1024 ** 3 });
     world.claim("alpha");
     expect(world.grants("alpha")).toEqual([]);
     const job = world.core.state.jobs.get(id);
     if (job === undefined) throw new Error("no job");
     const now = { bootMs: world.nowMs, journalMs: world.nowMs };
-    expect(whyJob(world.core, job, now).rule).toBe("gate");
+    expect(whyJob(world.core, job, now).rule).toBe("no-headroom");
+    const tooBig = world.core.state.jobs.get(submit(world, "bigger", { vramBytes: 46 * 1024 ** 3 }));
+    if (tooBig === undefined) throw new Error("no job");
+    expect(whyJob(world.core, tooBig, now).rule).toBe("too-big");
   });
 
   it("does not give a silent holder's job away before the holder must have ended it", () => {
@@ -209,6 +212,15 @@ describe("desired state", () => {
       state: "up",
       waived: ["convergence-stop", "gpu-hour-budget", "start-limits", "telemetry-fresh"],
     });
+  });
+
+  it("ends a waiver when its guardrail turns green, so that it protects again", () => {
+    const world = new HubWorld();
+    const forced = { verb: "up", isForced: true, isNow: false, actor: "operator", reason: "try" } as const;
+    world.do((tx) => setDesired(tx, forced));
+    world.attach("alpha");
+    world.do(tick);
+    expect(world.core.state.desired.waived).toEqual(["convergence-stop", "gpu-hour-budget"]);
   });
 
   it("grants nothing after down and sends the stop at once", () => {

@@ -6,6 +6,7 @@ import { assertNever } from "../../shared/invariant.ts";
 import type { AgentMessage, TelemetryFrame } from "../../shared/model/messages.ts";
 import { recordVerdicts } from "./arbiter.ts";
 import { advanceCampaigns } from "./campaign.ts";
+import { endWaivers } from "./desired.ts";
 import {
   completeAttempt,
   endAttempt,
@@ -38,6 +39,7 @@ export function republish(tx: Tx): void {
 export function tick(tx: Tx): void {
   closeSilent(tx);
   expireLeases(tx);
+  endWaivers(tx);
   advanceCampaigns(tx);
   grantReady(tx);
   recordVerdicts(tx);

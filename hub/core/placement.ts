@@ -1,10 +1,19 @@
 /**
  * Placement: hands ready jobs to nodes that hold open claims (SPEC H6). Priority first, then order of
- * submission; among the nodes that can take a job, the one with most room, so that work spreads. Every grant
- * has passed the arbiter for its campaign and its node.
+ * submission; which node is best is the shared policy's business. Every grant has passed the arbiter for its
+ * campaign and its node.
  */
 import type { Claim, Grant } from "../../shared/model/messages.ts";
-import { LANES, type Lane, PRIORITIES } from "../../shared/model/priority.ts";
+import { LANES, type Lane, PRIORITIES, PRIORITY_GATE, type Priority } from "../../shared/model/priority.ts";
+import { byPriority } from "../../shared/policy/gate.ts";
+import {
+  type Misfit,
+  type PlacementGpu,
+  type PlacementJob,
+  type PlacementNode,
+  place,
+} from "../../shared/policy/placement.ts";
+import { usableBytes } from "../../shared/policy/pressure.ts";
 import { arbitrate } from "./arbiter.ts";
 import { promoteDelayed } from "./queue.ts";
 import type { NodeSession } from "./soft.ts";
@@ -15,96 +24,73 @@ import type { HubCore, Tx } from "./transaction.ts";
 const UNFIT_MAX = 512;
 const OFFLINE_GRACE_MAX_MS = 3_600_000;
 
-/** One open claim while a pass fills it. */
-interface Room extends Offer {
-  readonly claim: Claim;
-  readonly slots: Record<Lane, number>;
-  readonly headroom: Map<string, number>;
+/** What a claim leaves of a node while a pass fills it. */
+interface Room extends PlacementNode {
+  readonly session: NodeSession;
+  readonly freeSlots: Record<Lane, number>;
+  readonly gpus: readonly (PlacementGpu & { readonly headroomBytes: Record<Priority, number> })[];
   readonly grants: Grant[];
 }
-
-/** Why a node cannot take a job now; the words that `why` shows. */
-export type Unfit = "other-node" | "no-runner" | "no-slot" | "gate" | "arbiter";
 
 /** Grants whatever can be granted now. Cheap when there is no open claim or nothing ready. */
 export function grantReady(tx: Tx): void {
   promoteDelayed(tx);
-  const rooms = openRooms(tx);
+  const { bootMs } = tx.times;
+  const rooms = [...tx.soft.sessions.values()]
+    .filter((session) => session.claim !== null)
+    .filter((session) => arbitrate(tx, { campaign: null, node: session.node }, bootMs).isYes)
+    .map(roomOf);
   if (rooms.length === 0) return;
   let unfit = 0;
   for (const lane of LANES) {
     for (const priority of PRIORITIES) {
       for (const jobId of tx.state.index.ready[lane][priority]) {
-        if (!rooms.some((room) => room.slots[lane] > 0)) break;
-        if (unfit >= UNFIT_MAX) break;
+        if (unfit >= UNFIT_MAX || !rooms.some((room) => room.freeSlots[lane] > 0)) break;
         const job = tx.state.jobs.get(jobId);
-        if (job !== undefined && !grantTo(tx, bestRoom(tx, rooms, job), job)) unfit++;
+        if (job !== undefined && !grantJob(tx, rooms, job)) unfit++;
       }
     }
   }
   for (const room of rooms) sendGrants(tx, room);
 }
 
-function openRooms(tx: Tx): Room[] {
-  const rooms: Room[] = [];
-  for (const session of tx.soft.sessions.values()) {
-    const { claim } = session;
-    if (claim === null) continue;
-    if (!arbitrate(tx, { campaign: null, node: session.node }, tx.times.bootMs).isYes) continue;
-    const { slots, headroom } = offerOf(session);
-    rooms.push({ session, claim, slots: { ...slots }, headroom: new Map(headroom), grants: [] });
-  }
-  return rooms;
+/** Why a node cannot take a job now, in the words of placement and of the arbiter. */
+export interface NodeMisfit {
+  readonly node: string;
+  readonly misfit: Misfit | { readonly reason: "arbiter" };
 }
 
-function bestRoom(tx: Tx, rooms: readonly Room[], job: Job): Room | null {
-  let best: Room | null = null;
-  for (const room of rooms) {
-    if (whyUnfit(tx, room, job, tx.times.bootMs) !== null) continue;
-    if (best === null || room.slots[job.spec.lane] > best.slots[job.spec.lane]) best = room;
-  }
-  return best;
+/** For each attached node that cannot take the job now, why. Asks what `grantReady` asks. */
+export function misfitsOf(core: HubCore, job: Job, bootMs: number): readonly NodeMisfit[] {
+  return [...core.soft.sessions.values()].flatMap((session): NodeMisfit[] => {
+    const { node } = session;
+    if (!arbitrate(core, { campaign: job.spec.campaign, node }, bootMs).isYes)
+      return [{ node, misfit: { reason: "arbiter" } }];
+    return place(jobToPlace(job), [roomOf(session)]).misfits.map(({ misfit }) => ({ node, misfit }));
+  });
 }
 
-/** What of a node decides whether a job fits: its runners and the room that its claim leaves. */
-export interface Offer {
-  readonly session: NodeSession;
-  readonly slots: Readonly<Record<Lane, number>>;
-  /** Bytes that its gate of each priority would still admit. */
-  readonly headroom: ReadonlyMap<string, number>;
+function grantJob(tx: Tx, rooms: readonly Room[], job: Job): boolean {
+  const { campaign } = job.spec;
+  const isFree = (node: string): boolean => arbitrate(tx, { campaign, node }, tx.times.bootMs).isYes;
+  const open = campaign === null ? rooms : rooms.filter((room) => isFree(room.nodeId));
+  const [best] = place(jobToPlace(job), open).candidates;
+  const room = open.find((candidate) => candidate.nodeId === best?.nodeId);
+  if (room === undefined || best === undefined) return false;
+  grantTo(tx, room, job, best.gpuUuid);
+  return true;
 }
 
-/** The offer of a session as it stands; one without an open claim offers no slot. */
-export function offerOf(session: NodeSession): Offer {
-  const { claim } = session;
-  const headroom = new Map(claim?.headroom.map((row) => [row.priority as string, row.bytes]));
-  return { session, headroom, slots: { gpu: claim?.gpuSlots ?? 0, cpu: claim?.cpuSlots ?? 0 } };
-}
-
-/** Why a job does not fit an offer now; null when it does. `why` asks the same function. */
-export function whyUnfit(core: HubCore, offer: Offer, job: Job, bootMs: number): Unfit | null {
-  const { spec } = job;
-  if (spec.node !== null && spec.node !== offer.session.node) return "other-node";
-  if (!offer.session.hello.runners.some((runner) => runner.name === spec.runner)) return "no-runner";
-  const question = { campaign: spec.campaign, node: offer.session.node };
-  if (!arbitrate(core, question, bootMs).isYes) return "arbiter";
-  if (offer.slots[spec.lane] <= 0) return "no-slot";
-  if (spec.lane === "gpu" && (offer.headroom.get(spec.priority) ?? -1) < spec.vramBytes) return "gate";
-  return null;
-}
-
-function grantTo(tx: Tx, room: Room | null, job: Job): boolean {
-  if (room === null) return false;
+function grantTo(tx: Tx, room: Room, job: Job, gpuUuid: string | null): void {
   const { spec } = job;
   const token = tx.state.lastToken + 1;
   const offlineGraceMs = spec.onHubLoss === "finish" ? Math.min(spec.maxRuntimeMs, OFFLINE_GRACE_MAX_MS) : 0;
-  tx.emit({ kind: "job.leased", jobId: job.id, token, node: room.session.node, offlineGraceMs });
+  tx.emit({ kind: "job.leased", jobId: job.id, token, node: room.nodeId, offlineGraceMs });
   tx.soft.renewedBootMs.set(token, tx.times.bootMs);
   room.session.lastToken = token;
-  room.slots[spec.lane]--;
-  if (spec.lane === "gpu") {
-    for (const [priority, bytes] of room.headroom) room.headroom.set(priority, bytes - spec.vramBytes);
-  }
+  room.freeSlots[spec.lane]--;
+  const card = room.gpus.find((gpu) => gpu.uuid === gpuUuid);
+  if (card !== undefined) for (const priority of PRIORITIES) card.headroomBytes[priority] -= spec.vramBytes;
   room.grants.push({
     token,
     jobId: job.id,
@@ -120,18 +106,54 @@ function grantTo(tx: Tx, room: Room | null, job: Job): boolean {
     offlineGraceMs,
     inputs: spec.inputs,
   });
-  return true;
 }
 
 /** A claim is spent by its first grants: the agent claims again with what it then has left. */
 function sendGrants(tx: Tx, room: Room): void {
-  if (room.grants.length === 0) return;
-  room.session.claim = null;
-  const message = {
-    kind: "grants",
-    claimId: room.claim.claimId,
-    heartbeatSeq: room.session.lastHeartbeatSeq,
-    grants: room.grants,
-  } as const;
-  tx.effect({ kind: "send", sessionId: room.session.sessionId, message });
+  const { session, grants } = room;
+  const { claim } = session;
+  if (grants.length === 0 || claim === null) return;
+  session.claim = null;
+  const { claimId } = claim;
+  const message = { kind: "grants", claimId, heartbeatSeq: session.lastHeartbeatSeq, grants } as const;
+  tx.effect({ kind: "send", sessionId: session.sessionId, message });
+}
+
+/** The node as its claim and its hello describe it; without an open claim it has no slot. */
+function roomOf(session: NodeSession): Room {
+  const { claim, hello, node } = session;
+  return {
+    session,
+    grants: [],
+    nodeId: node,
+    liveness: "ready",
+    isCordoned: false,
+    isStale: false,
+    labels: hello.capabilities.labels,
+    runners: hello.runners.map((runner) => runner.name),
+    freeSlots: { gpu: claim?.gpuSlots ?? 0, cpu: claim?.cpuSlots ?? 0 },
+    gpus: claim === null ? [] : cardsOf(claim, hello.gpus),
+    warm: claim?.warm ?? [],
+  };
+}
+
+function cardsOf(claim: Claim, known: NodeSession["hello"]["gpus"]): Room["gpus"] {
+  const uuids = new Set(claim.headroom.map((row) => row.gpu));
+  return [...uuids].map((uuid) => {
+    const rows = new Map(
+      claim.headroom.filter((row) => row.gpu === uuid).map((row) => [row.priority, row.bytes]),
+    );
+    const totalBytes = known.find((gpu) => gpu.uuid === uuid)?.totalBytes ?? 0;
+    const headroomBytes = byPriority((priority) => rows.get(priority) ?? 0);
+    // Without residents, which only the node knows: never less than what it offers at this moment.
+    const capacityBytes = byPriority((priority) =>
+      Math.max(headroomBytes[priority], Math.floor(usableBytes(totalBytes) * PRIORITY_GATE[priority])),
+    );
+    return { uuid, headroomBytes, capacityBytes };
+  });
+}
+
+function jobToPlace({ spec }: Job): PlacementJob {
+  const { runner, lane, priority, vramBytes, node } = spec;
+  return { runner, lane, priority, vramBytes, nodeId: node, labels: {}, warmKey: null, avoidNodes: [] };
 }

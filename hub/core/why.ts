@@ -4,7 +4,7 @@
  */
 
 import { type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
-import { type Offer, offerOf, type Unfit, whyUnfit } from "./placement.ts";
+import { misfitsOf, type NodeMisfit } from "./placement.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job } from "./state.ts";
 import type { HubCore } from "./transaction.ts";
@@ -60,30 +60,46 @@ export function whyJob(core: HubCore, job: Job, now: Now): Explanation {
 
 /** Each node's own reason; the dominant one is what the node nearest to taking the job lacks. */
 function explainUnplaced(core: HubCore, job: Job, now: Now): Explanation {
-  const offers = [...core.soft.sessions.values()].map(offerOf);
-  if (offers.length === 0) return waits(job, "no-node", [], ["attach a node: `spiral agent NAME`"]);
-  const rows = offers.map((offer) => ({ offer, unfit: whyUnfit(core, offer, job, now.bootMs) ?? "no-slot" }));
-  const evidence = rows.map(({ offer, unfit }) => fact(offer.session.node, describe(unfit, offer, job)));
-  const rule = NEARNESS.find((unfit) => rows.some((row) => row.unfit === unfit)) ?? "no-slot";
+  if (core.soft.sessions.size === 0) return waits(job, "no-node", [], ["attach a node: `spiral agent NAME`"]);
+  const misfits = misfitsOf(core, job, now.bootMs);
+  const evidence = misfits.map(({ node, misfit }) => fact(node, describe(misfit)));
+  const rule = NEARNESS.find((reason) => misfits.some((row) => row.misfit.reason === reason));
+  if (rule === undefined) return waits(job, "next-grant", evidence, ["nothing: it is about to be granted"]);
   return waits(job, rule, evidence, [CURES[rule]]);
 }
 
-/** From the node that lacks least to the one that never could. */
-const NEARNESS: readonly Unfit[] = ["no-slot", "gate", "arbiter", "other-node", "no-runner"];
+type Reason = NodeMisfit["misfit"]["reason"];
 
-const CURES: Readonly<Record<Unfit, string>> = {
+const CURES: Readonly<Record<Reason, string>> = {
   "no-slot": "a running job ends, or a node is given more slots",
-  gate: "VRAM is freed, the job asks for less, or it is given a higher priority",
+  "no-headroom": "VRAM is freed, the job asks for less, or it is given a higher priority",
   arbiter: "see `spiral why node NAME`",
+  stale: "fresh telemetry of the node",
+  avoided: "another node attaches",
+  "not-ready": "the node answers again",
+  cordoned: "the node is uncordoned",
+  "too-big": "a larger card, a smaller request, or a higher priority",
+  "no-gpu": "a node with a GPU attaches",
+  label: "a node with that label attaches",
   "other-node": "the node that the job names attaches",
   "no-runner": "define the runner on a node: runners/NAME.json in the agent's directory",
 };
 
-function describe(unfit: Unfit, offer: Offer, job: Job): string {
-  if (unfit !== "gate") return unfit;
+/** From the node that lacks least to the one that never could. */
+const NEARNESS = Object.keys(CURES) as readonly Reason[];
+
+function describe(misfit: NodeMisfit["misfit"]): string {
   const mib = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)} MiB`;
-  const room = mib(offer.headroom.get(job.spec.priority) ?? 0);
-  return `gate ${job.spec.priority}: asks ${mib(job.spec.vramBytes)}, room ${room}`;
+  switch (misfit.reason) {
+    case "no-headroom":
+      return `its gate has room for ${mib(misfit.headroomBytes)}, asked are ${mib(misfit.vramBytes)}`;
+    case "too-big":
+      return `its gate never has room for more than ${mib(misfit.capacityBytes)}`;
+    case "label":
+      return `label ${misfit.label} is not ${misfit.wanted}`;
+    default:
+      return misfit.reason;
+  }
 }
 
 function explainStarted(core: HubCore, job: Job, now: Now): Explanation {

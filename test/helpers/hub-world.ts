@@ -11,6 +11,7 @@ import type { JobSpec } from "../../shared/model/job.ts";
 import type {
   AgentMessage,
   Completion,
+  GpuReading,
   Grant,
   Hello,
   HubMessage,
@@ -76,6 +77,17 @@ export class HubWorld {
   }
 }
 
+const CARD: GpuReading = {
+  uuid: "GPU-0",
+  name: "simulated",
+  totalBytes: 96 * GIB,
+  usedBytes: 0,
+  utilisationRatio: null,
+  temperatureC: null,
+  powerW: null,
+  source: "simulated",
+};
+
 export const OK: Omit<Completion, "token"> = {
   outcome: "ok",
   exitCode: 0,
@@ -103,7 +115,7 @@ export function helloOf(node: string): Hello {
     isLatchedDown: false,
     inventory: [],
     runners: ["sleep", "render", "evaluate"].map((name) => ({ name, sha256: "00".repeat(32) })),
-    gpus: [],
+    gpus: [CARD],
     capabilities: { cpuCores: 2, memoryBytes: GIB, startLimitBurst: 5, labels: {}, agentVersion: "0" },
   };
 }
