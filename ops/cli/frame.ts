@@ -28,8 +28,8 @@ export function drawStatus(status: Status, style: FrameStyle): readonly string[]
 function drawHead(status: Status, { bold, dim, ...colours }: Colours): readonly string[] {
   const paint = { up: colours.green, paused: colours.yellow, down: colours.red, disabled: colours.red };
   const state = bold(paint[status.desired](status.desired.toUpperCase()));
-  const by =
-    status.desiredActor === null ? "" : `  by ${status.desiredActor}: ${status.desiredReason ?? "-"}`;
+  const reason = status.desiredReason === null ? "" : `: ${status.desiredReason}`;
+  const by = status.desiredActor === null ? "" : `  by ${status.desiredActor}${reason}`;
   const { pending, running, succeeded, failed, cancelled, quarantined, published, insights } = status;
   const bad = failed + quarantined;
   const ended = `${succeeded} succeeded, ${cancelled} cancelled, ${failed} failed, ${quarantined} quarantined`;
