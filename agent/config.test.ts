@@ -41,7 +41,7 @@ describe("loadSettings", () => {
 
   it.each([
     { text: '{"gpuslots": 1}', message: /gpuslots/ },
-    { text: '{"gpu": "voodoo"}', message: /gpu: must be none or simulated/ },
+    { text: '{"gpu": "voodoo"}', message: /gpu: must be auto, nvml, nvidia-smi, simulated, none/ },
     { text: '{"gpuSlots": -1}', message: /gpuSlots: / },
     { text: '{"hub": "nowhere"}', message: /hub: must be HOST:PORT/ },
     { text: "{", message: /agent\.json is not JSON/ },

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { FleetError } from "../shared/errors.ts";
 import { isJsonObject, type JsonObject } from "../shared/json.ts";
 import { LOG_LEVELS } from "../shared/log.ts";
+import { GPU_CHOICES } from "./gpu/sensor.ts";
 
 /** Where an agent lives: `ROOT/agents/NODE`. */
 export interface NodePlace {
@@ -21,8 +22,11 @@ const slots = z.coerce.number().int().min(0).max(64);
 const schema = z.strictObject({
   /** `host:port`; null: whatever ROOT/hub/endpoint.json says. */
   hub: z.string().regex(ADDRESS, "must be HOST:PORT").nullable().default(null),
-  /** `simulated` is never chosen by itself. */
-  gpu: z.enum(["none", "simulated"], "must be none or simulated").default("none"),
+  /** `auto`: NVML, else nvidia-smi, else none; `simulated` is never chosen by itself. */
+  gpu: z.enum(GPU_CHOICES, `must be ${GPU_CHOICES.join(", ")}`).default("auto"),
+  /** Names that the loader and the shell look up, or paths. */
+  nvmlLibrary: z.string().min(1).default("libnvidia-ml.so.1"),
+  nvidiaSmi: z.string().min(1).default("nvidia-smi"),
   /** Null: half of the cores, at least one. */
   gpuSlots: slots.nullable().default(null),
   cpuSlots: slots.nullable().default(null),
@@ -42,6 +46,8 @@ type Given = Readonly<Record<string, string | undefined>>;
 const ENVIRONMENT: Readonly<Record<string, keyof AgentSettings>> = {
   SPIRAL_HUB: "hub",
   SPIRAL_GPU: "gpu",
+  SPIRAL_NVML_LIBRARY: "nvmlLibrary",
+  SPIRAL_NVIDIA_SMI: "nvidiaSmi",
   SPIRAL_GPU_SLOTS: "gpuSlots",
   SPIRAL_CPU_SLOTS: "cpuSlots",
   SPIRAL_LOG_LEVEL: "logLevel",

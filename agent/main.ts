@@ -4,6 +4,7 @@
  * configuration.
  */
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../shared/clock.ts";
 import { describeError, FleetError } from "../shared/errors.ts";
@@ -29,7 +30,7 @@ program
   .option(...PLACE)
   .option(...NODE)
   .option("--hub <host:port>", "address of the hub (default: what ROOT/hub/endpoint.json says)")
-  .option("--gpu <sensor>", "simulated or none (default none)")
+  .option("--gpu <sensor>", "auto, nvml, nvidia-smi, simulated or none (default auto)")
   .option("--gpu-slots <n>", "jobs of the gpu lane at once (default half of the cores)")
   .option("--cpu-slots <n>", "jobs of the cpu lane at once (default half of the cores)")
   .option("--log-level <level>", "debug, info, warn, error or silent (default info)")
@@ -86,7 +87,8 @@ async function serveNode(flags: Flags): Promise<void> {
   };
   process.on("uncaughtException", (error) => void end(EXIT_SOFTWARE, describeError(error)));
   const onFatal = (message: string): void => void end(new FleetError("config", message).exitStatus, message);
-  const agent = await serve({ place, settings, log, environment: process.env, onFatal });
+  const probePath = fileURLToPath(new URL("./gpu-probe.mjs", import.meta.url));
+  const agent = await serve({ place, settings, log, environment: process.env, probePath, onFatal });
   let isStopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {

@@ -17,7 +17,7 @@ import { agentSecretPath, ensureSecret } from "../shared/wire/secret.ts";
 import { type RunningAgent, startAgent } from "./agent.ts";
 import type { AgentSettings, NodePlace } from "./config.ts";
 import type { AgentConfig, RunnerVerdict } from "./core/state.ts";
-import { createSimulatedGpu } from "./gpu/simulated.ts";
+import { type ChosenGpu, chooseGpu } from "./gpu/choose.ts";
 import { createProcHost } from "./host/proc-host.ts";
 import { createBulkClient } from "./link/bulk.ts";
 import { createLink } from "./link/link.ts";
@@ -35,6 +35,8 @@ export interface ServeOptions {
   readonly settings: AgentSettings;
   readonly log: Log;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The built GPU probe. */
+  readonly probePath: string;
   readonly onFatal: (message: string) => void;
 }
 
@@ -48,7 +50,16 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
   const timing = createTiming(settings.timingScale);
   const runners = await loadRunners(join(directory, "runners"));
   const secret = ensureSecret(agentSecretPath(root, node));
-  const config = agentConfig(options, runners);
+  const gpu = await chooseGpu({
+    ...options,
+    ...settings,
+    wanted: settings.gpu,
+    node,
+    searchPath: options.environment["PATH"] ?? "",
+    clock,
+    timing,
+  });
+  const config = agentConfig(options, runners, gpu);
   const running = await startAgent({
     ...options,
     config,
@@ -66,18 +77,21 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
     latch: openLatch(directory),
     host: createProcHost(),
     cache: { directory: join(directory, "cache"), maxBytes: settings.cacheBytes },
-    createSensor:
-      settings.gpu === "simulated" ? (jobs) => createSimulatedGpu({ seed: node, clock, jobs }) : null,
+    createSensor: gpu.createSensor,
     hubAddress: () => settings.hub ?? recordedAddress(root),
     dial: createDial({ principal: `agent/${node}`, secret, timing, clock, log }),
   });
   const { gpuSlots, cpuSlots, agentInstance } = config;
-  const about = { node, pid: process.pid, agentInstance, gpu: settings.gpu, gpuSlots, cpuSlots };
+  const about = { node, pid: process.pid, agentInstance, gpu: gpu.source, gpuSlots, cpuSlots };
   log.info({ event: "agent.started", ...about, runners: runners.infos.map(({ name }) => name) }, "serving");
   return running;
 }
 
-function agentConfig({ place, settings }: ServeOptions, runners: RunnerCatalogue): AgentConfig {
+function agentConfig(
+  { place, settings }: ServeOptions,
+  runners: RunnerCatalogue,
+  gpu: ChosenGpu,
+): AgentConfig {
   const cores = availableParallelism();
   const half = Math.max(1, Math.floor(cores / 2));
   return {
@@ -92,7 +106,7 @@ function agentConfig({ place, settings }: ServeOptions, runners: RunnerCatalogue
       agentVersion: packageVersion(),
     },
     runners: runners.infos,
-    gpuSlots: settings.gpu === "none" ? 0 : (settings.gpuSlots ?? half),
+    gpuSlots: gpu.source === "none" ? 0 : (settings.gpuSlots ?? half),
     cpuSlots: settings.cpuSlots ?? half,
     judge: (grant): RunnerVerdict => {
       const runner = runners.get(grant.runner);

@@ -5,6 +5,10 @@
  */
 import type { GpuReading } from "../../shared/model/messages.ts";
 
+/** What config may ask for. */
+export const GPU_CHOICES = ["auto", "nvml", "nvidia-smi", "simulated", "none"] as const;
+export type GpuChoice = (typeof GPU_CHOICES)[number];
+
 /** One process that holds VRAM; null where the driver knows the process but not its bytes. */
 export interface GpuProcess {
   readonly pid: number;

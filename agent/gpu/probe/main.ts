@@ -21,7 +21,7 @@ function look(): CardsRead {
   try {
     nvml ??= loadNvml(path);
   } catch (error) {
-    return { kind: "failed", isAbsent: true, reason: describeError(error) };
+    return { kind: "failed", isAbsent: true, reason: `${path}: ${describeError(error)}` };
   }
   const read = readCards(nvml, isInitialised, commandName);
   isInitialised = read.kind === "cards";
