@@ -22,7 +22,13 @@ interface Asked {
   readonly authorization: string | undefined;
 }
 
-type Reply = { readonly status?: number; readonly json?: unknown; readonly text?: string } | "hang";
+interface Answer {
+  readonly status?: number;
+  readonly json?: unknown;
+  readonly text?: string;
+  readonly location?: string;
+}
+type Reply = Answer | "hang";
 type Handler = (asked: Asked) => Reply;
 
 const servers: Server[] = [];
@@ -34,7 +40,7 @@ afterEach(() => {
 });
 
 /** A real HTTP server; keeps what it was asked, in order. */
-async function serve(handler: Handler): Promise<{ readonly target: HttpTarget; readonly asked: Asked[] }> {
+async function serve(handler: Handler) {
   const asked: Asked[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
@@ -49,7 +55,8 @@ async function serve(handler: Handler): Promise<{ readonly target: HttpTarget; r
     asked.push(one);
     const reply = handler(one);
     if (reply === "hang") return;
-    response.writeHead(reply.status ?? 200, { "content-type": "application/json" });
+    const location = reply.location === undefined ? {} : { location: reply.location };
+    response.writeHead(reply.status ?? 200, { "content-type": "application/json", ...location });
     response.end(reply.text ?? (reply.json === undefined ? "" : JSON.stringify(reply.json)));
   };
   const server = createServer((request, response) => void answer(request, response));
@@ -57,7 +64,8 @@ async function serve(handler: Handler): Promise<{ readonly target: HttpTarget; r
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const headers = { authorization: "Bearer key" };
-  return { target: createHttpTarget({ baseUrl: `http://127.0.0.1:${port}/`, headers }), asked };
+  const url = `http://127.0.0.1:${port}/`;
+  return { url, target: createHttpTarget({ baseUrl: url, headers }), asked };
 }
 
 /** A port on which nobody listens. */
@@ -82,7 +90,7 @@ function loadedModel(manner: Manner) {
     if (manner === "obeys late") void delay(30).then(() => (model.bytes = 0));
     return good;
   };
-  return { model, unload };
+  return { manner, model, unload };
 }
 
 type Loaded = ReturnType<typeof loadedModel>;
@@ -138,9 +146,11 @@ const APIS: Readonly<
 /** Asks the ladder for the bytes of the one consumer; answers what it recorded. */
 async function climb(evictor: Evictor, loaded: Loaded): Promise<EvictionRecord | undefined> {
   const records: EvictionRecord[] = [];
-  const askMs = { shrink: 150, unload: 150, park: 150, term: 150, kill: 150 };
+  // Only the tests that wait for a deadline have a short one: a slow machine must not change the others.
+  const askMs = { ...LADDER_POLICY.askMs, unload: loaded.manner === "hangs" ? 150 : 20_000 };
+  const proofMs = loaded.manner.startsWith("obeys") ? 20_000 : 100;
   const ladder = createLadder(
-    { ...LADDER_POLICY, askMs, proofMs: 150, proofPollMs: 5 },
+    { ...LADDER_POLICY, askMs, proofMs, proofPollMs: 5 },
     {
       clock: systemClock,
       consumers: () => [
@@ -325,14 +335,10 @@ describe("createHttpTarget", () => {
   });
 
   it("follows no redirect", async () => {
-    const server = createServer((_request, response) => {
-      response.writeHead(307, { location: "http://example.org/free" }).end();
-    });
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    const target = createHttpTarget({ baseUrl: `http://localhost:${port}` });
+    const elsewhere = await serve(() => ({}));
+    const { target } = await serve(() => ({ status: 307, location: elsewhere.url }));
     expect((await target.ask({ method: "POST", path: "/free" }, NEVER)).kind).toBe("failed");
+    expect(elsewhere.asked).toEqual([]);
   });
 
   it("reads no more of an answer than its bound", async () => {
