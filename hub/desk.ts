@@ -3,9 +3,10 @@ import { FleetError } from "../shared/errors.ts";
 import { receive, takeTelemetry } from "./core/hub.ts";
 import { attach, detach } from "./core/session.ts";
 import type { Engine } from "./engine.ts";
+import type { Queries } from "./queries.ts";
 import type { AgentDesk, Session } from "./service/ports.ts";
 
-export function createDesk(engine: Engine, sessions: Map<string, Session>): AgentDesk {
+export function createDesk(engine: Engine, sessions: Map<string, Session>, queries: Queries): AgentDesk {
   return {
     attach: (session, hello) => {
       sessions.set(session.id, session);
@@ -18,7 +19,10 @@ export function createDesk(engine: Engine, sessions: Map<string, Session>): Agen
       if (replaced !== null && replaced !== session.id)
         sessions.get(replaced)?.close("replaced by a newer session of the same agent");
     },
-    receive: (session, message) => engine.act((tx) => receive(tx, session.node, session.id, message)),
+    receive: (session, message) => {
+      if (message.kind === "answer") queries.answer(message);
+      engine.act((tx) => receive(tx, session.node, session.id, message));
+    },
     telemetry: (node, frame) => engine.act((tx) => takeTelemetry(tx, node, frame)),
     detach: (session, reason) => {
       sessions.delete(session.id);

@@ -44,6 +44,12 @@ export function receive(tx: Tx, message: HubMessage): void {
     case "noWork":
       tx.log("debug", "decision", { ...message }, "the hub has no work for the claim");
       break;
+    case "query": {
+      const { queryId, method } = message;
+      const refusal = `this agent does not answer ${method}`;
+      tx.effect({ kind: "send", message: { kind: "answer", queryId, body: {}, refusal } });
+      return;
+    }
     case "heartbeatEcho":
     case "goodbye":
     case "welcome":

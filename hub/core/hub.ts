@@ -89,7 +89,8 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
       return;
     case "crossing":
     case "hello":
-      return; // a second hello is refused by the gateway; crossings feed the governor
+    case "answer":
+      return; // a second hello is refused by the gateway; answers belong to whoever asked
     default:
       return assertNever(message);
   }

@@ -3,11 +3,12 @@
  * decision, and answers when that decision is durable. The actor is whoever the connection proved.
  */
 import { FleetError } from "../../shared/errors.ts";
+import type { JsonObject } from "../../shared/json.ts";
 import type { JobState } from "../../shared/model/job.ts";
 import { JOB_STATES } from "../../shared/model/job.ts";
 import { decodeSubmit } from "../../shared/wire/operator-codec.ts";
 import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
-import { readUint } from "../../shared/wire/values.ts";
+import { readJson, readQueryMethod, readUint } from "../../shared/wire/values.ts";
 import { desiredWords } from "../../shared/wire/words.ts";
 import { armCampaign, refill } from "../core/campaign.ts";
 import { type DesiredRequest, setDesired } from "../core/desired.ts";
@@ -18,6 +19,7 @@ import type { Campaign, Job } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { type Explanation, whyCampaign, whyJob, whyNode } from "../core/why.ts";
 import type { Engine } from "../engine.ts";
+import type { Queries } from "../queries.ts";
 import { readableEvent } from "../store/definition.ts";
 import { type EventHistory, type ShownEvent, showEvent } from "../store/history.ts";
 import type { Latch } from "../store/latch.ts";
@@ -30,6 +32,7 @@ export interface OperatorOptions {
   readonly engine: Engine;
   readonly latch: Latch;
   readonly history: EventHistory;
+  readonly queries: Queries;
   readonly root: string;
   readonly version: string;
   /** What a person should know now: a bad document, a full disk. */
@@ -70,8 +73,21 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
         return { ...result };
       }),
     Why: (_principal, request) => why(engine, request),
+    QueryNode: async (_principal, { node, method, bodyJson }) => {
+      const asked = readQueryMethod(method, "method");
+      if (asked === "set-budget") throw new FleetError("invalid", "method: a budget is set with SetBudget");
+      return toReply(await options.queries.ask(node, asked, readJson(bodyJson, "bodyJson")));
+    },
+    SetBudget: async (principal, { node, subsystem, budgetMib }) => {
+      const body = { subsystem, budgetMib: readUint(budgetMib, "budgetMib"), actor: principal.id };
+      return toReply(await options.queries.ask(node, "set-budget", body));
+    },
     Events: (_principal, request, replies) => streamEvents(options, request, replies),
   };
+}
+
+function toReply(body: JsonObject): OperatorReply<"QueryNode"> {
+  return { bodyJson: JSON.stringify(body) };
 }
 
 async function submit(engine: Engine, request: OperatorRequest<"Submit">): Promise<OperatorReply<"Submit">> {

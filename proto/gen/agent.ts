@@ -3,6 +3,7 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 
 import type { AgentControl as _fleet_v1_AgentControl, AgentControl__Output as _fleet_v1_AgentControl__Output } from './fleet/v1/AgentControl.ts';
 import type { AgentGatewayClient as _fleet_v1_AgentGatewayClient, AgentGatewayDefinition as _fleet_v1_AgentGatewayDefinition } from './fleet/v1/AgentGateway.ts';
+import type { Answer as _fleet_v1_Answer, Answer__Output as _fleet_v1_Answer__Output } from './fleet/v1/Answer.ts';
 import type { BulkAck as _fleet_v1_BulkAck, BulkAck__Output as _fleet_v1_BulkAck__Output } from './fleet/v1/BulkAck.ts';
 import type { BulkChunk as _fleet_v1_BulkChunk, BulkChunk__Output as _fleet_v1_BulkChunk__Output } from './fleet/v1/BulkChunk.ts';
 import type { BulkCommit as _fleet_v1_BulkCommit, BulkCommit__Output as _fleet_v1_BulkCommit__Output } from './fleet/v1/BulkCommit.ts';
@@ -35,6 +36,7 @@ import type { Inventory as _fleet_v1_Inventory, Inventory__Output as _fleet_v1_I
 import type { LatchAck as _fleet_v1_LatchAck, LatchAck__Output as _fleet_v1_LatchAck__Output } from './fleet/v1/LatchAck.ts';
 import type { NoWork as _fleet_v1_NoWork, NoWork__Output as _fleet_v1_NoWork__Output } from './fleet/v1/NoWork.ts';
 import type { Progress as _fleet_v1_Progress, Progress__Output as _fleet_v1_Progress__Output } from './fleet/v1/Progress.ts';
+import type { Query as _fleet_v1_Query, Query__Output as _fleet_v1_Query__Output } from './fleet/v1/Query.ts';
 import type { Renew as _fleet_v1_Renew, Renew__Output as _fleet_v1_Renew__Output } from './fleet/v1/Renew.ts';
 import type { Renewed as _fleet_v1_Renewed, Renewed__Output as _fleet_v1_Renewed__Output } from './fleet/v1/Renewed.ts';
 import type { RunnerInfo as _fleet_v1_RunnerInfo, RunnerInfo__Output as _fleet_v1_RunnerInfo__Output } from './fleet/v1/RunnerInfo.ts';
@@ -55,6 +57,7 @@ export interface ProtoGrpcType {
     v1: {
       AgentControl: MessageTypeDefinition<_fleet_v1_AgentControl, _fleet_v1_AgentControl__Output>
       AgentGateway: SubtypeConstructor<typeof grpc.Client, _fleet_v1_AgentGatewayClient> & { service: _fleet_v1_AgentGatewayDefinition }
+      Answer: MessageTypeDefinition<_fleet_v1_Answer, _fleet_v1_Answer__Output>
       BulkAck: MessageTypeDefinition<_fleet_v1_BulkAck, _fleet_v1_BulkAck__Output>
       BulkChunk: MessageTypeDefinition<_fleet_v1_BulkChunk, _fleet_v1_BulkChunk__Output>
       BulkCommit: MessageTypeDefinition<_fleet_v1_BulkCommit, _fleet_v1_BulkCommit__Output>
@@ -91,6 +94,7 @@ export interface ProtoGrpcType {
       OnHubLoss: EnumTypeDefinition
       Priority: EnumTypeDefinition
       Progress: MessageTypeDefinition<_fleet_v1_Progress, _fleet_v1_Progress__Output>
+      Query: MessageTypeDefinition<_fleet_v1_Query, _fleet_v1_Query__Output>
       Renew: MessageTypeDefinition<_fleet_v1_Renew, _fleet_v1_Renew__Output>
       Renewed: MessageTypeDefinition<_fleet_v1_Renewed, _fleet_v1_Renewed__Output>
       RunnerInfo: MessageTypeDefinition<_fleet_v1_RunnerInfo, _fleet_v1_RunnerInfo__Output>

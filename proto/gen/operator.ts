@@ -20,8 +20,11 @@ import type { ListNodesReply as _fleet_v1_ListNodesReply, ListNodesReply__Output
 import type { ListNodesRequest as _fleet_v1_ListNodesRequest, ListNodesRequest__Output as _fleet_v1_ListNodesRequest__Output } from './fleet/v1/ListNodesRequest.ts';
 import type { NodeView as _fleet_v1_NodeView, NodeView__Output as _fleet_v1_NodeView__Output } from './fleet/v1/NodeView.ts';
 import type { OperatorClient as _fleet_v1_OperatorClient, OperatorDefinition as _fleet_v1_OperatorDefinition } from './fleet/v1/Operator.ts';
+import type { QueryNodeReply as _fleet_v1_QueryNodeReply, QueryNodeReply__Output as _fleet_v1_QueryNodeReply__Output } from './fleet/v1/QueryNodeReply.ts';
+import type { QueryNodeRequest as _fleet_v1_QueryNodeRequest, QueryNodeRequest__Output as _fleet_v1_QueryNodeRequest__Output } from './fleet/v1/QueryNodeRequest.ts';
 import type { RefillReply as _fleet_v1_RefillReply, RefillReply__Output as _fleet_v1_RefillReply__Output } from './fleet/v1/RefillReply.ts';
 import type { RefillRequest as _fleet_v1_RefillRequest, RefillRequest__Output as _fleet_v1_RefillRequest__Output } from './fleet/v1/RefillRequest.ts';
+import type { SetBudgetRequest as _fleet_v1_SetBudgetRequest, SetBudgetRequest__Output as _fleet_v1_SetBudgetRequest__Output } from './fleet/v1/SetBudgetRequest.ts';
 import type { SetDesiredReply as _fleet_v1_SetDesiredReply, SetDesiredReply__Output as _fleet_v1_SetDesiredReply__Output } from './fleet/v1/SetDesiredReply.ts';
 import type { SetDesiredRequest as _fleet_v1_SetDesiredRequest, SetDesiredRequest__Output as _fleet_v1_SetDesiredRequest__Output } from './fleet/v1/SetDesiredRequest.ts';
 import type { StatusView as _fleet_v1_StatusView, StatusView__Output as _fleet_v1_StatusView__Output } from './fleet/v1/StatusView.ts';
@@ -60,8 +63,11 @@ export interface ProtoGrpcType {
       OnHubLoss: EnumTypeDefinition
       Operator: SubtypeConstructor<typeof grpc.Client, _fleet_v1_OperatorClient> & { service: _fleet_v1_OperatorDefinition }
       Priority: EnumTypeDefinition
+      QueryNodeReply: MessageTypeDefinition<_fleet_v1_QueryNodeReply, _fleet_v1_QueryNodeReply__Output>
+      QueryNodeRequest: MessageTypeDefinition<_fleet_v1_QueryNodeRequest, _fleet_v1_QueryNodeRequest__Output>
       RefillReply: MessageTypeDefinition<_fleet_v1_RefillReply, _fleet_v1_RefillReply__Output>
       RefillRequest: MessageTypeDefinition<_fleet_v1_RefillRequest, _fleet_v1_RefillRequest__Output>
+      SetBudgetRequest: MessageTypeDefinition<_fleet_v1_SetBudgetRequest, _fleet_v1_SetBudgetRequest__Output>
       SetDesiredReply: MessageTypeDefinition<_fleet_v1_SetDesiredReply, _fleet_v1_SetDesiredReply__Output>
       SetDesiredRequest: MessageTypeDefinition<_fleet_v1_SetDesiredRequest, _fleet_v1_SetDesiredRequest__Output>
       StatusView: MessageTypeDefinition<_fleet_v1_StatusView, _fleet_v1_StatusView__Output>

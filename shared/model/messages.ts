@@ -99,7 +99,27 @@ export type AgentMessage =
     }
   | { readonly kind: "renew"; readonly seq: number; readonly tokens: readonly number[] }
   | { readonly kind: "complete"; readonly completions: readonly Completion[] }
-  | { readonly kind: "latchAck"; readonly generation: number };
+  | { readonly kind: "latchAck"; readonly generation: number }
+  | Answer;
+
+/** The answer to a query, or why there is none. */
+export interface Answer {
+  readonly kind: "answer";
+  readonly queryId: number;
+  readonly body: JsonObject;
+  readonly refusal: string | null;
+}
+
+/** What a node is asked through the hub. */
+export const QUERY_METHODS = [
+  "gpu-stats",
+  "eviction-registry",
+  "eviction-candidates",
+  "system-resources",
+  "pressure",
+  "set-budget",
+] as const;
+export type QueryMethod = (typeof QUERY_METHODS)[number];
 
 export interface Grant {
   readonly token: number;
@@ -164,6 +184,12 @@ export type HubMessage =
       readonly graceMs: number;
     }
   | ({ readonly kind: "desired" } & Desired)
+  | {
+      readonly kind: "query";
+      readonly queryId: number;
+      readonly method: QueryMethod;
+      readonly body: JsonObject;
+    }
   | { readonly kind: "goodbye"; readonly reason: string };
 
 /** What a node says of itself once a second; only the latest counts. */
@@ -191,4 +217,5 @@ export const MESSAGE_LIMITS = {
   gpus: 16,
   labels: 32,
   chunkBytes: 64 * 1024,
+  answerBytes: 128 * 1024,
 } as const;

@@ -58,6 +58,14 @@ export function encodeAgentMessage(message: AgentMessage): AgentControl {
       return { complete: { completions: message.completions.map(encodeCompletion) } };
     case "latchAck":
       return { latchAck: { generation: message.generation } };
+    case "answer":
+      return {
+        answer: {
+          queryId: message.queryId,
+          bodyJson: JSON.stringify(message.body),
+          refusal: clip(message.refusal ?? "", TEXT_LIMITS.reason),
+        },
+      };
     default:
       return assertNever(message);
   }
@@ -108,6 +116,15 @@ export function decodeAgentMessage(wire: AgentControl__Output): AgentMessage | U
           "complete.completions",
           MESSAGE_LIMITS.batchItems,
           decodeCompletion,
+        ),
+      };
+    case "answer":
+      return {
+        kind: "answer",
+        queryId: readPositive(body(wire.answer).queryId, "answer.queryId"),
+        body: readJson(body(wire.answer).bodyJson, "answer.bodyJson", MESSAGE_LIMITS.answerBytes),
+        refusal: readMaybe(body(wire.answer).refusal, "answer.refusal", (value, field) =>
+          readText(value, field, TEXT_LIMITS.reason),
         ),
       };
     case "latchAck":

@@ -24,6 +24,7 @@ import {
   readList,
   readName,
   readPositive,
+  readQueryMethod,
   readText,
   readUint,
   TEXT_LIMITS,
@@ -59,6 +60,10 @@ export function encodeHubMessage(message: HubMessage): HubControl {
       return { stop: { ...message, reason: clip(message.reason, TEXT_LIMITS.reason) } };
     case "desired":
       return { desired: encodeDesired(message) };
+    case "query":
+      return {
+        query: { queryId: message.queryId, method: message.method, bodyJson: JSON.stringify(message.body) },
+      };
     case "goodbye":
       return { goodbye: { reason: clip(message.reason, TEXT_LIMITS.reason) } };
     default:
@@ -105,6 +110,13 @@ export function decodeHubMessage(wire: HubControl__Output): HubMessage | Unknown
             status: completionWords.decode(status, "completeAck.verdicts.status"),
           }),
         ),
+      };
+    case "query":
+      return {
+        kind: "query",
+        queryId: readPositive(body(wire.query).queryId, "query.queryId"),
+        method: readQueryMethod(body(wire.query).method, "query.method"),
+        body: readJson(body(wire.query).bodyJson, "query.bodyJson"),
       };
     case "stop":
       return {

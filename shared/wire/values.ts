@@ -5,6 +5,7 @@
  */
 import { FleetError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
+import { QUERY_METHODS, type QueryMethod } from "../model/messages.ts";
 
 /** Upper bounds of texts, in UTF-16 units; free text is clipped to them before it is sent. */
 export const TEXT_LIMITS = { id: 128, path: 512, reason: 1024, detail: 2048, jsonBytes: 16 * 1024 } as const;
@@ -101,10 +102,10 @@ export function readPath(value: string, field: string): string {
 }
 
 /** A JSON object of at most 16 KiB; empty text is the empty object. */
-export function readJson(value: string, field: string): JsonObject {
+export function readJson(value: string, field: string, limitBytes = TEXT_LIMITS.jsonBytes): JsonObject {
   if (value === "") return {};
-  if (Buffer.byteLength(value) > TEXT_LIMITS.jsonBytes)
-    throw invalid(field, "must be at most 16 KiB of JSON");
+  if (Buffer.byteLength(value) > limitBytes)
+    throw invalid(field, `must be at most ${limitBytes / 1024} KiB of JSON`);
   const parsed = parseJson(value, field);
   if (!isJsonObject(parsed)) throw invalid(field, "must be a JSON object");
   return parsed;
@@ -137,4 +138,11 @@ function parseJson(value: string, field: string): unknown {
   } catch (error) {
     throw new FleetError("invalid", `${field}: is not JSON`, error);
   }
+}
+
+/** What a node may be asked. */
+export function readQueryMethod(value: string, field: string): QueryMethod {
+  const method = QUERY_METHODS.find((known) => known === value);
+  if (method === undefined) throw invalid(field, `must be one of ${QUERY_METHODS.join(", ")}`);
+  return method;
 }

@@ -1,7 +1,13 @@
 /** Arbitraries of every message, within the bounds of the wire: what the property tests of the codec draw. */
 import fc from "fast-check";
 import { ATTEMPT_OUTCOMES, DESIRED_STATES, JOB_LIMITS, ON_HUB_LOSS } from "../../shared/model/job.ts";
-import type { AgentMessage, GpuReading, HubMessage, TelemetryFrame } from "../../shared/model/messages.ts";
+import {
+  type AgentMessage,
+  type GpuReading,
+  type HubMessage,
+  QUERY_METHODS,
+  type TelemetryFrame,
+} from "../../shared/model/messages.ts";
 import { LANES, PRIORITIES } from "../../shared/model/priority.ts";
 import type { Submission } from "../../shared/wire/operator-codec.ts";
 
@@ -97,6 +103,12 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     ),
   }),
   fc.record({ kind: fc.constant("latchAck" as const), generation: count }),
+  fc.record({
+    kind: fc.constant("answer" as const),
+    queryId: positive,
+    body: json,
+    refusal: fc.option(fc.constantFrom("no such method", "busy")),
+  }),
 );
 
 export const arbitraryHubMessage: fc.Arbitrary<HubMessage> = fc.oneof(
@@ -134,6 +146,12 @@ export const arbitraryHubMessage: fc.Arbitrary<HubMessage> = fc.oneof(
     ),
   }),
   fc.record({ kind: fc.constant("noWork" as const), claimId: positive, reason: text }),
+  fc.record({
+    kind: fc.constant("query" as const),
+    queryId: positive,
+    method: fc.constantFrom(...QUERY_METHODS),
+    body: json,
+  }),
   fc.record({ kind: fc.constant("renewed" as const), seq: count, tokens: list(positive), ttlMs: count }),
   fc.record({
     kind: fc.constant("completeAck" as const),

@@ -10,6 +10,7 @@ import type { Crossing as _fleet_v1_Crossing, Crossing__Output as _fleet_v1_Cros
 import type { Renew as _fleet_v1_Renew, Renew__Output as _fleet_v1_Renew__Output } from '../../fleet/v1/Renew.ts';
 import type { Complete as _fleet_v1_Complete, Complete__Output as _fleet_v1_Complete__Output } from '../../fleet/v1/Complete.ts';
 import type { LatchAck as _fleet_v1_LatchAck, LatchAck__Output as _fleet_v1_LatchAck__Output } from '../../fleet/v1/LatchAck.ts';
+import type { Answer as _fleet_v1_Answer, Answer__Output as _fleet_v1_Answer__Output } from '../../fleet/v1/Answer.ts';
 
 export interface AgentControl {
   'hello'?: (_fleet_v1_Hello | null);
@@ -22,7 +23,8 @@ export interface AgentControl {
   'renew'?: (_fleet_v1_Renew | null);
   'complete'?: (_fleet_v1_Complete | null);
   'latchAck'?: (_fleet_v1_LatchAck | null);
-  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck";
+  'answer'?: (_fleet_v1_Answer | null);
+  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer";
 }
 
 export interface AgentControl__Output {
@@ -36,5 +38,6 @@ export interface AgentControl__Output {
   'renew'?: (_fleet_v1_Renew__Output | null);
   'complete'?: (_fleet_v1_Complete__Output | null);
   'latchAck'?: (_fleet_v1_LatchAck__Output | null);
-  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck";
+  'answer'?: (_fleet_v1_Answer__Output | null);
+  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer";
 }

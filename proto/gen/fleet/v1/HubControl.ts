@@ -9,6 +9,7 @@ import type { CompleteAck as _fleet_v1_CompleteAck, CompleteAck__Output as _flee
 import type { Stop as _fleet_v1_Stop, Stop__Output as _fleet_v1_Stop__Output } from '../../fleet/v1/Stop.ts';
 import type { Desired as _fleet_v1_Desired, Desired__Output as _fleet_v1_Desired__Output } from '../../fleet/v1/Desired.ts';
 import type { Goodbye as _fleet_v1_Goodbye, Goodbye__Output as _fleet_v1_Goodbye__Output } from '../../fleet/v1/Goodbye.ts';
+import type { Query as _fleet_v1_Query, Query__Output as _fleet_v1_Query__Output } from '../../fleet/v1/Query.ts';
 
 export interface HubControl {
   'welcome'?: (_fleet_v1_Welcome | null);
@@ -20,7 +21,8 @@ export interface HubControl {
   'stop'?: (_fleet_v1_Stop | null);
   'desired'?: (_fleet_v1_Desired | null);
   'goodbye'?: (_fleet_v1_Goodbye | null);
-  'kind'?: "welcome"|"heartbeatEcho"|"grants"|"noWork"|"renewed"|"completeAck"|"stop"|"desired"|"goodbye";
+  'query'?: (_fleet_v1_Query | null);
+  'kind'?: "welcome"|"heartbeatEcho"|"grants"|"noWork"|"renewed"|"completeAck"|"stop"|"desired"|"goodbye"|"query";
 }
 
 export interface HubControl__Output {
@@ -33,5 +35,6 @@ export interface HubControl__Output {
   'stop'?: (_fleet_v1_Stop__Output | null);
   'desired'?: (_fleet_v1_Desired__Output | null);
   'goodbye'?: (_fleet_v1_Goodbye__Output | null);
-  'kind'?: "welcome"|"heartbeatEcho"|"grants"|"noWork"|"renewed"|"completeAck"|"stop"|"desired"|"goodbye";
+  'query'?: (_fleet_v1_Query__Output | null);
+  'kind'?: "welcome"|"heartbeatEcho"|"grants"|"noWork"|"renewed"|"completeAck"|"stop"|"desired"|"goodbye"|"query";
 }

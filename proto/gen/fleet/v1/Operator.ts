@@ -15,8 +15,11 @@ import type { ListJobsReply as _fleet_v1_ListJobsReply, ListJobsReply__Output as
 import type { ListJobsRequest as _fleet_v1_ListJobsRequest, ListJobsRequest__Output as _fleet_v1_ListJobsRequest__Output } from '../../fleet/v1/ListJobsRequest.ts';
 import type { ListNodesReply as _fleet_v1_ListNodesReply, ListNodesReply__Output as _fleet_v1_ListNodesReply__Output } from '../../fleet/v1/ListNodesReply.ts';
 import type { ListNodesRequest as _fleet_v1_ListNodesRequest, ListNodesRequest__Output as _fleet_v1_ListNodesRequest__Output } from '../../fleet/v1/ListNodesRequest.ts';
+import type { QueryNodeReply as _fleet_v1_QueryNodeReply, QueryNodeReply__Output as _fleet_v1_QueryNodeReply__Output } from '../../fleet/v1/QueryNodeReply.ts';
+import type { QueryNodeRequest as _fleet_v1_QueryNodeRequest, QueryNodeRequest__Output as _fleet_v1_QueryNodeRequest__Output } from '../../fleet/v1/QueryNodeRequest.ts';
 import type { RefillReply as _fleet_v1_RefillReply, RefillReply__Output as _fleet_v1_RefillReply__Output } from '../../fleet/v1/RefillReply.ts';
 import type { RefillRequest as _fleet_v1_RefillRequest, RefillRequest__Output as _fleet_v1_RefillRequest__Output } from '../../fleet/v1/RefillRequest.ts';
+import type { SetBudgetRequest as _fleet_v1_SetBudgetRequest, SetBudgetRequest__Output as _fleet_v1_SetBudgetRequest__Output } from '../../fleet/v1/SetBudgetRequest.ts';
 import type { SetDesiredReply as _fleet_v1_SetDesiredReply, SetDesiredReply__Output as _fleet_v1_SetDesiredReply__Output } from '../../fleet/v1/SetDesiredReply.ts';
 import type { SetDesiredRequest as _fleet_v1_SetDesiredRequest, SetDesiredRequest__Output as _fleet_v1_SetDesiredRequest__Output } from '../../fleet/v1/SetDesiredRequest.ts';
 import type { StatusView as _fleet_v1_StatusView, StatusView__Output as _fleet_v1_StatusView__Output } from '../../fleet/v1/StatusView.ts';
@@ -94,6 +97,15 @@ export interface OperatorClient extends grpc.Client {
   listNodes(argument: _fleet_v1_ListNodesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
   listNodes(argument: _fleet_v1_ListNodesRequest, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
   
+  QueryNode(argument: _fleet_v1_QueryNodeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  QueryNode(argument: _fleet_v1_QueryNodeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  QueryNode(argument: _fleet_v1_QueryNodeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  QueryNode(argument: _fleet_v1_QueryNodeRequest, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  queryNode(argument: _fleet_v1_QueryNodeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  queryNode(argument: _fleet_v1_QueryNodeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  queryNode(argument: _fleet_v1_QueryNodeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  queryNode(argument: _fleet_v1_QueryNodeRequest, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  
   Refill(argument: _fleet_v1_RefillRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
   Refill(argument: _fleet_v1_RefillRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
   Refill(argument: _fleet_v1_RefillRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
@@ -102,6 +114,15 @@ export interface OperatorClient extends grpc.Client {
   refill(argument: _fleet_v1_RefillRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
   refill(argument: _fleet_v1_RefillRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
   refill(argument: _fleet_v1_RefillRequest, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
+  
+  SetBudget(argument: _fleet_v1_SetBudgetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  SetBudget(argument: _fleet_v1_SetBudgetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  SetBudget(argument: _fleet_v1_SetBudgetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  SetBudget(argument: _fleet_v1_SetBudgetRequest, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  setBudget(argument: _fleet_v1_SetBudgetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  setBudget(argument: _fleet_v1_SetBudgetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  setBudget(argument: _fleet_v1_SetBudgetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
+  setBudget(argument: _fleet_v1_SetBudgetRequest, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
   
   SetDesired(argument: _fleet_v1_SetDesiredRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
   SetDesired(argument: _fleet_v1_SetDesiredRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
@@ -149,7 +170,11 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   ListNodes: grpc.handleUnaryCall<_fleet_v1_ListNodesRequest__Output, _fleet_v1_ListNodesReply>;
   
+  QueryNode: grpc.handleUnaryCall<_fleet_v1_QueryNodeRequest__Output, _fleet_v1_QueryNodeReply>;
+  
   Refill: grpc.handleUnaryCall<_fleet_v1_RefillRequest__Output, _fleet_v1_RefillReply>;
+  
+  SetBudget: grpc.handleUnaryCall<_fleet_v1_SetBudgetRequest__Output, _fleet_v1_QueryNodeReply>;
   
   SetDesired: grpc.handleUnaryCall<_fleet_v1_SetDesiredRequest__Output, _fleet_v1_SetDesiredReply>;
   
@@ -168,7 +193,9 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   GetStatus: MethodDefinition<_fleet_v1_GetStatusRequest, _fleet_v1_StatusView, _fleet_v1_GetStatusRequest__Output, _fleet_v1_StatusView__Output>
   ListJobs: MethodDefinition<_fleet_v1_ListJobsRequest, _fleet_v1_ListJobsReply, _fleet_v1_ListJobsRequest__Output, _fleet_v1_ListJobsReply__Output>
   ListNodes: MethodDefinition<_fleet_v1_ListNodesRequest, _fleet_v1_ListNodesReply, _fleet_v1_ListNodesRequest__Output, _fleet_v1_ListNodesReply__Output>
+  QueryNode: MethodDefinition<_fleet_v1_QueryNodeRequest, _fleet_v1_QueryNodeReply, _fleet_v1_QueryNodeRequest__Output, _fleet_v1_QueryNodeReply__Output>
   Refill: MethodDefinition<_fleet_v1_RefillRequest, _fleet_v1_RefillReply, _fleet_v1_RefillRequest__Output, _fleet_v1_RefillReply__Output>
+  SetBudget: MethodDefinition<_fleet_v1_SetBudgetRequest, _fleet_v1_QueryNodeReply, _fleet_v1_SetBudgetRequest__Output, _fleet_v1_QueryNodeReply__Output>
   SetDesired: MethodDefinition<_fleet_v1_SetDesiredRequest, _fleet_v1_SetDesiredReply, _fleet_v1_SetDesiredRequest__Output, _fleet_v1_SetDesiredReply__Output>
   Submit: MethodDefinition<_fleet_v1_SubmitRequest, _fleet_v1_SubmitReply, _fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply__Output>
   Why: MethodDefinition<_fleet_v1_WhyRequest, _fleet_v1_WhyReply, _fleet_v1_WhyRequest__Output, _fleet_v1_WhyReply__Output>

@@ -1,0 +1,15 @@
+// Original file: proto/fleet/v1/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Answer {
+  'queryId'?: (number | string | Long);
+  'bodyJson'?: (string);
+  'refusal'?: (string);
+}
+
+export interface Answer__Output {
+  'queryId': (string);
+  'bodyJson': (string);
+  'refusal': (string);
+}

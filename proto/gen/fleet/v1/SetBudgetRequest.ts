@@ -1,0 +1,15 @@
+// Original file: proto/fleet/v1/operator.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface SetBudgetRequest {
+  'node'?: (string);
+  'subsystem'?: (string);
+  'budgetMib'?: (number | string | Long);
+}
+
+export interface SetBudgetRequest__Output {
+  'node': (string);
+  'subsystem': (string);
+  'budgetMib': (string);
+}
