@@ -172,7 +172,7 @@ function stopCampaign(tx: Tx, campaign: Campaign, last: SpineRow, verdict: StopV
 
 /** The master belongs to no loop: the campaign is over, this is its portrait at the operating point. */
 function submitMaster(tx: Tx, campaign: Campaign, frame: Frame, last: SpineRow): void {
-  const ref = refOf(campaign, 0, "master");
+  const ref = { ...refOf(campaign, 0, "master"), cycle: last.cycle };
   const spec = renderSpec(campaign, last.actuators, frame);
   submitJob(tx, keyOf(ref), { ...spec, campaign: null, producer: "master" }, ref);
 }

@@ -75,6 +75,7 @@ export type EventBody =
       readonly detail: string;
       readonly isBurned: boolean;
       readonly ranMs: number;
+      readonly exitCode: number | null;
       readonly next: AfterAttempt;
     }
   | ({ readonly kind: "job.cancelRequested"; readonly jobId: string } & Actor)

@@ -157,6 +157,14 @@ describe("attempts", () => {
     expect(world.core.state.jobs.get(id)?.state).toBe("quarantined");
   });
 
+  it("gives up at once on parameters that no try can make good", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    world.claim("alpha");
+    world.complete("alpha", { token: 1, outcome: "own-failure", exitCode: 64, detail: "seconds: -1" });
+    expect(world.core.state.jobs.get(id)).toMatchObject({ state: "failed", lastDetail: "seconds: -1" });
+  });
+
   it("burns nothing when an agent declines", () => {
     const world = upWorld();
     const id = submit(world, "a");

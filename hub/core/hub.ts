@@ -113,7 +113,12 @@ export function published(tx: Tx, jobId: string): void {
 function decline(tx: Tx, node: string, token: number, reason: string): void {
   const lease = tx.state.leases.get(token);
   if (lease === undefined || lease.node !== node) return;
-  endAttempt(tx, lease, { outcome: "declined", detail: `declined by ${node}: ${reason}`, ranMs: 0 });
+  endAttempt(tx, lease, {
+    outcome: "declined",
+    detail: `declined by ${node}: ${reason}`,
+    ranMs: 0,
+    exitCode: null,
+  });
 }
 
 function complete(

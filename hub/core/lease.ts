@@ -6,7 +6,7 @@
 import { must } from "../../shared/invariant.ts";
 import type { OutputFile } from "../../shared/model/job.ts";
 import type { Completion, CompletionStatus } from "../../shared/model/messages.ts";
-import { afterAttempt, type EndedOutcome, isBurning } from "./queue.ts";
+import { type AttemptEnd, afterAttempt, isBurning } from "./queue.ts";
 import type { Job, Lease } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -28,20 +28,14 @@ export function expireLeases(tx: Tx): void {
     const silentMs = tx.times.bootMs - renewedMs;
     if (silentMs < tx.timing.regrantAfterMs + lease.offlineGraceMs) continue;
     const detail = `no renewal for ${Math.round(silentMs / 1000)} s`;
-    endAttempt(tx, lease, { outcome: "infra-lost", detail, ranMs: 0 });
+    endAttempt(tx, lease, { outcome: "infra-lost", detail, ranMs: 0, exitCode: null });
   }
-}
-
-export interface AttemptEnd {
-  readonly outcome: EndedOutcome;
-  readonly detail: string;
-  readonly ranMs: number;
 }
 
 /** Ends an attempt that did not succeed and sends its job where it belongs. */
 export function endAttempt(tx: Tx, lease: Lease, end: AttemptEnd): void {
   const job = jobOf(tx, lease);
-  const next = afterAttempt(job, end.outcome, lease.node, tx.times.journalMs);
+  const next = afterAttempt(job, end, lease.node, tx.times.journalMs);
   const isBurned = isBurning(end.outcome);
   const { token, node } = lease;
   tx.emit({ kind: "attempt.ended", jobId: job.id, token, node, isBurned, next, ...end });
@@ -80,8 +74,8 @@ export function completeAttempt(tx: Tx, node: string, completion: Completion): C
   const lease = tx.state.leases.get(token);
   if (lease === undefined || lease.node !== node) return "stale";
   if (completion.outcome !== "ok") {
-    const { outcome, detail, ranMs } = completion;
-    endAttempt(tx, lease, { outcome, detail, ranMs });
+    const { outcome, detail, ranMs, exitCode } = completion;
+    endAttempt(tx, lease, { outcome, detail, ranMs, exitCode });
     return "accepted";
   }
   const job = jobOf(tx, lease);

@@ -2,7 +2,7 @@
  * Queue: how jobs enter, wait, are cancelled, and what becomes of them when an attempt did not succeed.
  */
 import type { AttemptOutcome, JobSpec } from "../../shared/model/job.ts";
-import { JOB_LIMITS } from "../../shared/model/job.ts";
+import { EXIT_BAD_PARAMETERS, JOB_LIMITS } from "../../shared/model/job.ts";
 import type { Actor, AfterAttempt, SlotRef } from "./event.ts";
 import { type Job, liveCount } from "./state.ts";
 import type { Tx } from "./transaction.ts";
@@ -61,16 +61,26 @@ const QUARANTINE_NODES = 3;
 
 export type EndedOutcome = Exclude<AttemptOutcome, "ok"> | "declined";
 
+export interface AttemptEnd {
+  readonly outcome: EndedOutcome;
+  readonly detail: string;
+  readonly ranMs: number;
+  /** Of the job's own process; null when it had none. */
+  readonly exitCode: number | null;
+}
+
 /** Whether this end counts against the job: only its own failures do (DESIGN section 5). */
 export function isBurning(outcome: EndedOutcome): boolean {
   return outcome === "own-failure" || outcome === "oom";
 }
 
 /** Where a job goes after an attempt that did not succeed, with backoff 1-4-16 s for its own failures. */
-export function afterAttempt(job: Job, outcome: EndedOutcome, node: string, journalMs: number): AfterAttempt {
+export function afterAttempt(job: Job, end: AttemptEnd, node: string, journalMs: number): AfterAttempt {
+  const { outcome, exitCode } = end;
   if (job.cancelReason !== null || outcome === "cancelled") return { state: "cancelled" };
   if (outcome === "declined") return { state: "pending", notBeforeMs: journalMs + DECLINE_PAUSE_MS };
   if (!isBurning(outcome)) return { state: "pending", notBeforeMs: journalMs };
+  if (outcome === "own-failure" && exitCode === EXIT_BAD_PARAMETERS) return { state: "failed" };
   const burned = job.attempts + 1;
   const nodes = new Set([...job.failedNodes, node]);
   if (nodes.size >= QUARANTINE_NODES) return { state: "quarantined" };

@@ -76,7 +76,12 @@ function reconcile(tx: Tx, hello: Hello): { token: number; isKept: boolean }[] {
   const held = new Set(hello.inventory.map((item) => item.token));
   for (const lease of leasesOf(tx, hello.node)) {
     if (held.has(lease.token)) continue;
-    endAttempt(tx, lease, { outcome: "infra-lost", detail: "the agent no longer holds it", ranMs: 0 });
+    endAttempt(tx, lease, {
+      outcome: "infra-lost",
+      detail: "the agent no longer holds it",
+      ranMs: 0,
+      exitCode: null,
+    });
   }
   return hello.inventory.map(({ token }) => {
     const isKept = isKeptToken(tx, hello.node, token);

@@ -46,6 +46,15 @@ describe("the role table", () => {
 
   it("lets a viewer read", () => {
     const names = mayCall("viewer").map((path) => path.split("/").at(-1));
-    expect(names).toEqual(["ListJobs", "GetJob", "GetStatus", "ListNodes", "GetCampaign", "Why", "Events"]);
+    expect(names).toEqual([
+      "ListJobs",
+      "GetJob",
+      "GetStatus",
+      "ListNodes",
+      "GetCampaign",
+      "Why",
+      "QueryNode",
+      "Events",
+    ]);
   });
 });

@@ -47,7 +47,8 @@ export function viewCampaign(core: HubCore, campaign: Campaign): CampaignView {
     arming: campaign.arming,
     state: campaign.state,
     rule: campaign.verdict?.rule ?? "",
-    cycle: campaign.steering.cycle,
+    // Between two cycles the last one that ended.
+    cycle: campaign.slots.length === 0 ? campaign.spine.length : campaign.steering.cycle,
     maxCycles: spec.stop.budget.maxCycles,
     renders: campaign.renders,
     maxRenders: spec.stop.budget.maxRenders,

@@ -4,6 +4,7 @@
  * so a reader sees the old document or the new one, and so does a machine that lost power.
  */
 import { readFile } from "node:fs/promises";
+import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
 import { type Adapter, Low } from "lowdb";
 import { writeFileDurable } from "../../shared/durable-file.ts";
 import { FleetError } from "../../shared/errors.ts";
@@ -29,19 +30,17 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new FleetError("config", `${path}:${placeOf(text, String(error))}: ${syntaxOf(error)}`, error);
+    // The cause would repeat the text of the document, which may be long.
+    throw error instanceof SyntaxError ? new FleetError("config", `${path}:${syntaxProblem(text)}`) : error;
   }
 }
 
-/** LINE:COLUMN of a JSON syntax error, from the position that the parser names. */
-function placeOf(text: string, message: string): string {
-  const position = /position (\d+)/.exec(message)?.[1];
-  const before = position === undefined ? text : text.slice(0, Number(position));
-  const lines = before.split("\n");
-  return `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
-}
-
-function syntaxOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/ in JSON at position.*$/s, "").replace(/,? ?"\.{3}.*$/s, "");
+/** LINE:COLUMN and the nature of the first syntax error. */
+function syntaxProblem(text: string): string {
+  const errors: ParseError[] = [];
+  parse(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  const [first = { error: 1, offset: text.length }] = errors;
+  const lines = text.slice(0, first.offset).split("\n");
+  const place = `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
+  return `${place}: ${printParseErrorCode(first.error)}`;
 }

@@ -12,7 +12,7 @@ export interface Latch {
   /** Null when it is written; otherwise why the disk would not take it. Never throws: `down` goes on. */
   set(reason: string, wallMs: number): Promise<string | null>;
   clear(): void;
-  /** What was written, or null when the latch is open. */
+  /** The reason that was given, or null when the latch is open. A latch that cannot be read still holds. */
   read(): string | null;
 }
 
@@ -28,6 +28,15 @@ export function openLatch(hubDirectory: string): Latch {
       }
     },
     clear: () => rmSync(path, { force: true }),
-    read: () => (existsSync(path) ? readFileSync(path, "utf8").trim() : null),
+    read: () => (existsSync(path) ? reasonOf(readFileSync(path, "utf8")) : null),
   };
+}
+
+function reasonOf(text: string): string {
+  try {
+    const { reason } = JSON.parse(text);
+    return typeof reason === "string" ? reason : "down";
+  } catch {
+    return "down (its latch is unreadable)";
+  }
 }

@@ -7,9 +7,6 @@ import type {
 } from "../../shared/model/campaign.ts";
 import { DEMO_CAMPAIGN, demoDimensions } from "../../shared/model/demo-campaign.ts";
 
-/** The golden ratio's digits: two arms, hardly tilted. */
-const SEED = 1618;
-
 const MASTER: Frame = { width: 960, height: 540, frames: 48, fps: 24 };
 const GIB = 1024 ** 3;
 
@@ -25,18 +22,18 @@ const JOBS: CampaignPlan["jobs"] = {
 
 /** control.json; `watermark`: renders that wait in the queue at most. */
 export function demoControl(watermark: number): ControlDocument {
-  const { name, prompt, path, population, actuators, frame, deadBand, stop } = DEMO_CAMPAIGN;
+  const { name, prompt, seed, path, population, actuators, frame, deadBand, stop } = DEMO_CAMPAIGN;
   const plan = { path, population, actuators, frame, master: MASTER, deadBand, stop, jobs: JOBS };
-  return { prompt, seed: SEED, watermark, campaigns: { [name]: plan } };
+  return { prompt, seed, watermark, campaigns: { [name]: plan } };
 }
 
 /** calibration.json that asks for exactly these scores. */
 export function demoCalibration(scores: Readonly<Record<string, number>>): CalibrationDocument {
-  return { dimensions: demoDimensions(scores).map((row) => ({ ...row, direction: "match" })) };
+  return { dimensions: demoDimensions(scores) };
 }
 
 /** What the render runner is asked for when a candidate of the campaign is rendered. */
 export function demoRenderParams(actuators: Readonly<Record<string, number>>) {
-  const { prompt, path, frame } = DEMO_CAMPAIGN;
-  return { seed: SEED, prompt, path, actuators, ...frame };
+  const { prompt, seed, path, frame } = DEMO_CAMPAIGN;
+  return { seed, prompt, path, actuators, ...frame };
 }

@@ -6,6 +6,7 @@
  * to 0.003 at 320×180), so a target met is met, however the frames were stored.
  */
 import type { Rng } from "../rng.ts";
+import type { Dimension } from "./campaign.ts";
 
 /** The nine actuators of the render operator with the clearest effects; the others keep their initial value. */
 export const DEMO_ACTUATORS = [
@@ -26,7 +27,8 @@ export const DEMO_CAMPAIGN = {
   name: "demo",
   prompt: "a golden spiral unfolding over a deep teal sea at night",
   path: "weave",
-  seed: "spiral",
+  /** The golden ratio's digits: two arms, hardly tilted. */
+  seed: 1618,
   frame: { width: 320, height: 180, frames: 24, fps: 12 },
   actuators: DEMO_ACTUATORS,
   /** Candidates per cycle; the operating point's render is the ninth. */
@@ -73,18 +75,12 @@ function drawAway(rng: Rng): Readonly<Record<string, number>> {
 }
 
 /** Rows of a calibration that asks for exactly these scores, all counted alike. */
-export function demoDimensions(scores: Readonly<Record<string, number>>): readonly {
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
-  readonly target: number;
-  readonly tolerance: number;
-  readonly weight: number;
-}[] {
+export function demoDimensions(scores: Readonly<Record<string, number>>): readonly Dimension[] {
   return Object.entries(scores).map(([name, target]) => ({
     name,
     min: 0,
     max: 1,
+    direction: "match",
     target,
     tolerance: 0,
     weight: 1,

@@ -54,6 +54,9 @@ export const ATTEMPT_OUTCOMES = [
 ] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
+/** Exit status of a runner that was given bad parameters: no try anywhere can succeed (EX_USAGE of sysexits). */
+export const EXIT_BAD_PARAMETERS = 64;
+
 export const DESIRED_STATES = ["disabled", "down", "up", "paused"] as const;
 export type DesiredState = (typeof DESIRED_STATES)[number];
 

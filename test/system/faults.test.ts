@@ -44,7 +44,7 @@ function documents(tolerance: number): { control: ControlDocument; dimensions: r
       },
     },
   };
-  return { control, dimensions: demoDimensions(scores).map((row) => ({ ...row, direction: "match" })) };
+  return { control, dimensions: demoDimensions(scores) };
 }
 
 async function openFleet(scale = 0.1): Promise<Fleet> {
