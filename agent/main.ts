@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../shared/clock.ts";
 import { describeError, FleetError } from "../shared/errors.ts";
+import { EXIT_BAD_PARAMETERS } from "../shared/model/job.ts";
 import { createTiming } from "../shared/model/timing.ts";
 import { packageVersion } from "../shared/package-root.ts";
 import { loadSettings, placeOf } from "./config.ts";
@@ -102,9 +103,19 @@ async function serveNode(flags: Flags): Promise<void> {
   }
 }
 
-/** Each runner loads only what it needs: it is a process of its own, many times an hour. */
+/** Bad parameters end with a status of their own: the hub then knows that no other try can succeed. */
 async function runBuiltin(name: string): Promise<void> {
-  const cwd = process.cwd();
+  try {
+    await runnerOf(name, process.cwd());
+  } catch (error) {
+    if (!(error instanceof FleetError) || error.code !== "invalid") throw error;
+    process.stderr.write(`spiral-agent runner ${name}: ${error.message}\n`);
+    process.exit(EXIT_BAD_PARAMETERS);
+  }
+}
+
+/** Each runner loads only what it needs: it is a process of its own, many times an hour. */
+async function runnerOf(name: string, cwd: string): Promise<void> {
   switch (name) {
     case "render":
       return (await import("./runners/render/main.ts")).runRender(cwd);
