@@ -1,7 +1,7 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { GpuCard, GpuSensor } from "../../agent/gpu/sensor.ts";
 import { delay } from "../../shared/loop.ts";
@@ -56,6 +56,12 @@ const one = async (sensor: GpuSensor): Promise<GpuCard> => {
 };
 const uuids = (cards: readonly GpuCard[]): readonly string[] => cards.map(({ reading }) => reading.uuid);
 const faults = (cards: readonly GpuCard[]): readonly (string | null)[] => cards.map(({ fault }) => fault);
+
+/** A blocked loop stands still for the whole deadline; a busy box makes single ticks late. */
+function expectFlowing(lag: IntervalHistogram): void {
+  expect(lag.percentile(90) / 1e6).toBeLessThan(50);
+  expect(lag.max / 1e6).toBeLessThan(RIG_TIMING.probeDeadlineMs / 3);
+}
 
 const DRIVERS = [
   ["nvml", (): Promise<DriverRig> => createNvmlRig(library)],
@@ -240,7 +246,7 @@ describe.each(DRIVERS)("every driver: %s", (name, create) => {
       await delay(RIG_TIMING.probeDeadlineMs);
       lag.disable();
       expect(failure).toMatch(/did not answer|printed nothing/);
-      expect(lag.percentile(99) / 1e6).toBeLessThan(50);
+      expectFlowing(lag);
       await eventually(
         async () => {
           await rig.sensor.read().catch(() => {});
@@ -378,6 +384,11 @@ describe("NVML", () => {
     expect(y).toMatchObject({ reading: { uuid: "MIG-y", usedBytes: 0, temperatureC: 50 }, processes: [] });
   });
 
+  it("cannot place anything on a GPU in MIG mode without an instance", async () => {
+    await rig.write([...CARD, "0.mig=1"]);
+    await expect(rig.sensor.read()).rejects.toThrow("MIG mode without an instance");
+  });
+
   it("says that there is nothing to ask where the library is missing", async () => {
     const missing = await createNvmlRig(join(stubDirectory, "libnowhere.so.1"));
     await expect(missing.sensor.read()).rejects.toMatchObject({ code: "notFound" });
@@ -470,7 +481,7 @@ describe("nvidia-smi", () => {
       await delay(RIG_TIMING.probeDeadlineMs);
       lag.disable();
       expect(process.memoryUsage().rss - beforeBytes).toBeLessThan(64 * MIB);
-      expect(lag.percentile(99) / 1e6).toBeLessThan(50);
+      expectFlowing(lag);
       await setMode("normal");
       expect(uuids(await eventually(rig.sensor.read))).toEqual([GH200.uuid]);
     },

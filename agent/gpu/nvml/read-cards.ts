@@ -65,6 +65,8 @@ function lookAt(nvml: NvmlLibrary, index: number, nameOf: NameOf): Look {
     }
     const slots = Array.from({ length: need(nvml.migDeviceCount(device), "counting MIG instances") });
     const instances = slots.flatMap((_, slot) => field(nvml.migDeviceAt(device, slot)) ?? []);
+    if (instances.length === 0)
+      return { kind: "fault", reason: `GPU ${index} is in MIG mode without an instance` };
     const cards = instances.map((instance) => describe(nvml, { device: instance, parent: device, nameOf }));
     return { kind: "cards", cards };
   } catch (error) {

@@ -65,9 +65,7 @@ export function createNvmlSensor({ probePath, library, clock, timing }: NvmlSens
     seq += 1;
     child.send(JSON.stringify({ seq }));
     const message = await expect(timing.probeDeadlineMs, "NVML did not answer");
-    if (message.kind === "cards") {
-      return memory.complete(message.cards, message.trouble ?? "NVML no longer lists it");
-    }
+    if (message.kind === "cards") return memory.complete(message.cards, message.trouble);
     if (message.kind === "ready") throw new FleetError("internal", "the NVML probe lost count");
     throw new FleetError(message.isAbsent ? "notFound" : "unavailable", `NVML: ${message.reason}`);
   };

@@ -148,9 +148,20 @@ describe("createCardMemory", () => {
 
   it("keeps what is missing in sight as faulty until it is back", () => {
     const memory = createCardMemory();
-    expect(memory.complete([card("a"), card("b")], "")).toEqual([card("a"), card("b")]);
+    expect(memory.complete([card("a"), card("b")], null)).toEqual([card("a"), card("b")]);
     expect(memory.complete([card("b")], "lost")).toEqual([card("b"), faultyCard(card("a"), "lost")]);
-    expect(memory.complete([card("a"), card("b")], "")).toEqual([card("a"), card("b")]);
+    expect(memory.complete([card("b")], null)[1]?.fault).toBe("the driver no longer lists it");
+    expect(memory.complete([card("a"), card("b")], null)).toEqual([card("a"), card("b")]);
+  });
+
+  it("follows a GPU that is cut into instances and made whole again", () => {
+    const memory = createCardMemory();
+    const instance = (uuid: string): GpuCard => ({ ...card(uuid), parentUuid: "a" });
+    expect(memory.complete([card("a")], null)).toHaveLength(1);
+    expect(memory.complete([instance("x"), instance("y")], null)).toEqual([instance("x"), instance("y")]);
+    expect(memory.complete([instance("y")], null)).toEqual([instance("y")]);
+    expect(memory.complete([], "lost")).toEqual([faultyCard(instance("y"), "lost")]);
+    expect(memory.complete([card("a")], null)).toEqual([card("a")]);
   });
 
   it("knows nothing of a faulty card but what it is", () => {

@@ -125,20 +125,27 @@ export function faultyCard(last: GpuCard, fault: string): GpuCard {
   return { ...last, ...unknown, reading, fault };
 }
 
-/** Cards that were read once and no longer are stay in sight, with the reason. */
+/** Remembers cards, so that one that can no longer be read stays in sight. */
 export interface CardMemory {
-  /** @throws RangeError never; returns the read cards and behind them the missing ones as faulty. */
-  complete(cards: readonly GpuCard[], reason: string): readonly GpuCard[];
+  /**
+   * The cards just read, and behind them, as faulty, those that are missing among them.
+   * @param trouble why cards may be missing; null when the driver has nothing to complain about
+   */
+  complete(cards: readonly GpuCard[], trouble: string | null): readonly GpuCard[];
 }
 
 export function createCardMemory(): CardMemory {
   const seen = new Map<string, GpuCard>();
   return {
-    complete: (cards, reason) => {
-      for (const card of cards) seen.set(card.reading.uuid, card);
-      const present = new Set(cards.map(({ reading }) => reading.uuid));
+    complete: (cards, trouble) => {
+      const present = new Set(cards.flatMap(({ reading, parentUuid }) => [reading.uuid, parentUuid]));
       const missing = [...seen.values()].filter(({ reading }) => !present.has(reading.uuid));
-      return [...cards, ...missing.map((card) => faultyCard(card, reason))];
+      seen.clear();
+      for (const card of cards) seen.set(card.reading.uuid, card);
+      // Instances are made and unmade, and a GPU that is cut into them is there in their shape.
+      const lost = missing.filter(({ parentUuid }) => parentUuid === null || trouble !== null);
+      for (const card of lost) seen.set(card.reading.uuid, card);
+      return [...cards, ...lost.map((card) => faultyCard(card, trouble ?? "the driver no longer lists it"))];
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import { describeError, FleetError } from "../../../shared/errors.ts";
 import { delay } from "../../../shared/loop.ts";
 import { safeText } from "../../../shared/safe-text.ts";
-import { createLineSplitter } from "./lines.ts";
+import { countLines, createLineSplitter } from "./lines.ts";
 
 export interface Command {
   readonly file: string;
@@ -134,13 +134,12 @@ function follow(child: ChildProcess, options: GuardedChildOptions, condemn: (rea
     return (chunk: Buffer): void => {
       const nowMs = clock.bootMs();
       if (nowMs - window.fromMs > FLOOD.windowMs) window = { fromMs: nowMs, bytes: 0, lines: 0 };
-      const lines = split(chunk);
       window.bytes += chunk.length;
-      window.lines += lines.length;
+      window.lines += countLines(chunk);
       if (window.bytes > FLOOD.bytes || window.lines > FLOOD.lines) {
         return condemn(`${options.name} floods its output`);
       }
-      lines.forEach(take);
+      split(chunk).forEach(take);
     };
   };
   child.stdout?.on("data", deliver(createLineSplitter(maxLineBytes), onLine));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createLineSplitter } from "./lines.ts";
+import { countLines, createLineSplitter } from "./lines.ts";
 
 describe("createLineSplitter", () => {
   it("joins lines over chunks and holds an open one back", () => {
@@ -29,5 +29,16 @@ describe("createLineSplitter", () => {
         expect(seen).toEqual(lines);
       }),
     );
+  });
+});
+
+describe("countLines", () => {
+  it.each([
+    ["", 0],
+    ["a", 0],
+    ["a\n", 1],
+    ["\n\na\n", 3],
+  ])("of %j is %i", (text, count) => {
+    expect(countLines(Buffer.from(text))).toBe(count);
   });
 });

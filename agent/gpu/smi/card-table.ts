@@ -8,8 +8,8 @@ export interface CardTable {
   add(row: GpuRow, nowMs: number): void;
   /** Whether rows are coming. */
   isFresh(nowMs: number): boolean;
-  /** Cards of the present round; those that were there and are not any more are faulty for `reason`. */
-  cards(reason: string): readonly GpuCard[];
+  /** Cards of the present round; those that were there and are not any more are faulty for `trouble`. */
+  cards(trouble: string | null): readonly GpuCard[];
 }
 
 /** A row older than this many periods is not the present. */
@@ -30,11 +30,11 @@ export function createCardTable(everyMs: number): CardTable {
       newestMs = nowMs;
     },
     isFresh: (nowMs) => nowMs - newestMs <= freshMs,
-    cards: (reason) => {
+    cards: (trouble) => {
       const present = [...rows.values()].filter(({ atMs }) => newestMs - atMs <= freshMs);
       const cards = present.flatMap(({ row }) => (row.kind === "card" ? [row.card] : []));
       const faults = present.flatMap(({ row }) => (row.kind === "fault" ? [row.reason] : []));
-      return memory.complete(cards, faults[0] ?? reason);
+      return memory.complete(cards, faults[0] ?? trouble);
     },
   };
 }

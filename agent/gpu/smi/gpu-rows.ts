@@ -84,7 +84,7 @@ export function createSmiGpuRows({ program, everyMs, clock, timing }: SmiChildOp
         // The pipe may have held rows of before, and the other cards of this round are still to come.
         await delay(everyMs);
       }
-      const cards = table.cards(complaint || "nvidia-smi no longer lists it");
+      const cards = table.cards(complaint || null);
       if (cards.some(({ fault }) => fault === null)) return cards;
       throw failure("nvidia-smi reads no card", cards[0]?.fault ?? complaint);
     },
