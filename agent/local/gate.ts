@@ -28,6 +28,9 @@ import { listenAt } from "./socket.ts";
 import { createTenants } from "./tenants.ts";
 import { createWatchers, type Watchers } from "./watchers.ts";
 
+/** What an agent uses; tests look more often. */
+export const LOCAL_GATE_TIMES = { graceMs: 3_000, tickMs: 1_000 } as const;
+
 export interface LocalGateOptions {
   readonly socketPath: string;
   /** Group of the socket; null leaves the group of the agent. */

@@ -1,18 +1,21 @@
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ClaimInput } from "../../shared/local-client/holdings.ts";
 import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
+import { packageRoot } from "../../shared/package-root.ts";
 import { usageOf } from "../../shared/policy/ledger.ts";
 import { pressureEventName } from "../../shared/policy/pressure.ts";
 import type { LocalCall } from "../../shared/wire/local-methods.ts";
 import type { LocalEvent, LocalVerdict, PressureEvent } from "../../shared/wire/local-types.ts";
 import {
-  buildChildClient,
+  buildChild,
   createLocalRig,
   GPU,
   GRACE_MS,
@@ -214,7 +217,7 @@ describe("figures", () => {
 describe("a client that goes away", () => {
   let program = "";
   beforeAll(async () => {
-    program = await buildChildClient();
+    program = await buildChild("contract/local-client.fixture.ts");
     return () => rmSync(program);
   });
 
@@ -263,7 +266,7 @@ describe("a client that goes away", () => {
   it("tells a new agent what it holds, past its gates", async () => {
     const client = rig.client();
     const { consumerId } = granted(await client.reserve(claim(400)));
-    await rig.restart("new");
+    await rig.restart();
     await until(() => reserved() === 400);
     expect(await client.release(consumerId)).toBe(400);
   });
@@ -430,6 +433,45 @@ describe("Watch", () => {
       2_000,
     );
     deaf.destroy();
+  });
+});
+
+describe("a Python client with grpcio and protobuf alone", () => {
+  const script = join(packageRoot(), "test", "fixtures", "python-client", "reserve.py");
+  // Debian's packages belong to Debian's interpreter.
+  const start = (vramBytes: number) =>
+    spawn("/usr/bin/python3", [script, String(vramBytes)], {
+      env: { SPIRAL_AGENT_SOCKET: rig.socketPath },
+    });
+
+  it("finds what it needs on this machine: python3-grpcio and python3-protobuf", () => {
+    const imports = spawnSync("/usr/bin/python3", ["-c", "import grpc, google.protobuf"], {
+      encoding: "utf8",
+    });
+    expect(imports.stderr).toBe("");
+    expect(imports.status).toBe(0);
+  });
+
+  it("reserves and releases", async () => {
+    const python = start(400);
+    const lines = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
+    expect(await lines.next()).toMatchObject({ value: `granted local/${process.getuid?.()}/example` });
+    expect([reserved(), live("batch")]).toEqual([400, 1]);
+    python.stdin.write("done\n");
+    expect(await lines.next()).toMatchObject({ value: "freed 400" });
+    expect(reserved()).toBe(0);
+  });
+
+  it("is told why it is refused", async () => {
+    const python = start(475);
+    const [[said], [exitCode]] = await Promise.all([once(python.stderr, "data"), once(python, "exit")]);
+    expect(String(said)).toMatch(/^gate: pressure 0.000 would become 0.500 .*; try: /);
+    expect(exitCode).toBe(1);
+  });
+
+  it("is the example of docs/local-api.md, line by line", () => {
+    const page = readFileSync(join(packageRoot(), "docs", "local-api.md"), "utf8");
+    expect(page).toContain(`\`\`\`python\n${readFileSync(script, "utf8")}\`\`\`\n`);
   });
 });
 

@@ -5,18 +5,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { credentials } from "@grpc/grpc-js";
 import { build } from "esbuild";
 import type { LocalDesk } from "../../agent/local/desk.ts";
 import type { DoorPolicy } from "../../agent/local/door.ts";
-import { type LocalGate, startLocalGate } from "../../agent/local/gate.ts";
+import { LOCAL_GATE_TIMES, type LocalGate, startLocalGate } from "../../agent/local/gate.ts";
 import { createLedgerDesk, type LedgerDeskOptions } from "../../agent/local/ledger-desk.ts";
 import { createResources } from "../../agent/local/resources.ts";
 import { systemProcesses } from "../../agent/process/proc.ts";
 import { connectLocal, type LocalClient } from "../../shared/local-client/client.ts";
-import { createLog } from "../../shared/log.ts";
+import { createLog, type LogLevel } from "../../shared/log.ts";
 import { delay } from "../../shared/loop.ts";
 import { packageRoot } from "../../shared/package-root.ts";
 import { applySample, createLedger, type Ledger } from "../../shared/policy/ledger.ts";
@@ -26,7 +26,7 @@ import type { BudgetRow } from "../../shared/wire/local-types.ts";
 /** Of these 950 are usable: the gates open below 902.5, 760, 570 and 475. */
 export const CARD_BYTES = 1000;
 export const GPU = "GPU-0";
-export const GRACE_MS = 3_000;
+export const { graceMs: GRACE_MS } = LOCAL_GATE_TIMES;
 
 export interface LocalRig {
   readonly socketPath: string;
@@ -34,8 +34,8 @@ export interface LocalRig {
   readonly logged: readonly string[];
   readonly budgetsSet: readonly { readonly gpu: string; readonly budgets: readonly BudgetRow[] }[];
   gate(): LocalGate;
-  /** Stops the gate if it runs and starts it again on the same books, or on new ones. */
-  restart(books: "same" | "new"): Promise<void>;
+  /** The agent ends, and another starts with empty books. */
+  restart(): Promise<void>;
   client(): LocalClient;
   /** The service without the client library. */
   raw(): InstanceType<ReturnType<typeof localGateService>>;
@@ -46,6 +46,8 @@ export interface LocalRig {
 export interface LocalRigOptions {
   readonly policy?: DoorPolicy;
   readonly totalBytes?: number;
+  /** "debug" when left out: every decision. */
+  readonly logLevel?: LogLevel;
 }
 
 export async function createLocalRig(options: LocalRigOptions = {}): Promise<LocalRig> {
@@ -66,7 +68,10 @@ export async function createLocalRig(options: LocalRigOptions = {}): Promise<Loc
       desk,
       processes: systemProcesses,
       nowMs,
-      log: createLog({ level: "debug", destination: { write: (line) => logged.push(line) } }),
+      log: createLog({
+        level: options.logLevel ?? "debug",
+        destination: { write: (line) => logged.push(line) },
+      }),
       graceMs: GRACE_MS,
       tickMs: 10,
     });
@@ -83,9 +88,9 @@ export async function createLocalRig(options: LocalRigOptions = {}): Promise<Loc
     logged,
     budgetsSet,
     gate: () => gate,
-    restart: async (books) => {
+    restart: async () => {
       await gate.stop();
-      if (books === "new") cards.set(GPU, openLedger(options.totalBytes ?? CARD_BYTES, now));
+      cards.set(GPU, openLedger(options.totalBytes ?? CARD_BYTES, now));
       gate = await start();
     },
     client: () => keep(connectLocal(socketPath)),
@@ -151,11 +156,12 @@ export interface ChildClient {
   call<Answer>(method: keyof LocalClient, ...args: readonly unknown[]): Promise<Answer>;
 }
 
-/** Bundles `local-client.fixture.ts`; the path of the program. */
-export async function buildChildClient(): Promise<string> {
-  const outfile = join(packageRoot(), "node_modules", ".cache", "local-test", `client-${process.pid}.mjs`);
+/** Bundles a program of the tests, given by its path below `test/`; the path of the result. */
+export async function buildChild(source: string): Promise<string> {
+  const name = `${basename(source, ".ts")}-${process.pid}.mjs`;
+  const outfile = join(packageRoot(), "node_modules", ".cache", "local-test", name);
   await build({
-    entryPoints: [join(packageRoot(), "test", "contract", "local-client.fixture.ts")],
+    entryPoints: [join(packageRoot(), "test", source)],
     outfile,
     bundle: true,
     platform: "node",
