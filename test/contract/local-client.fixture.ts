@@ -30,3 +30,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   );
   process.stdout.write(`${JSON.stringify(reply)}\n`);
 }
+// Whoever told it what to do has gone.
+process.exit(0);
