@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { syncDirectory, writeFileDurable } from "../../shared/durable-file.ts";
 import { isJsonObject, type JsonObject } from "../../shared/json.ts";
 import type { ProcessIdentity } from "./proc.ts";
+import { parseLimits, type ResourceLimits } from "./resources/limits.ts";
 
 /** Who reads and writes what is said at each path: agent, shim, job. */
 export interface AttemptPaths {
@@ -48,6 +49,7 @@ export interface AttemptRecord {
   /** Pids and deadlines mean nothing after a reboot. */
   readonly bootId: string;
   readonly logLimitBytes: number;
+  readonly limits: ResourceLimits;
   /** What the caller wants back on adoption. */
   readonly meta: JsonObject;
 }
@@ -126,7 +128,8 @@ export async function readRecord(paths: AttemptPaths): Promise<AttemptRecord | n
     typeof jobId === "string" &&
     typeof bootId === "string" &&
     typeof logLimitBytes === "number";
-  return isWhole && isJsonObject(meta) ? { token, jobId, bootId, logLimitBytes, meta } : null;
+  if (!isWhole || !isJsonObject(meta)) return null;
+  return { token, jobId, bootId, logLimitBytes, limits: parseLimits(record["limits"]), meta };
 }
 
 /** The record goes first, so that a removal cut short is not mistaken for a lost attempt. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AttemptProcesses } from "./attempt-processes.ts";
 import type { ProcessStat, ProcessTable } from "./proc.ts";
+import { sweepDriver } from "./resources/resource-driver.ts";
 
 const ENVIRON = "SPIRAL_ATTEMPT_DIR=/a/1";
 const JOB = { pid: 100, startTicks: 5000 };
@@ -45,9 +46,12 @@ const shim = row(SHIM.pid, { ...SHIM, environ: ENVIRON });
 
 function membersOf(rows: readonly Row[], processes: typeof MARK.processes | null = MARK.processes): number[] {
   const table = new FakeProcessTable(rows);
-  return new AttemptProcesses(table, { processes, environ: ENVIRON }).members().map((stat) => stat.pid);
+  return new AttemptProcesses(table, { processes, environ: ENVIRON }, NO_LEAF)
+    .members()
+    .map((stat) => stat.pid);
 }
 
+const NO_LEAF = sweepDriver.open(1);
 const MARK = { processes: { job: JOB, shim: SHIM }, environ: ENVIRON };
 
 describe("members", () => {
@@ -93,7 +97,7 @@ describe("members", () => {
   it("remembers a member that loses its last tie", () => {
     const escapee = row(113, { ppid: JOB.pid });
     const table = new FakeProcessTable([shim, job, escapee]);
-    const processes = new AttemptProcesses(table, MARK);
+    const processes = new AttemptProcesses(table, MARK, NO_LEAF);
     processes.members();
     table.rows = [shim, { ...escapee, ppid: 1 }];
     expect(processes.members().map((stat) => stat.pid)).toEqual([113]);
@@ -107,20 +111,20 @@ describe("signal", () => {
     const inside = row(120, { session: 100, group: 100 });
     const outside = row(121, { session: 100, group: 121 });
     const table = new FakeProcessTable([shim, job, inside, outside, row(122)]);
-    new AttemptProcesses(table, MARK).signal("SIGTERM");
+    new AttemptProcesses(table, MARK, NO_LEAF).signal("SIGTERM");
     expect(table.signalled).toEqual(["SIGTERM -100", "SIGTERM 121"]);
   });
 
   it("reaches a job that has not left the shim's session yet, and not the shim", () => {
     const young = { ...job, session: SHIM.pid, group: SHIM.pid };
     const table = new FakeProcessTable([shim, young]);
-    new AttemptProcesses(table, MARK).signal("SIGTERM");
+    new AttemptProcesses(table, MARK, NO_LEAF).signal("SIGTERM");
     expect(table.signalled).toEqual([`SIGTERM ${JOB.pid}`]);
   });
 
   it("signals nobody when the job's number belongs to somebody else", () => {
     const table = new FakeProcessTable([row(JOB.pid, { startTicks: 7000 }), row(123)]);
-    new AttemptProcesses(table, MARK).signal("SIGKILL");
+    new AttemptProcesses(table, MARK, NO_LEAF).signal("SIGKILL");
     expect(table.signalled).toEqual([]);
   });
 });

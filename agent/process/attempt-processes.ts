@@ -2,11 +2,13 @@
  * Attempt processes: who belongs to an attempt, and how all of them are ended with proof. The job leads a
  * session of its own, but a child may leave it with setsid(2): a child that still carries the attempt's mark
  * in its environment, has a member as parent, or was seen as a member before is found all the same. What
- * left the session, dropped its environment and was orphaned unseen is a stranger here; that needs a cgroup.
+ * left the session, dropped its environment and was orphaned unseen is a stranger to that search; a cgroup,
+ * where there is one, knows better and spares it.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { delay } from "../../shared/loop.ts";
-import { isRunning, type ProcessIdentity, type ProcessStat, type ProcessTable } from "./proc.ts";
+import { isRunning, type ProcessIdentity, type ProcessStat, type ProcessTable, statRunning } from "./proc.ts";
+import type { ResourceLeaf } from "./resources/resource-driver.ts";
 
 export interface AttemptMark {
   /** Null when it was never recorded: then everything that carries the mark belongs, the shim too. */
@@ -21,16 +23,26 @@ const SWEEP_MAX_MS = 100;
 export class AttemptProcesses {
   readonly #table: ProcessTable;
   readonly #mark: AttemptMark;
+  readonly #leaf: Pick<ResourceLeaf, "members" | "kill">;
   /** Start time by pid of every member found so far. */
   readonly #seen = new Map<number, number>();
 
-  constructor(table: ProcessTable, mark: AttemptMark) {
+  constructor(table: ProcessTable, mark: AttemptMark, leaf: Pick<ResourceLeaf, "members" | "kill">) {
     this.#table = table;
     this.#mark = mark;
+    this.#leaf = leaf;
   }
 
   /** Every live process of the attempt except the shim and its helpers. */
   members(): readonly ProcessStat[] {
+    const pids = this.#leaf.members();
+    if (pids === null) return this.#search();
+    const inside = statRunning(this.#table, pids);
+    // A shim that nobody has recorded is outside the leaf, and has to go too.
+    return this.#mark.processes === null ? [...inside, ...this.#search()] : inside;
+  }
+
+  #search(): readonly ProcessStat[] {
     const { job = null, shim = null } = this.#mark.processes ?? {};
     const candidates = this.#table
       .list()
@@ -49,6 +61,7 @@ export class AttemptProcesses {
 
   /** Signals the job's group at once and each member outside it, every one checked by its start time. */
   signal(signal: NodeJS.Signals): void {
+    if (signal === "SIGKILL") this.#leaf.kill();
     const members = this.members();
     const job = this.#mark.processes?.job ?? null;
     const leader = job === null ? null : this.#table.stat(job.pid);

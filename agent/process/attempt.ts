@@ -9,8 +9,18 @@ import type { Timing } from "../../shared/model/timing.ts";
 import { type AttemptPaths, readDeadline, readExit, readProgress, writeDeadline } from "./attempt-dir.ts";
 import { type AttemptMark, AttemptProcesses } from "./attempt-processes.ts";
 import { type LogPump, pumpLog } from "./log-pump.ts";
-import { isAlive, type ProcessIdentity, type ProcessStat, type ProcessTable } from "./proc.ts";
-import type { ProcessEvent, ProcessUsage } from "./supervisor-port.ts";
+import {
+  isAlive,
+  type ProcessIdentity,
+  type ProcessStat,
+  type ProcessTable,
+  proportionalBytes,
+  statRunning,
+} from "./proc.ts";
+import type { Sweep, WatchedAttempt } from "./resources/limit-watch.ts";
+import type { ResourceLimits } from "./resources/limits.ts";
+import type { ResourceLeaf } from "./resources/resource-driver.ts";
+import type { EndEvidence, LimitBreach, ProcessEvent, ProcessUsage } from "./supervisor-port.ts";
 
 export interface AttemptContext {
   readonly clock: Clock;
@@ -25,6 +35,8 @@ export interface AttemptOptions {
   readonly paths: AttemptPaths;
   readonly mark: AttemptMark;
   readonly logLimitBytes: number;
+  readonly limits: ResourceLimits;
+  readonly leaf: ResourceLeaf;
 }
 
 /** How often a stop looks whether the job has obeyed. */
@@ -34,11 +46,14 @@ const SHIM_EXIT_MS = 2_000;
 /** A wedged attempt is looked at this often: each look is a sweep of the whole box. */
 const WEDGED_REVIEW_MS = 1_000;
 
-export class Attempt {
+export class Attempt implements WatchedAttempt {
+  readonly token: number;
+  readonly directory: string;
+  readonly limits: ResourceLimits;
   readonly #context: AttemptContext;
-  readonly #token: number;
   readonly #paths: AttemptPaths;
   readonly #mark: AttemptMark;
+  readonly #leaf: ResourceLeaf;
   readonly #processes: AttemptProcesses;
   readonly #log: LogPump;
   #progressRatio: number | null = null;
@@ -47,16 +62,20 @@ export class Attempt {
   #settling: Promise<void> | null = null;
   #isWedged = false;
   #lookAgainAtMs = 0;
+  #breach: LimitBreach | null = null;
   #isClosed = false;
   #hasEnded = false;
 
   constructor(context: AttemptContext, options: AttemptOptions) {
-    const { token, paths, mark, logLimitBytes } = options;
+    const { token, paths, mark, leaf, limits, logLimitBytes } = options;
     this.#context = context;
-    this.#token = token;
+    this.token = token;
+    this.directory = paths.directory;
+    this.limits = limits;
     this.#paths = paths;
     this.#mark = mark;
-    this.#processes = new AttemptProcesses(context.table, mark);
+    this.#leaf = leaf;
+    this.#processes = new AttemptProcesses(context.table, mark, leaf);
     const onError = (error: unknown): void => context.onError(error, token);
     const hasWriter = this.#hasShim();
     this.#log = pumpLog({ paths, limitBytes: logLimitBytes, clock: context.clock, hasWriter, onError });
@@ -77,8 +96,7 @@ export class Attempt {
   }
 
   extend(deadlineBootMs: number): void {
-    const isStopping = this.#killAtMs !== Number.POSITIVE_INFINITY;
-    if (!this.#hasEnded && !isStopping) writeDeadline(this.#paths, deadlineBootMs);
+    if (!this.isEnding()) writeDeadline(this.#paths, deadlineBootMs);
   }
 
   /** Resolves when it has ended or is reported wedged. A second call can only shorten the grace. */
@@ -98,16 +116,52 @@ export class Attempt {
   }
 
   /** Resident bytes and processor time of everything that belongs to it; null when it is not running. */
-  usage(processes: readonly ProcessStat[]): ProcessUsage | null {
+  usage(sweep: Sweep): ProcessUsage | null {
+    const members = this.#running(sweep);
+    if (members === null) return null;
+    const rssBytes = members.reduce((sum, { pid }) => sum + (this.#context.table.rssBytes(pid) ?? 0), 0);
+    const cpuMs = members.reduce((sum, stat) => sum + stat.cpuMs, 0);
+    return { rssBytes, cpuMs, processes: members.length };
+  }
+
+  /** Ends an attempt that is over its memory or tasks, where the kernel has not done so before. */
+  enforce(sweep: Sweep): void {
+    const { memoryBytes, tasks } = this.limits;
+    const usage = this.isEnding() ? null : this.usage(sweep);
+    if (usage === null) return;
+    if (usage.processes > tasks) {
+      this.breach({ limit: "tasks", detail: `runs ${usage.processes} processes, allowed are ${tasks}` });
+    }
+    if (memoryBytes === null || usage.rssBytes <= memoryBytes) return;
+    // Resident bytes count a shared page once a process; only the exact figure may end a job.
+    const members = this.#running(sweep) ?? [];
+    const { table } = this.#context;
+    const bytes = members.reduce(
+      (sum, { pid }) => sum + (proportionalBytes(pid) ?? table.rssBytes(pid) ?? 0),
+      0,
+    );
+    if (bytes > memoryBytes) {
+      this.breach({ limit: "memory", detail: `holds ${bytes} bytes of memory, allowed are ${memoryBytes}` });
+    }
+  }
+
+  /** Ends it for a limit; the first breach is the one that is told. */
+  breach(breach: LimitBreach): void {
+    this.#breach ??= breach;
+    void this.stop(this.#context.timing.termGraceMs);
+  }
+
+  /** A stop has begun or it is over. */
+  isEnding(): boolean {
+    return this.#hasEnded || this.#isClosed || this.#killAtMs !== Number.POSITIVE_INFINITY;
+  }
+
+  #running(sweep: Sweep): readonly ProcessStat[] | null {
     const job = this.#mark.processes?.job;
     if (job === undefined || !this.#hasShim()) return null;
-    const members = processes.filter((stat) => stat.session === job.pid);
-    const sum = (of: (stat: ProcessStat) => number): number =>
-      members.reduce((total, stat) => total + of(stat), 0);
-    return {
-      rssBytes: sum((stat) => this.#context.table.rssBytes(stat.pid) ?? 0),
-      cpuMs: sum((stat) => stat.cpuMs),
-    };
+    const pids = this.#leaf.members();
+    if (pids === null) return sweep().filter((stat) => stat.session === job.pid);
+    return statRunning(this.#context.table, pids);
   }
 
   /** Lets go of the log; the job lives on under its shim. */
@@ -137,7 +191,7 @@ export class Attempt {
   /** One at a time; whoever comes second waits for the first. */
   #settle(): Promise<void> {
     this.#settling ??= this.#settleOnce()
-      .catch((error: unknown) => this.#context.onError(error, this.#token))
+      .catch((error: unknown) => this.#context.onError(error, this.token))
       .finally(() => {
         this.#settling = null;
       });
@@ -153,9 +207,10 @@ export class Attempt {
     await this.#log.close();
     const exit = readExit(this.#paths);
     this.#hasEnded = true;
-    emit(
-      exit === null ? { kind: "vanished", token: this.#token } : { kind: "exited", token: this.#token, exit },
-    );
+    const evidence: EndEvidence = { ...this.#leaf.read(), breach: this.#breach };
+    this.#leaf.remove();
+    const { token } = this;
+    emit(exit === null ? { kind: "vanished", token, evidence } : { kind: "exited", token, exit, evidence });
   }
 
   #hasShim(): boolean {
@@ -167,13 +222,13 @@ export class Attempt {
     this.#lookAgainAtMs = this.#context.clock.bootMs() + WEDGED_REVIEW_MS;
     if (this.#isWedged) return;
     this.#isWedged = true;
-    this.#context.emit({ kind: "wedged", token: this.#token, pids: left.map((stat) => stat.pid) });
+    this.#context.emit({ kind: "wedged", token: this.token, pids: left.map((stat) => stat.pid) });
   }
 
   #reportProgress(): void {
     const ratio = readProgress(this.#paths);
     if (ratio === null || ratio === this.#progressRatio) return;
     this.#progressRatio = ratio;
-    this.#context.emit({ kind: "progress", token: this.#token, ratio });
+    this.#context.emit({ kind: "progress", token: this.token, ratio });
   }
 }

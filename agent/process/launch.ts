@@ -13,11 +13,13 @@ import { delay } from "../../shared/loop.ts";
 import type { Timing } from "../../shared/model/timing.ts";
 import { packageRoot } from "../../shared/package-root.ts";
 import { type AttemptPaths, readProcesses, type ShimProcesses } from "./attempt-dir.ts";
+import type { ResourceLeaf } from "./resources/resource-driver.ts";
 import type { StartRequest } from "./supervisor-port.ts";
 
 export interface LaunchOptions {
   readonly request: StartRequest;
   readonly paths: AttemptPaths;
+  readonly leaf: ResourceLeaf;
   readonly timing: Pick<Timing, "shimTickMs" | "termGraceMs">;
   readonly clock: Clock;
 }
@@ -58,7 +60,7 @@ export async function launchShim(options: LaunchOptions): Promise<LaunchedShim> 
   }
 }
 
-async function spawnShim({ request, paths, timing }: LaunchOptions): Promise<ChildProcess> {
+async function spawnShim({ request, paths, leaf, timing }: LaunchOptions): Promise<ChildProcess> {
   invariant(request.argv.length > 0, `attempt ${request.token} has no command`);
   const shimLog = openSync(paths.shimLog, "a", 0o600);
   try {
@@ -75,6 +77,7 @@ async function spawnShim({ request, paths, timing }: LaunchOptions): Promise<Chi
         SPIRAL_SHIM_TICK: (timing.shimTickMs / 1000).toFixed(3),
         SPIRAL_SHIM_GRACE_CS: String(Math.ceil(timing.termGraceMs / 10)),
         SPIRAL_SHIM_NICE: String(request.nice),
+        SPIRAL_SHIM_LEAVES: leaf.directories.join("\n"),
       },
     });
     await once(child, "spawn");

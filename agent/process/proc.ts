@@ -69,6 +69,14 @@ export function isAlive(table: ProcessTable, identity: ProcessIdentity): boolean
   return stat !== null && stat.startTicks === identity.startTicks && isRunning(stat);
 }
 
+/** Those of `pids` that still run. */
+export function statRunning(table: ProcessTable, pids: readonly number[]): readonly ProcessStat[] {
+  return pids
+    .map((pid) => table.stat(pid))
+    .filter((stat) => stat !== null)
+    .filter(isRunning);
+}
+
 export const systemProcesses: ProcessTable = {
   list: () => {
     const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
@@ -92,6 +100,12 @@ export const systemProcesses: ProcessTable = {
     }
   },
 };
+
+/** Memory with each shared page divided by its sharers; null when it may not be read or the kernel is old. */
+export function proportionalBytes(pid: number): number | null {
+  const kib = /^Pss:\s*(\d+) kB$/m.exec(readProc(`/proc/${pid}/smaps_rollup`) ?? "")?.[1];
+  return kib === undefined ? null : Number(kib) * 1024;
+}
 
 /** Changes with every boot: pids, start times and deadlines of another boot mean nothing. */
 export function readBootId(): string {

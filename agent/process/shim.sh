@@ -10,7 +10,8 @@
 # pid, expired, exit, log/tail (written). A deadline that cannot be read moves nothing: the last good one
 # holds, and before the first good one the job has one grace to live.
 # Environment, none of it passed on: SPIRAL_SHIM_TICK (seconds, may be 0.1), SPIRAL_SHIM_GRACE_CS
-# (centiseconds between TERM and KILL), SPIRAL_SHIM_NICE.
+# (centiseconds between TERM and KILL), SPIRAL_SHIM_NICE, SPIRAL_SHIM_LEAVES (cgroups of the job, one a line,
+# the one to kill by first; this shell stays outside, so that no limit of the job can hold it up).
 set -u
 umask 077
 attempt_dir=$1
@@ -18,7 +19,10 @@ shift
 tick=${SPIRAL_SHIM_TICK:-1}
 grace=${SPIRAL_SHIM_GRACE_CS:-1000}
 niceness=${SPIRAL_SHIM_NICE:-0}
-unset SPIRAL_SHIM_TICK SPIRAL_SHIM_GRACE_CS SPIRAL_SHIM_NICE
+leaves=${SPIRAL_SHIM_LEAVES:-}
+leaf=${leaves%%"
+"*}
+unset SPIRAL_SHIM_TICK SPIRAL_SHIM_GRACE_CS SPIRAL_SHIM_NICE SPIRAL_SHIM_LEAVES
 cd "$attempt_dir" && unset OLDPWD || exit 125
 
 # A handler, not "ignore": an ignored signal would stay ignored in the job.
@@ -105,10 +109,31 @@ watch_deadline() {
   exit 0
 }
 
-# Kills what the job left behind: members of its session, and processes outside it that carry its mark.
-# Fails when nothing was left. grep finds the candidates (a loop of reads costs 0.3 ms a process), read_stat
+# Puts this process, and so all that it will ever start, into the job's cgroups.
+join_leaves() {
+  set -f
+  IFS='
+'
+  for each in $leaves; do echo 0 >"$each/cgroup.procs" || return 1; done
+  unset IFS
+  set +f
+}
+
+# Kills whatever is in the job's cgroup; fails when nobody is.
+kill_leaf() {
+  read -r member 2>/dev/null <"$leaf/cgroup.procs" || return 1
+  if [ -e "$leaf/cgroup.kill" ]; then
+    echo 1 >"$leaf/cgroup.kill"
+  else
+    while read -r member; do kill -s KILL "$member" 2>/dev/null; done <"$leaf/cgroup.procs"
+  fi
+}
+
+# Kills what the job left behind: everything in its cgroup or, without one, the members of its session and
+# processes outside it that carry its mark. Fails when nothing was left. grep finds the candidates (a loop of reads costs 0.3 ms a process), read_stat
 # judges them.
 kill_leftovers() {
+  [ -d "$leaf" ] && { kill_leaf; return; }
   read -r _ job job_start 2>/dev/null <pid || return 1
   read_stat "$job" && [ "$stat_start" != "$job_start" ] && return 1
   found=1
@@ -153,6 +178,7 @@ exec 3<>out.fifo || exit 125
 # In the foreground: a background job of a shell without job control would run with SIGINT ignored.
 # setsid(1) does not fork here, so the pid and start time written before the exec are the job's.
 (
+  join_leaves || exit 125
   read_stat self
   printf 'job %s %s\nshim %s %s\n' "$stat_pid" "$stat_start" $$ "$shim_start" >pid || exit 125
   echo 500 >/proc/self/oom_score_adj

@@ -5,6 +5,7 @@
 import type { JsonObject } from "../../shared/json.ts";
 import type { AttemptExit, AttemptPaths } from "./attempt-dir.ts";
 import type { ProcessIdentity } from "./proc.ts";
+import type { ResourceLimits } from "./resources/limits.ts";
 
 export interface StartRequest {
   readonly token: number;
@@ -21,14 +22,36 @@ export interface StartRequest {
   /** Returned by `adopt`. */
   readonly meta: JsonObject;
   readonly logLimitBytes: number;
+  /** Without them the job is bounded in tasks only. */
+  readonly limits?: ResourceLimits;
+}
+
+/** The limit that the supervisor ended an attempt for. */
+export interface LimitBreach {
+  readonly limit: "memory" | "tasks" | "disk";
+  /** For people: what was measured, and what was allowed. */
+  readonly detail: string;
+}
+
+/** What is known about an end beyond its exit status. */
+export interface EndEvidence {
+  /** Processes of it that the kernel has killed for memory; null when only the whole box is counted. */
+  readonly oomKills: number | null;
+  readonly peakMemoryBytes: number | null;
+  readonly breach: LimitBreach | null;
 }
 
 export type ProcessEvent =
   | { readonly kind: "started"; readonly token: number; readonly pid: number; readonly startTicks: number }
   | { readonly kind: "progress"; readonly token: number; readonly ratio: number }
-  | { readonly kind: "exited"; readonly token: number; readonly exit: AttemptExit }
+  | {
+      readonly kind: "exited";
+      readonly token: number;
+      readonly exit: AttemptExit;
+      readonly evidence?: EndEvidence;
+    }
   /** Nothing is left of it and nobody knows how it ended. */
-  | { readonly kind: "vanished"; readonly token: number }
+  | { readonly kind: "vanished"; readonly token: number; readonly evidence?: EndEvidence }
   /** These cannot be killed; `exited` or `vanished` follows if they ever go. */
   | { readonly kind: "wedged"; readonly token: number; readonly pids: readonly number[] };
 
@@ -45,6 +68,7 @@ export interface Adopted {
 export interface ProcessUsage {
   readonly rssBytes: number;
   readonly cpuMs: number;
+  readonly processes: number;
 }
 
 export interface Supervisor {

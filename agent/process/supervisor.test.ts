@@ -236,7 +236,9 @@ describe("a process that cannot be killed", () => {
   it("is reported as wedged, and as ended only when it is gone", async () => {
     let survivor: readonly ProcessStat[] = [];
     const list = (): readonly ProcessStat[] => [...systemProcesses.list(), ...survivor];
-    const stubborn = await createRig(join(directory, "stubborn"), { ...systemProcesses, list });
+    const stubborn = await createRig(join(directory, "stubborn"), {
+      processes: { ...systemProcesses, list },
+    });
     await stubborn.supervisor.start(shellJob("sleep 69"));
     const { pid, startTicks } = await stubborn.event("started");
     const pids = { pid: 2 ** 22 + 1, ppid: pid, group: pid, session: pid };

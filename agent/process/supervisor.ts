@@ -34,6 +34,9 @@ import {
   readBootId,
   systemProcesses,
 } from "./proc.ts";
+import { LimitWatch } from "./resources/limit-watch.ts";
+import { DEFAULT_LIMITS } from "./resources/limits.ts";
+import { type ResourceDriver, sweepDriver } from "./resources/resource-driver.ts";
 import type { Adopted, ProcessEvent, ProcessUsage, StartRequest, Supervisor } from "./supervisor-port.ts";
 
 export interface SupervisorOptions {
@@ -41,6 +44,8 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly timing: Pick<Timing, "shimTickMs" | "termGraceMs" | "proofMs">;
   readonly processes?: ProcessTable;
+  /** Watching and searching only, unless the box allows more: see `chooseDriver`. */
+  readonly driver?: ResourceDriver;
   /** What the event stream cannot say, such as a log that cannot be written. */
   readonly onError: (error: unknown, token: number) => void;
 }
@@ -61,14 +66,23 @@ class ProcessSupervisor implements Supervisor {
   readonly #listeners: ((event: ProcessEvent) => void)[] = [];
   readonly #bootId = readBootId();
   readonly #self: ProcessIdentity;
+  readonly #driver: ResourceDriver;
+  readonly #watch: LimitWatch;
   #sweep: { readonly atMs: number; readonly processes: readonly ProcessStat[] } | null = null;
 
   constructor(options: SupervisorOptions) {
     const { attemptsDirectory, clock, timing, onError, processes: table = systemProcesses } = options;
+    this.#driver = options.driver ?? sweepDriver;
     const emit = (event: ProcessEvent): void => {
       for (const listener of this.#listeners) listener(event);
     };
     this.#directory = attemptsDirectory;
+    this.#watch = new LimitWatch({
+      directory: attemptsDirectory,
+      clock,
+      everyMs: timing.shimTickMs,
+      onError: (error) => onError(error, 0),
+    });
     this.#context = { clock, timing, table, onError, emit };
     this.#self = must(table.stat(process.pid), "supervisor: /proc does not show this very process");
   }
@@ -111,6 +125,9 @@ class ProcessSupervisor implements Supervisor {
       if (meta === null) await removeAttemptDir(paths);
       else adopted.push(this.#adoptOne(paths, meta));
     }
+    for (const token of this.#driver.tokens()) {
+      if (!this.#attempts.has(token)) await this.#clearLeaf(token);
+    }
     return adopted;
   }
 
@@ -122,11 +139,7 @@ class ProcessSupervisor implements Supervisor {
   }
 
   usage(token: number): ProcessUsage | null {
-    const nowMs = this.#context.clock.bootMs();
-    if (this.#sweep === null || nowMs - this.#sweep.atMs > USAGE_AGE_MS) {
-      this.#sweep = { atMs: nowMs, processes: this.#context.table.list() };
-    }
-    return this.#attempts.get(token)?.usage(this.#sweep.processes) ?? null;
+    return this.#attempts.get(token)?.usage(this.#list) ?? null;
   }
 
   onEvent(listener: (event: ProcessEvent) => void): void {
@@ -135,36 +148,56 @@ class ProcessSupervisor implements Supervisor {
 
   tick(): void {
     for (const attempt of this.#attempts.values()) attempt.review();
+    this.#watch.look([...this.#attempts.values()], this.#list);
   }
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#starting.values());
     await Promise.all([...this.#attempts.values()].map((attempt) => attempt.close()));
+    await this.#watch.close();
+    this.#driver.close();
   }
 
   async #start(request: StartRequest): Promise<void> {
-    const { token, jobId, logLimitBytes, meta } = request;
+    const { token, jobId, logLimitBytes, meta, limits = DEFAULT_LIMITS } = request;
     const paths = await this.prepare(token);
     if ((await readRecord(paths)) !== null) throw usedToken(token);
-    const record = { token, jobId, bootId: this.#bootId, logLimitBytes, meta };
+    const record = { token, jobId, bootId: this.#bootId, logLimitBytes, limits, meta };
     await recordAttempt(paths, record, request.params);
     writeAgent(paths, this.#self);
     writeDeadline(paths, request.deadlineBootMs);
     const { clock, timing, table, emit } = this.#context;
+    const leaf = this.#driver.create(token, limits);
     try {
-      const shim = await launchShim({ request, paths, timing, clock });
+      const shim = await launchShim({ request, paths, leaf, timing, clock });
       const attempt = this.#track(paths, record, shim.processes);
       emit({ kind: "started", token, ...shim.processes.job });
       void shim.ended.then(() => attempt.review());
     } catch (error) {
-      await new AttemptProcesses(table, { processes: null, environ: environMark(paths) }).killAndProve(
-        clock,
-        timing.proofMs,
-      );
+      const mark = { processes: null, environ: environMark(paths) };
+      await new AttemptProcesses(table, mark, leaf).killAndProve(clock, timing.proofMs);
+      leaf.remove();
       await removeAttemptDir(paths);
       throw error;
     }
   }
+
+  /** A leaf whose attempt has no record holds what nobody will ever ask for. */
+  async #clearLeaf(token: number): Promise<void> {
+    const { clock, timing, table } = this.#context;
+    const leaf = this.#driver.open(token);
+    const mark = { processes: null, environ: environMark(this.paths(token)) };
+    await new AttemptProcesses(table, mark, leaf).killAndProve(clock, timing.proofMs);
+    leaf.remove();
+  }
+
+  readonly #list = (): readonly ProcessStat[] => {
+    const nowMs = this.#context.clock.bootMs();
+    if (this.#sweep === null || nowMs - this.#sweep.atMs > USAGE_AGE_MS) {
+      this.#sweep = { atMs: nowMs, processes: this.#context.table.list() };
+    }
+    return this.#sweep.processes;
+  };
 
   #adoptOne(paths: AttemptPaths, record: AttemptRecord): Adopted {
     const { token, jobId, bootId, meta } = record;
@@ -181,6 +214,8 @@ class ProcessSupervisor implements Supervisor {
       token: record.token,
       paths,
       logLimitBytes: record.logLimitBytes,
+      limits: record.limits,
+      leaf: this.#driver.open(record.token),
       mark: { processes, environ: environMark(paths) },
     });
     this.#attempts.set(record.token, attempt);

@@ -3,8 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
-import type { ProcessTable } from "../../agent/process/proc.ts";
-import { createSupervisor } from "../../agent/process/supervisor.ts";
+import { createSupervisor, type SupervisorOptions } from "../../agent/process/supervisor.ts";
 import type { Adopted, ProcessEvent, StartRequest, Supervisor } from "../../agent/process/supervisor-port.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { createLoop } from "../../shared/loop.ts";
@@ -32,7 +31,10 @@ export function scratchDirectory(): Promise<string> {
 }
 
 /** A supervisor that has adopted whatever `attemptsDirectory` holds and ticks until it is closed. */
-export async function createRig(attemptsDirectory: string, processes?: ProcessTable): Promise<SupervisorRig> {
+export async function createRig(
+  attemptsDirectory: string,
+  options: Pick<SupervisorOptions, "processes" | "driver"> = {},
+): Promise<SupervisorRig> {
   const events: ProcessEvent[] = [];
   const errors: unknown[] = [];
   const supervisor = createSupervisor({
@@ -40,7 +42,7 @@ export async function createRig(attemptsDirectory: string, processes?: ProcessTa
     clock: systemClock,
     timing: FAST_TIMING,
     onError: (error) => errors.push(error),
-    ...(processes === undefined ? {} : { processes }),
+    ...options,
   });
   supervisor.onEvent((event) => events.push(event));
   const adopted = await supervisor.adopt();
