@@ -1,15 +1,11 @@
-import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
-import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ClaimInput } from "../../shared/local-client/holdings.ts";
 import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
-import { packageRoot } from "../../shared/package-root.ts";
 import { usageOf } from "../../shared/policy/ledger.ts";
 import { pressureEventName } from "../../shared/policy/pressure.ts";
 import type { LocalCall } from "../../shared/wire/local-methods.ts";
@@ -24,8 +20,6 @@ import {
   until,
 } from "../helpers/local-rig.ts";
 import { createRecorder } from "../helpers/recorder.ts";
-
-const NOBODY = 65_534;
 
 let rig: LocalRig;
 beforeEach(async () => {
@@ -270,34 +264,6 @@ describe("a client that goes away", () => {
     await until(() => reserved() === 400);
     expect(await client.release(consumerId)).toBe(400);
   });
-
-  describe("of another user (these need root)", () => {
-    beforeEach(async () => {
-      await rig.stop();
-      rig = await createLocalRig({ policy: { uids: [NOBODY - 1], gids: [] } });
-      // Past the file modes, so that it is the door that answers.
-      chmodSync(dirname(rig.socketPath), 0o755);
-      chmodSync(rig.socketPath, 0o666);
-    });
-
-    it("is refused by name when it is not listed, and books nothing", async () => {
-      const child = startChildClient(program, rig.socketPath, NOBODY);
-      await expect(child.call("reserve", claim(1))).rejects.toThrow(/permissionDenied: uid 65534 may not/);
-      expect(reserved()).toBe(0);
-      child.process.kill("SIGKILL");
-    });
-
-    it("may reserve when it is listed, but neither set budgets nor touch what others hold", async () => {
-      const own = granted(await rig.client().reserve(claim(5)));
-      const child = startChildClient(program, rig.socketPath, NOBODY - 1);
-      expect(await child.call("reserve", claim(7))).toMatchObject({ kind: "granted" });
-      await expect(child.call("release", own.consumerId)).rejects.toThrow(/permissionDenied/);
-      const change = { subsystem: "tts", budgetMib: 0, gpu: null };
-      await expect(child.call("setBudget", change)).rejects.toThrow(/permissionDenied: budgets/);
-      expect(reserved()).toBe(12);
-      child.process.kill("SIGKILL");
-    });
-  });
 });
 
 describe("hostile input", () => {
@@ -433,45 +399,6 @@ describe("Watch", () => {
       2_000,
     );
     deaf.destroy();
-  });
-});
-
-describe("a Python client with grpcio and protobuf alone", () => {
-  const script = join(packageRoot(), "test", "fixtures", "python-client", "reserve.py");
-  // Debian's packages belong to Debian's interpreter.
-  const start = (vramBytes: number) =>
-    spawn("/usr/bin/python3", [script, String(vramBytes)], {
-      env: { SPIRAL_AGENT_SOCKET: rig.socketPath },
-    });
-
-  it("finds what it needs on this machine: python3-grpcio and python3-protobuf", () => {
-    const imports = spawnSync("/usr/bin/python3", ["-c", "import grpc, google.protobuf"], {
-      encoding: "utf8",
-    });
-    expect(imports.stderr).toBe("");
-    expect(imports.status).toBe(0);
-  });
-
-  it("reserves and releases", async () => {
-    const python = start(400);
-    const lines = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
-    expect(await lines.next()).toMatchObject({ value: `granted local/${process.getuid?.()}/example` });
-    expect([reserved(), live("batch")]).toEqual([400, 1]);
-    python.stdin.write("done\n");
-    expect(await lines.next()).toMatchObject({ value: "freed 400" });
-    expect(reserved()).toBe(0);
-  });
-
-  it("is told why it is refused", async () => {
-    const python = start(475);
-    const [[said], [exitCode]] = await Promise.all([once(python.stderr, "data"), once(python, "exit")]);
-    expect(String(said)).toMatch(/^gate: pressure 0.000 would become 0.500 .*; try: /);
-    expect(exitCode).toBe(1);
-  });
-
-  it("is the example of docs/local-api.md, line by line", () => {
-    const page = readFileSync(join(packageRoot(), "docs", "local-api.md"), "utf8");
-    expect(page).toContain(`\`\`\`python\n${readFileSync(script, "utf8")}\`\`\`\n`);
   });
 });
 

@@ -8,7 +8,14 @@ import type { GpuSensor } from "../../agent/gpu/sensor.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { createLog } from "../../shared/log.ts";
 import { entry } from "../helpers/bundle.ts";
-import { compileStub, createNvmlRig, createSmiRig, type DriverRig, FIXTURES, RIG_TIMING } from "./gpu-rig.ts";
+import {
+  compileStub,
+  createNvmlRig,
+  createSmiRig,
+  type DriverRig,
+  FIXTURES,
+  RIG_TIMING,
+} from "../helpers/gpu-rig.ts";
 
 const CARD = { uuid: "GPU-a", name: "GH200", total: 100, used: 0, free: 100 };
 const SMI = join(FIXTURES, "smi-stub/nvidia-smi");

@@ -15,7 +15,7 @@ import { systemClock } from "../../shared/clock.ts";
 import { delay } from "../../shared/loop.ts";
 import { createTiming } from "../../shared/model/timing.ts";
 import { packageRoot } from "../../shared/package-root.ts";
-import { entry } from "../helpers/bundle.ts";
+import { entry } from "./bundle.ts";
 
 const MIB = 1024 ** 2;
 export const FIXTURES = join(packageRoot(), "test/fixtures");

@@ -16,7 +16,7 @@ import {
   type NvmlRig,
   RIG_TIMING,
   type SmiRig,
-} from "./gpu-rig.ts";
+} from "../helpers/gpu-rig.ts";
 
 const MIB = 1024 ** 2;
 const GH200: CardFacts = {
