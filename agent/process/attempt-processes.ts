@@ -7,7 +7,14 @@
  */
 import type { Clock } from "../../shared/clock.ts";
 import { delay } from "../../shared/loop.ts";
-import { isRunning, type ProcessIdentity, type ProcessStat, type ProcessTable, statRunning } from "./proc.ts";
+import {
+  isRunning,
+  type ProcessIdentity,
+  type ProcessStat,
+  type ProcessTable,
+  statRunning,
+  sweep,
+} from "./proc.ts";
 import type { ResourceLeaf } from "./resources/resource-driver.ts";
 
 export interface AttemptMark {
@@ -34,35 +41,39 @@ export class AttemptProcesses {
   }
 
   /** Every live process of the attempt except the shim and its helpers. */
-  members(): readonly ProcessStat[] {
+  async members(): Promise<readonly ProcessStat[]> {
     const pids = this.#leaf.members();
     if (pids === null) return this.#search();
     const inside = statRunning(this.#table, pids);
     // A shim that nobody has recorded is outside the leaf, and has to go too.
-    return this.#mark.processes === null ? [...inside, ...this.#search()] : inside;
+    return this.#mark.processes === null ? [...inside, ...(await this.#search())] : inside;
   }
 
-  #search(): readonly ProcessStat[] {
+  async #search(): Promise<readonly ProcessStat[]> {
     const { job = null, shim = null } = this.#mark.processes ?? {};
-    const candidates = this.#table
-      .list()
-      .filter((stat) => isRunning(stat) && stat.startTicks >= (job?.startTicks ?? 0))
-      .filter((stat) => stat.session !== shim?.pid || isSame(stat, job));
     const session = job === null || this.#isReused(job) ? null : job.pid;
+    const candidates: ProcessStat[] = [];
     const members = new Map<number, ProcessStat>();
-    for (const stat of candidates) {
-      if (stat.session === session || this.#wasSeen(stat) || this.#isMarked(stat))
+    await sweep(this.#table, (stat) => {
+      if (!isRunning(stat) || stat.startTicks < (job?.startTicks ?? 0)) return;
+      if (stat.session === shim?.pid && !isSame(stat, job)) return;
+      candidates.push(stat);
+      if (stat.session === session || this.#wasSeen(stat) || this.#isMarked(stat)) {
         members.set(stat.pid, stat);
-    }
+      }
+    });
     addDescendants(members, candidates);
     for (const stat of members.values()) this.#seen.set(stat.pid, stat.startTicks);
     return [...members.values()];
   }
 
   /** Signals the job's group at once and each member outside it, every one checked by its start time. */
-  signal(signal: NodeJS.Signals): void {
+  async signal(signal: NodeJS.Signals): Promise<void> {
+    this.#send(signal, await this.members());
+  }
+
+  #send(signal: NodeJS.Signals, members: readonly ProcessStat[]): void {
     if (signal === "SIGKILL") this.#leaf.kill();
-    const members = this.members();
     const job = this.#mark.processes?.job ?? null;
     const leader = job === null ? null : this.#table.stat(job.pid);
     // In its first moments the job has not left the shim's group yet: it leads none.
@@ -81,9 +92,9 @@ export class AttemptProcesses {
   async killAndProve(clock: Clock, proofMs: number): Promise<readonly ProcessStat[]> {
     const endsAtMs = clock.bootMs() + proofMs;
     for (let waitMs = SWEEP_FIRST_MS; ; waitMs = Math.min(waitMs * 2, SWEEP_MAX_MS)) {
-      const members = this.members();
+      const members = await this.members();
       if (members.length === 0 || clock.bootMs() > endsAtMs) return members;
-      this.signal("SIGKILL");
+      this.#send("SIGKILL", members);
       await delay(waitMs);
     }
   }

@@ -17,7 +17,7 @@ import {
   proportionalBytes,
   statRunning,
 } from "./proc.ts";
-import type { Sweep, WatchedAttempt } from "./resources/limit-watch.ts";
+import type { WatchedAttempt } from "./resources/limit-watch.ts";
 import type { ResourceLimits } from "./resources/limits.ts";
 import type { ResourceLeaf } from "./resources/resource-driver.ts";
 import type { EndEvidence, LimitBreach, ProcessEvent, ProcessUsage } from "./supervisor-port.ts";
@@ -115,9 +115,17 @@ export class Attempt implements WatchedAttempt {
     return this.#stopping;
   }
 
-  /** Resident bytes and processor time of everything that belongs to it; null when it is not running. */
-  usage(sweep: Sweep): ProcessUsage | null {
-    const members = this.#running(sweep);
+  /** Whether its processes have to be picked out of all those of the box. */
+  needsSweep(): boolean {
+    return !this.#hasEnded && this.#leaf.members() === null;
+  }
+
+  /**
+   * Resident bytes and processor time of everything that belongs to it; null when it is not running.
+   * `processes` are those of the box, as of the last sweep.
+   */
+  usage(processes: readonly ProcessStat[]): ProcessUsage | null {
+    const members = this.#running(processes);
     if (members === null) return null;
     const rssBytes = members.reduce((sum, { pid }) => sum + (this.#context.table.rssBytes(pid) ?? 0), 0);
     const cpuMs = members.reduce((sum, stat) => sum + stat.cpuMs, 0);
@@ -125,16 +133,16 @@ export class Attempt implements WatchedAttempt {
   }
 
   /** Ends an attempt that is over its memory or tasks, where the kernel has not done so before. */
-  enforce(sweep: Sweep): void {
+  enforce(processes: readonly ProcessStat[]): void {
     const { memoryBytes, tasks } = this.limits;
-    const usage = this.isEnding() ? null : this.usage(sweep);
+    const usage = this.isEnding() ? null : this.usage(processes);
     if (usage === null) return;
     if (usage.processes > tasks) {
       this.breach({ limit: "tasks", detail: `runs ${usage.processes} processes, allowed are ${tasks}` });
     }
     if (memoryBytes === null || usage.rssBytes <= memoryBytes) return;
     // Resident bytes count a shared page once a process; only the exact figure may end a job.
-    const members = this.#running(sweep) ?? [];
+    const members = this.#running(processes) ?? [];
     const { table } = this.#context;
     const bytes = members.reduce(
       (sum, { pid }) => sum + (proportionalBytes(pid) ?? table.rssBytes(pid) ?? 0),
@@ -156,11 +164,11 @@ export class Attempt implements WatchedAttempt {
     return this.#hasEnded || this.#isClosed || this.#killAtMs !== Number.POSITIVE_INFINITY;
   }
 
-  #running(sweep: Sweep): readonly ProcessStat[] | null {
+  #running(processes: readonly ProcessStat[]): readonly ProcessStat[] | null {
     const job = this.#mark.processes?.job;
     if (job === undefined || !this.#hasShim()) return null;
     const pids = this.#leaf.members();
-    if (pids === null) return sweep().filter((stat) => stat.session === job.pid);
+    if (pids === null) return processes.filter((stat) => stat.session === job.pid);
     return statRunning(this.#context.table, pids);
   }
 
@@ -173,7 +181,7 @@ export class Attempt implements WatchedAttempt {
 
   async #end(): Promise<void> {
     const { clock, timing } = this.#context;
-    this.#processes.signal("SIGTERM");
+    await this.#processes.signal("SIGTERM");
     await this.#waitForShim(() => this.#killAtMs);
     const left = await this.#processes.killAndProve(clock, timing.proofMs);
     if (left.length > 0) return this.#reportWedged(left);

@@ -4,6 +4,7 @@
  * cannot be read or parsed is absent, never guessed.
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { delay } from "../../shared/loop.ts";
 
 /** One process for ever: `startTicks` is field 22 of /proc/PID/stat, clock ticks since boot. */
 export interface ProcessIdentity {
@@ -23,6 +24,8 @@ export interface ProcessStat extends ProcessIdentity {
 
 /** The processes of this box, as far as a supervisor needs them; a port so that tests can make one unkillable. */
 export interface ProcessTable {
+  pids(): readonly number[];
+  /** All of them at once: 10 µs each and more, so nothing for a loop that has to stay quick; see `sweep`. */
   list(): readonly ProcessStat[];
   stat(pid: number): ProcessStat | null;
   /** Whether the initial environment holds exactly this `NAME=value`; false when it may not be read. */
@@ -78,11 +81,12 @@ export function statRunning(table: ProcessTable, pids: readonly number[]): reado
 }
 
 export const systemProcesses: ProcessTable = {
-  list: () => {
-    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    return pids.map((pid) => readStat(pid)).filter((stat) => stat !== null);
-  },
-  stat: (pid) => readStat(String(pid)),
+  pids: listPids,
+  list: () =>
+    listPids()
+      .map(readStat)
+      .filter((stat) => stat !== null),
+  stat: readStat,
   hasEnviron: (pid, entry) => {
     const environ = readProc(`/proc/${pid}/environ`);
     return environ !== null && `\0${environ}`.includes(`\0${entry}\0`);
@@ -101,6 +105,21 @@ export const systemProcesses: ProcessTable = {
   },
 };
 
+/** So many processes are read in one go: a few milliseconds, with their environment, on a slow box. */
+const SWEEP_SLICE = 100;
+
+/** Visits every process, in slices between which others get their turn. No snapshot: it takes as long as it takes. */
+export async function sweep(table: ProcessTable, visit: (stat: ProcessStat) => void): Promise<void> {
+  const pids = table.pids();
+  for (let at = 0; at < pids.length; at += SWEEP_SLICE) {
+    if (at > 0) await delay(0);
+    for (const pid of pids.slice(at, at + SWEEP_SLICE)) {
+      const stat = table.stat(pid);
+      if (stat !== null) visit(stat);
+    }
+  }
+}
+
 /** Memory with each shared page divided by its sharers; null when it may not be read or the kernel is old. */
 export function proportionalBytes(pid: number): number | null {
   const kib = /^Pss:\s*(\d+) kB$/m.exec(readProc(`/proc/${pid}/smaps_rollup`) ?? "")?.[1];
@@ -112,11 +131,15 @@ export function readBootId(): string {
   return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }
 
+function listPids(): readonly number[] {
+  return readdirSync("/proc").map(Number).filter(Number.isSafeInteger);
+}
+
 /** Longer than any stat line: 52 numbers and a name of at most 64 bytes. */
 const statLine = Buffer.alloc(2048);
 
 /** One buffer and no fstat: a sweep reads every process of the box, and this halves its time. */
-function readStat(pid: string): ProcessStat | null {
+function readStat(pid: number): ProcessStat | null {
   let fd: number | null = null;
   try {
     fd = openSync(`/proc/${pid}/stat`, "r");

@@ -13,7 +13,7 @@ import {
   until,
 } from "../../test/helpers/supervisor-rig.ts";
 import { readDeadline } from "./attempt-dir.ts";
-import { isRunning, type ProcessStat, systemProcesses } from "./proc.ts";
+import { isRunning, type ProcessStat, type ProcessTable, systemProcesses } from "./proc.ts";
 import type { StartRequest } from "./supervisor-port.ts";
 
 let directory = "";
@@ -235,10 +235,12 @@ describe("stop", () => {
 describe("a process that cannot be killed", () => {
   it("is reported as wedged, and as ended only when it is gone", async () => {
     let survivor: readonly ProcessStat[] = [];
-    const list = (): readonly ProcessStat[] => [...systemProcesses.list(), ...survivor];
-    const stubborn = await createRig(join(directory, "stubborn"), {
-      processes: { ...systemProcesses, list },
-    });
+    const processes: ProcessTable = {
+      ...systemProcesses,
+      pids: () => [...systemProcesses.pids(), ...survivor.map(({ pid }) => pid)],
+      stat: (pid) => survivor.find((stat) => stat.pid === pid) ?? systemProcesses.stat(pid),
+    };
+    const stubborn = await createRig(join(directory, "stubborn"), { processes });
     await stubborn.supervisor.start(shellJob("sleep 69"));
     const { pid, startTicks } = await stubborn.event("started");
     const pids = { pid: 2 ** 22 + 1, ppid: pid, group: pid, session: pid };

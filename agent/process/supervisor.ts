@@ -26,14 +26,7 @@ import {
 } from "./attempt-dir.ts";
 import { AttemptProcesses } from "./attempt-processes.ts";
 import { environMark, launchShim } from "./launch.ts";
-import {
-  isAlive,
-  type ProcessIdentity,
-  type ProcessStat,
-  type ProcessTable,
-  readBootId,
-  systemProcesses,
-} from "./proc.ts";
+import { isAlive, type ProcessIdentity, type ProcessTable, readBootId, systemProcesses } from "./proc.ts";
 import { LimitWatch } from "./resources/limit-watch.ts";
 import { DEFAULT_LIMITS } from "./resources/limits.ts";
 import { type ResourceDriver, sweepDriver } from "./resources/resource-driver.ts";
@@ -50,9 +43,6 @@ export interface SupervisorOptions {
   readonly onError: (error: unknown, token: number) => void;
 }
 
-/** A usage reading may be this old: one sweep of /proc serves all attempts of a telemetry frame. */
-const USAGE_AGE_MS = 250;
-
 /** `adopt` must be called before the first `start`. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   return new ProcessSupervisor(options);
@@ -68,7 +58,6 @@ class ProcessSupervisor implements Supervisor {
   readonly #self: ProcessIdentity;
   readonly #driver: ResourceDriver;
   readonly #watch: LimitWatch;
-  #sweep: { readonly atMs: number; readonly processes: readonly ProcessStat[] } | null = null;
 
   constructor(options: SupervisorOptions) {
     const { attemptsDirectory, clock, timing, onError, processes: table = systemProcesses } = options;
@@ -79,6 +68,7 @@ class ProcessSupervisor implements Supervisor {
     this.#directory = attemptsDirectory;
     this.#watch = new LimitWatch({
       directory: attemptsDirectory,
+      table,
       clock,
       everyMs: timing.shimTickMs,
       onError: (error) => onError(error, 0),
@@ -139,7 +129,7 @@ class ProcessSupervisor implements Supervisor {
   }
 
   usage(token: number): ProcessUsage | null {
-    return this.#attempts.get(token)?.usage(this.#list) ?? null;
+    return this.#attempts.get(token)?.usage(this.#watch.processes()) ?? null;
   }
 
   onEvent(listener: (event: ProcessEvent) => void): void {
@@ -148,7 +138,7 @@ class ProcessSupervisor implements Supervisor {
 
   tick(): void {
     for (const attempt of this.#attempts.values()) attempt.review();
-    this.#watch.look([...this.#attempts.values()], this.#list);
+    this.#watch.look([...this.#attempts.values()]);
   }
 
   async close(): Promise<void> {
@@ -190,14 +180,6 @@ class ProcessSupervisor implements Supervisor {
     await new AttemptProcesses(table, mark, leaf).killAndProve(clock, timing.proofMs);
     leaf.remove();
   }
-
-  readonly #list = (): readonly ProcessStat[] => {
-    const nowMs = this.#context.clock.bootMs();
-    if (this.#sweep === null || nowMs - this.#sweep.atMs > USAGE_AGE_MS) {
-      this.#sweep = { atMs: nowMs, processes: this.#context.table.list() };
-    }
-    return this.#sweep.processes;
-  };
 
   #adoptOne(paths: AttemptPaths, record: AttemptRecord): Adopted {
     const { token, jobId, bootId, meta } = record;
