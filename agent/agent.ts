@@ -17,13 +17,12 @@ import { type AgentConfig, type AgentCore, createAgentState, isOccupying } from 
 import { gpuPollMs, observeGpu, observeHost } from "./core/telemetry.ts";
 import { transact } from "./core/transaction.ts";
 import { type Act, createEffects } from "./effects.ts";
-import { sampleCards } from "./gpu/sample.ts";
+import { type Government, type GovernmentPlace, startGovernment } from "./government.ts";
 import type { GpuSensor } from "./gpu/sensor.ts";
 import { createGpuWatcher, type GpuWatcher } from "./gpu/watcher.ts";
 import type { ProcHost } from "./host/proc-host.ts";
 import { openInputCache } from "./link/cache.ts";
 import type { Dial, Uplink } from "./ports.ts";
-import { systemProcesses } from "./process/proc.ts";
 import type { ProcessEvent, Supervisor } from "./process/supervisor-port.ts";
 import type { RunnerCatalogue } from "./runners/catalogue.ts";
 import type { NodeLatch } from "./store/latch.ts";
@@ -40,6 +39,7 @@ export interface AgentOptions {
   readonly latch: NodeLatch;
   readonly host: ProcHost;
   readonly cache: { readonly directory: string; readonly maxBytes: number };
+  readonly government: GovernmentPlace;
   /** Null: this node has no GPU that anybody told us of. */
   readonly createSensor: ((jobs: () => readonly GpuJob[]) => GpuSensor) | null;
   /** Where the hub is now, looked up again while there is no session; null when nobody knows. */
@@ -51,7 +51,7 @@ export interface AgentOptions {
   readonly onFatal: (message: string) => void;
 }
 
-/** A job that holds VRAM now. */
+/** A process that is known to hold VRAM now. */
 export interface GpuJob {
   readonly pid: number;
   readonly vramBytes: number;
@@ -86,6 +86,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     fetch: (content, toPath) => uplinks.present().bulk.fetch(content, toPath),
   });
   let watcher: GpuWatcher | null = null;
+  let government: Government | null = null;
   const effects = createEffects({
     ...options,
     core,
@@ -93,9 +94,18 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     cacheStore: cache,
     uplink: uplinks.present,
     onWorkChanged: () => watcher?.stir(),
+    governing: () => government,
   });
   await takeOver(options, act, effects.onProcess);
-  watcher = watchGpu(options, core, act);
+  const governing = await startGovernment({
+    ...options,
+    ...options.government,
+    core,
+    act,
+    onBooksChanged: atMostEvery(timing.telemetryMs, clock, () => watcher?.stir()),
+  });
+  government = governing;
+  watcher = watchGpu(options, { core, act, government: governing });
   const loops = startLoops(options, act, uplinks);
   return {
     core,
@@ -105,6 +115,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       await flushCompletions(core, clock);
       for (const loop of loops) await loop.stop();
       await watcher?.stop();
+      await governing.stop();
       await uplinks.stop();
       await supervisor.close();
     },
@@ -132,14 +143,32 @@ async function takeOver(
   for (const event of early) onProcess(event);
 }
 
-function watchGpu(options: AgentOptions, core: AgentCore, act: Act): GpuWatcher | null {
+interface Watched {
+  readonly core: AgentCore;
+  readonly act: Act;
+  readonly government: Government;
+}
+
+function watchGpu(options: AgentOptions, { core, act, government }: Watched): GpuWatcher | null {
   if (options.createSensor === null) return null;
+  const sensor = options.createSensor(() => [...gpuJobs(core), ...government.clientLoads()]);
+  government.useSensor(sensor);
   return createGpuWatcher({
     ...options,
-    sensor: options.createSensor(() => gpuJobs(core)),
+    sensor,
     restMs: () => gpuPollMs(core),
-    onReading: (cards) => act((tx) => observeGpu(tx, sampleCards(cards, tokenByPid(core)))),
+    onReading: (cards) => act((tx) => observeGpu(tx, government.sample(cards))),
   });
+}
+
+/** A thousand clients are one reason to look, not a thousand. */
+function atMostEvery(everyMs: number, clock: Clock, run: () => void): () => void {
+  let dueMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (clock.bootMs() < dueMs) return;
+    dueMs = clock.bootMs() + everyMs;
+    run();
+  };
 }
 
 function startLoops(options: AgentOptions, act: Act, uplinks: Uplinks): readonly Loop[] {
@@ -219,12 +248,6 @@ function gpuJobs({ state }: AgentCore): readonly GpuJob[] {
   return [...state.attempts.values()].flatMap(({ isProcessAlive, pid, job }) =>
     isProcessAlive && pid !== null && job.gpu !== null ? [{ pid, vramBytes: job.vramBytes }] : [],
   );
-}
-
-/** A process belongs to the attempt in whose session it runs. */
-function tokenByPid({ state }: AgentCore): (pid: number) => number | null {
-  const tokens = new Map([...state.attempts.values()].map(({ pid, job }) => [pid, job.token]));
-  return (pid) => tokens.get(pid) ?? tokens.get(systemProcesses.stat(pid)?.session ?? -1) ?? null;
 }
 
 /** Waits until nothing runs; a shim finishes what takes longer than a stop may. */

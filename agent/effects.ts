@@ -4,6 +4,7 @@
  */
 import { describeError } from "../shared/errors.ts";
 import { assertNever, must } from "../shared/invariant.ts";
+import type { JsonObject } from "../shared/json.ts";
 import type { Completion } from "../shared/model/messages.ts";
 import { attemptMeta } from "./adoption.ts";
 import type { AgentOptions } from "./agent.ts";
@@ -21,6 +22,7 @@ import { completionSaved } from "./core/completion.ts";
 import { latchSaved } from "./core/down.ts";
 import type { AgentCore, StopCause } from "./core/state.ts";
 import type { Effect, Tx } from "./core/transaction.ts";
+import type { Government } from "./government.ts";
 import { createJobFlow, type JobFlow } from "./job-flow.ts";
 import type { InputCache } from "./link/cache.ts";
 import type { Uplink } from "./ports.ts";
@@ -37,6 +39,8 @@ export interface EffectsOptions extends AgentOptions {
   readonly uplink: () => Uplink;
   /** A process has begun or ended. */
   readonly onWorkChanged: () => void;
+  /** What governs the card; null until the agent has been put together. */
+  readonly governing: () => Government | null;
 }
 
 export interface Effects {
@@ -108,12 +112,37 @@ function performEffect(shell: Shell, effect: Effect): void {
     case "setLatch":
     case "clearLatch":
       return background("keep the latch", keepLatch(shell, effect));
+    case "makeRoom":
+      return shell.governing()?.makeRoom(effect.request);
+    case "publish":
+      return shell.governing()?.publish(effect);
+    case "rebalanced":
+      return shell.governing()?.rebalanced(effect);
+    case "answer":
+      return answer(shell, effect);
     case "log":
       return log[effect.level]({ ...effect.fields, event: effect.event }, effect.sentence);
     case "fatal":
       return shell.onFatal(effect.message);
     default:
       return assertNever(effect);
+  }
+}
+
+/** Question and answer are this node's own words; what goes wrong is the answer. */
+function answer(
+  { governing, uplink }: Shell,
+  { queryId, method, body }: Extract<Effect, { kind: "answer" }>,
+): void {
+  const say = (reply: JsonObject, refusal: string | null): void => {
+    uplink().link.send({ kind: "answer", queryId, body: reply, refusal });
+  };
+  try {
+    const reply = governing()?.answer(method, body) ?? null;
+    if (reply === null) say({}, "the agent is still starting");
+    else say(reply, null);
+  } catch (error) {
+    say({}, describeError(error));
   }
 }
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { describeError } from "../shared/errors.ts";
 import { isJsonObject } from "../shared/json.ts";
+import { AGENT_SOCKET } from "../shared/local-client/socket-path.ts";
 import type { Log } from "../shared/log.ts";
 import { createTiming, type Timing } from "../shared/model/timing.ts";
 import { packageVersion } from "../shared/package-root.ts";
@@ -15,9 +16,13 @@ import { START_LIMIT_POLICY } from "../shared/policy/start-limit.ts";
 import { createRng } from "../shared/rng.ts";
 import { agentSecretPath, ensureSecret } from "../shared/wire/secret.ts";
 import { type RunningAgent, startAgent } from "./agent.ts";
+import { createDeclaredEvictor } from "./config/evictor-of.ts";
+import { openNodeDocument } from "./config/node-document.ts";
 import type { AgentSettings, NodePlace } from "./config.ts";
+import type { Governance } from "./core/governance.ts";
 import type { AgentConfig, RunnerVerdict } from "./core/state.ts";
 import { type ChosenGpu, chooseGpu } from "./gpu/choose.ts";
+import { readSimulatedLoads } from "./gpu/simulated-loads.ts";
 import { createProcHost } from "./host/proc-host.ts";
 import { createBulkClient } from "./link/bulk.ts";
 import { createLink } from "./link/link.ts";
@@ -59,7 +64,8 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
     clock,
     timing,
   });
-  const config = agentConfig(options, runners, gpu);
+  const document = openNodeDocument(directory);
+  const config = agentConfig(options, runners, { gpu, governance: document.governance });
   const running = await startAgent({
     ...options,
     config,
@@ -77,7 +83,14 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
     latch: openLatch(directory),
     host: createProcHost(),
     cache: { directory: join(directory, "cache"), maxBytes: settings.cacheBytes },
-    createSensor: gpu.createSensor,
+    government: {
+      socketPath: join(directory, AGENT_SOCKET),
+      socketGid: document.local.socketGid,
+      door: document.local,
+      evictors: new Map([...document.evict].map(([id, how]) => [id, createDeclaredEvictor(id, how)])),
+      saveBudgets: document.saveBudgets,
+    },
+    createSensor: withSimulatedLoads(gpu, join(directory, "simulated.json")),
     hubAddress: () => settings.hub ?? recordedAddress(root),
     dial: createDial({ principal: `agent/${node}`, secret, timing, clock, log }),
   });
@@ -87,10 +100,21 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
   return running;
 }
 
+/** What a simulated card holds besides our own work stands in a file. */
+function withSimulatedLoads({ source, createSensor }: ChosenGpu, path: string): ChosenGpu["createSensor"] {
+  if (source !== "simulated" || createSensor === null) return createSensor;
+  return (jobs) => createSensor(() => [...jobs(), ...readSimulatedLoads(path)]);
+}
+
+interface Node {
+  readonly gpu: ChosenGpu;
+  readonly governance: Governance;
+}
+
 function agentConfig(
   { place, settings }: ServeOptions,
   runners: RunnerCatalogue,
-  gpu: ChosenGpu,
+  { gpu, governance }: Node,
 ): AgentConfig {
   const cores = availableParallelism();
   const half = Math.max(1, Math.floor(cores / 2));
@@ -108,6 +132,7 @@ function agentConfig(
     runners: runners.infos,
     gpuSlots: gpu.source === "none" ? 0 : (settings.gpuSlots ?? half),
     cpuSlots: settings.cpuSlots ?? half,
+    governance,
     judge: (grant): RunnerVerdict => {
       const runner = runners.get(grant.runner);
       if (runner === undefined) return { kind: "unknown" };

@@ -3,6 +3,7 @@
  * left, the runner knows the parameters, a slot is free and the gates take its VRAM. Check and booking are
  * one synchronous step, so two grants of one message cannot share the same bytes (SPEC N2).
  */
+import { EXIT_BAD_PARAMETERS } from "../../shared/model/job.ts";
 import type { Grant } from "../../shared/model/messages.ts";
 import type { Lane } from "../../shared/model/priority.ts";
 import { headroomBytes, type Refusal, reserve } from "../../shared/policy/admission.ts";
@@ -10,6 +11,8 @@ import type { VramClaim } from "../../shared/policy/ledger.ts";
 import { mayStart, START_LIMIT_CLEAN } from "../../shared/policy/start-limit.ts";
 import { launch } from "./attempt.ts";
 import { conclude, consumerId } from "./completion.ts";
+import { whyHostRefuses } from "./host-gate.ts";
+import { jobRequester, seekRoom, withRoom } from "./room.ts";
 import { type Attempt, type HeldJob, isOccupying, mayWork } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -21,7 +24,11 @@ export function takeGrant(tx: Tx, grant: Grant, countedFromMs: number): void {
   const leaseEndsMs = countedFromMs + grant.ttlMs;
   const verdict = tx.config.judge(grant);
   if (verdict.kind === "invalid") return failAtOnce(tx, grant, leaseEndsMs, verdict.detail);
-  const closed = whyClosed(tx) ?? whyTooLate(tx, leaseEndsMs) ?? whyNoSlot(tx, grant.lane);
+  const closed =
+    whyClosed(tx) ??
+    whyTooLate(tx, leaseEndsMs) ??
+    whyNoSlot(tx, grant.lane) ??
+    whyHostRefuses(tx, grant.priority);
   if (closed !== null) return decline(tx, grant, closed);
   if (verdict.kind === "unknown") return decline(tx, grant, `no runner "${grant.runner}" here`);
   const limited = whyLimited(tx, grant.runner);
@@ -88,10 +95,15 @@ function reserveVram(tx: Tx, grant: Grant, bytes: number): Place {
     .sort((a, b) => b.room - a.room || (a.gpu < b.gpu ? -1 : 1));
   const [best] = byRoom;
   if (best === undefined) return { kind: "refused", reason: "this node has no GPU" };
-  const admission = reserve(best.ledger, vramClaim(grant, bytes), tx.nowMs);
+  const claim = vramClaim(grant, bytes);
+  // Tokens change from grant to grant: room is made for the job.
+  const requester = jobRequester(grant.jobId);
+  const admission = withRoom(tx, requester, () => reserve(best.ledger, claim, tx.nowMs));
   tx.log("debug", "decision", { token: grant.token, gpu: best.gpu, admission }, "a gate has answered");
   if (admission.kind === "admitted") return { kind: "reserved", gpu: best.gpu, bytes };
-  return { kind: "refused", reason: describeRefusal(admission, grant) };
+  const isClearing = admission.reason === "gate" && seekRoom(tx, { ...claim, id: requester }, null);
+  const reason = describeRefusal(admission, grant);
+  return { kind: "refused", reason: isClearing ? `${reason}; room is being made` : reason };
 }
 
 /** The reservation of a job in its card's ledger. */
@@ -105,7 +117,8 @@ export function vramClaim(
     subsystem: job.subsystem,
     priority: job.priority,
     bytes,
-    evictable: false,
+    // It gives way to more important work by being ended and granted again.
+    evictable: job.priority === "background" || job.priority === "batch",
     resident: false,
     reloadMs: 0,
   };
@@ -157,10 +170,14 @@ function hold(tx: Tx, grant: Grant, job: HeldJob, leaseEndsMs: number): Attempt 
   return attempt;
 }
 
-/** Parameters that no node can run burn the attempt, so that the job ends in quarantine and not in a circle. */
+/** Parameters that no node can run fail the job at the hub: it must not go round in a circle. */
 function failAtOnce(tx: Tx, grant: Grant, leaseEndsMs: number, detail: string): void {
   const job = heldJob(grant, { gpu: null, vramBytes: 0, maxRuntimeMs: grant.maxRuntimeMs });
-  conclude(tx, hold(tx, grant, job, leaseEndsMs), { outcome: "own-failure", detail });
+  conclude(tx, hold(tx, grant, job, leaseEndsMs), {
+    outcome: "own-failure",
+    detail,
+    exitCode: EXIT_BAD_PARAMETERS,
+  });
 }
 
 function decline(tx: Tx, { token, jobId }: Grant, reason: string): void {

@@ -9,9 +9,12 @@ import { stopAttempt } from "./attempt.ts";
 import { refreshClaim } from "./claim.ts";
 import { completionAnswered } from "./completion.ts";
 import { desire } from "./down.ts";
+import { governCards } from "./governor.ts";
 import { expire, renewed } from "./lease.ts";
+import { expireHolds } from "./room.ts";
 import { beat, leaseBegan } from "./session.ts";
 import type { HeldJob, StopCause } from "./state.ts";
+import { noteSilence } from "./telemetry.ts";
 import type { Tx } from "./transaction.ts";
 
 /** One message of the present session; of a session that has ended, nothing counts. */
@@ -45,9 +48,8 @@ export function receive(tx: Tx, message: HubMessage): void {
       tx.log("debug", "decision", { ...message }, "the hub has no work for the claim");
       break;
     case "query": {
-      const { queryId, method } = message;
-      const refusal = `this agent does not answer ${method}`;
-      tx.effect({ kind: "send", message: { kind: "answer", queryId, body: {}, refusal } });
+      const { queryId, method, body } = message;
+      tx.effect({ kind: "answer", queryId, method, body });
       return;
     }
     case "heartbeatEcho":
@@ -63,6 +65,9 @@ export function receive(tx: Tx, message: HubMessage): void {
 /** Everything that is due. */
 export function tick(tx: Tx): void {
   expire(tx);
+  expireHolds(tx);
+  noteSilence(tx);
+  governCards(tx);
   beat(tx);
 }
 

@@ -7,6 +7,7 @@ import type { JsonObject } from "../../shared/json.ts";
 import { type AttemptEnd, conclude, drop, freeReservation, move } from "./completion.ts";
 import type { Attempt, StopCause } from "./state.ts";
 import type { Tx } from "./transaction.ts";
+import { expectReturn } from "./vram-proof.ts";
 
 /** All inputs lie in place. */
 export function inputsReady(tx: Tx, token: number): void {
@@ -81,6 +82,7 @@ export function processEnded(tx: Tx, token: number, end: ProcessEnd): void {
   const attempt = tx.state.attempts.get(token);
   if (attempt === undefined) return;
   attempt.isProcessAlive = false;
+  expectReturn(tx, attempt);
   freeReservation(tx, attempt.job);
   if (attempt.phase === "completing") {
     if (attempt.isSettled) drop(tx, attempt);

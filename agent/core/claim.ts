@@ -3,9 +3,12 @@
  * no longer true, and spent by the grants that answer it, so nothing is ever polled (DESIGN section 4).
  */
 import type { Claim, Headroom } from "../../shared/model/messages.ts";
-import { PRIORITIES } from "../../shared/model/priority.ts";
+import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import { headroomBytes } from "../../shared/policy/admission.ts";
+import type { Ledger } from "../../shared/policy/ledger.ts";
 import { freeSlots, whyClosed } from "./admission.ts";
+import { whyHostRefuses } from "./host-gate.ts";
+import { reclaimableBytes } from "./room.ts";
 import { type Attached, HELD_MAX } from "./state.ts";
 import { gpuAgeMs } from "./telemetry.ts";
 import type { Tx } from "./transaction.ts";
@@ -53,7 +56,13 @@ function offerNow(tx: Tx): Offer {
   const isBlind = (gpuAgeMs(tx) ?? 0) > tx.timing.claimStopMs;
   if (whyClosed(tx) !== null || isBlind || attempts.size >= HELD_MAX) return NOTHING;
   const headroom = [...cards].flatMap(([gpu, ledger]) =>
-    PRIORITIES.map((priority) => ({ gpu, priority, bytes: headroomBytes(ledger, priority, tx.nowMs) })),
+    PRIORITIES.map((priority) => ({ gpu, priority, bytes: roomFor(tx, gpu, ledger, priority) })),
   );
   return { gpuSlots: cards.size === 0 ? 0 : freeSlots(tx, "gpu"), cpuSlots: freeSlots(tx, "cpu"), headroom };
+}
+
+/** What a job of this priority may ask for, room that can be made for it included. */
+function roomFor(tx: Tx, gpu: string, ledger: Ledger, priority: Priority): number {
+  if (whyHostRefuses(tx, priority) !== null) return 0;
+  return headroomBytes(ledger, priority, tx.nowMs) + reclaimableBytes(tx, gpu, priority);
 }

@@ -7,6 +7,7 @@ import { refreshClaim } from "./claim.ts";
 import { sendCompletions } from "./completion.ts";
 import { desire } from "./down.ts";
 import { extend, loseLease, remember, renew } from "./lease.ts";
+import { tellWaiting } from "./report.ts";
 import { type AgentCore, type Attached, type Attempt, HELD_MAX } from "./state.ts";
 import { readingsOf, sendTelemetry } from "./telemetry.ts";
 import type { Tx } from "./transaction.ts";
@@ -64,6 +65,7 @@ export function welcomed(tx: Tx, welcome: Welcome): void {
   }
   desire(tx, welcome.desired);
   sendCompletions(tx);
+  tellWaiting(tx);
   beat(tx);
 }
 

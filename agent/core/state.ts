@@ -5,21 +5,28 @@
  */
 import type { AttemptOutcome, DesiredState } from "../../shared/model/job.ts";
 import type {
+  AgentMessage,
   Capabilities,
   Claim,
   Completion,
   Desired,
+  ForeignProcess,
   GpuReading,
   Grant,
   RunnerInfo,
 } from "../../shared/model/messages.ts";
 import type { Lane, Priority } from "../../shared/model/priority.ts";
 import type { Timing } from "../../shared/model/timing.ts";
+import type { GovernorState } from "../../shared/policy/governor.ts";
 import type { Ledger } from "../../shared/policy/ledger.ts";
 import type { PressureState } from "../../shared/policy/pressure.ts";
 import { PRESSURE_UNKNOWN } from "../../shared/policy/pressure.ts";
 import type { StartLimit } from "../../shared/policy/start-limit.ts";
 import type { Rng } from "../../shared/rng.ts";
+import type { Governance } from "./governance.ts";
+import { HOST_MEMORY_UNKNOWN, type HostMemoryState } from "./host-memory.ts";
+import type { Hold, RoomRequest } from "./room.ts";
+import type { OwedVram } from "./vram-proof.ts";
 
 /** Whatever is held at once, outputs that wait for the hub included; past it nothing is claimed. */
 export const HELD_MAX = 128;
@@ -118,14 +125,36 @@ export interface HostLoad {
   readonly memoryRatio: number | null;
 }
 
+/** What is known of a card beside its ledger. */
+export interface CardFacts {
+  governor: GovernorState;
+  foreign: readonly ForeignProcess[];
+  /** Used, and neither a process nor the driver answers for it; null where shares are unknown. */
+  unattributedBytes: number | null;
+  /** Gates that no eviction can open. */
+  starved: readonly Priority[];
+  /** Making room here has failed: it is not promised to jobs before. */
+  noRoomUntilMs: number;
+}
+
 export interface AgentState {
   session: Session;
   readonly attempts: Map<number, Attempt>;
   /** One ledger a card, by UUID. */
   readonly cards: Map<string, Ledger>;
+  readonly cardFacts: Map<string, CardFacts>;
+  /** By card: for whom room is being made. */
+  readonly clearing: Map<string, RoomRequest>;
+  /** By requester: freed bytes that wait for it. */
+  readonly holds: Map<string, Hold>;
+  /** By token: VRAM that an ended job has not given back. */
+  readonly owed: Map<number, OwedVram>;
   gpu: GpuTruth;
   pressure: PressureState;
   host: HostLoad;
+  hostMemory: HostMemoryState;
+  /** Reports that no session has heard. */
+  readonly waitingReports: AgentMessage[];
   readonly startLimits: Map<string, StartLimit>;
   desired: Desired | null;
   latch: LatchHolder;
@@ -139,6 +168,7 @@ export interface AgentState {
   lastRenewSeq: number;
   lastTelemetrySeq: number;
   lastClaimId: number;
+  lastCrossingSeq: number;
 }
 
 /** What the node makes of a grant before anything is reserved for it. */
@@ -156,6 +186,7 @@ export interface AgentConfig {
   readonly runners: readonly RunnerInfo[];
   readonly gpuSlots: number;
   readonly cpuSlots: number;
+  readonly governance: Governance;
   /** Pure: the same grant gets the same verdict. */
   readonly judge: (grant: Grant) => RunnerVerdict;
 }
@@ -172,9 +203,15 @@ export function createAgentState(gpu: GpuTruth): AgentState {
     session: { kind: "detached" },
     attempts: new Map(),
     cards: new Map(),
+    cardFacts: new Map(),
+    clearing: new Map(),
+    holds: new Map(),
+    owed: new Map(),
     gpu,
     pressure: PRESSURE_UNKNOWN,
     host: { cpuRatio: null, memoryRatio: null },
+    hostMemory: HOST_MEMORY_UNKNOWN,
+    waitingReports: [],
     startLimits: new Map(),
     desired: null,
     latch: "none",
@@ -186,6 +223,7 @@ export function createAgentState(gpu: GpuTruth): AgentState {
     lastRenewSeq: 0,
     lastTelemetrySeq: 0,
     lastClaimId: 0,
+    lastCrossingSeq: 0,
   };
 }
 

@@ -2,39 +2,51 @@
  * Telemetry: what sensors saw, taken into the ledgers of the cards, and the frame that is told of it once a
  * second. A sensor that goes quiet makes the reading old, never small: its age is judged here and published.
  */
-import type { GpuReading, TelemetryFrame } from "../../shared/model/messages.ts";
-import { startBudgets } from "../../shared/policy/budget.ts";
-import { account, applySample, createLedger, usageOf } from "../../shared/policy/ledger.ts";
+import {
+  type CardNote,
+  type ForeignProcess,
+  type GpuReading,
+  MESSAGE_LIMITS,
+  type TelemetryFrame,
+} from "../../shared/model/messages.ts";
+import { applySample, usageOf } from "../../shared/policy/ledger.ts";
 import {
   PRESSURE_POLICY,
+  type PressureInput,
   pollIntervalMs,
   pressureRatio,
   stepPressure,
 } from "../../shared/policy/pressure.ts";
-import { vramClaim } from "./admission.ts";
+import { noteFacts, openCard } from "./cards.ts";
 import { consumerId } from "./completion.ts";
+import { governCards } from "./governor.ts";
+import { tellPoll } from "./report.ts";
 import { type AgentCore, type Attached, type HostLoad, isOccupying } from "./state.ts";
 import type { Tx } from "./transaction.ts";
+import { checkReturns } from "./vram-proof.ts";
 
 /** One card as just read. */
 export interface CardSample {
   readonly reading: GpuReading;
-  /** VRAM of our attempts by token; null where the driver does not tell it per process. */
-  readonly usedByToken: ReadonlyMap<number, number> | null;
+  /** VRAM of consumers by their id; null where the driver does not tell it per process. */
+  readonly byConsumer: ReadonlyMap<string, number> | null;
+  /** Processes that belong to nobody we know. */
+  readonly foreign: readonly ForeignProcess[];
+  /** Used, and neither a process nor the driver answers for it; null where shares are unknown. */
+  readonly unattributedBytes: number | null;
 }
 
 /** Takes a good probe over; a card that is seen for the first time gets its ledger. */
 export function observeGpu(tx: Tx, samples: readonly CardSample[]): void {
-  for (const { reading, usedByToken } of samples) {
+  for (const sample of samples) {
+    const { reading, byConsumer } = sample;
     const ledger = tx.state.cards.get(reading.uuid) ?? openCard(tx, reading);
-    const entries = usedByToken === null ? null : [...usedByToken];
-    const byConsumer =
-      entries === null ? null : new Map(entries.map(([token, bytes]) => [consumerId(token), bytes]));
     applySample(ledger, { usedBytes: reading.usedBytes, byConsumer, validForMs: 0 }, tx.nowMs);
-    for (const [token, bytes] of entries ?? []) notePeak(tx, token, bytes);
+    notePeaks(tx, byConsumer ?? new Map());
+    noteFacts(tx, sample, ledger);
+    checkReturns(tx, sample);
   }
-  const reading = { kind: "reading", ratio: fullestPressure(tx) } as const;
-  tx.state.pressure = stepPressure(PRESSURE_POLICY, tx.state.pressure, reading, tx.nowMs);
+  takeLevel(tx, { kind: "reading", ratio: fullestPressure(tx) });
   // How long it is believed follows from how soon the next one is due, and that from the level it led to.
   const validForMs = gpuPollMs(tx) + tx.timing.probeDeadlineMs;
   for (const ledger of tx.state.cards.values()) {
@@ -42,6 +54,23 @@ export function observeGpu(tx: Tx, samples: readonly CardSample[]): void {
   }
   const readings = samples.map((sample) => sample.reading);
   tx.state.gpu = { kind: "read", atBootMs: tx.nowMs, validForMs, readings };
+  governCards(tx);
+}
+
+/** A sensor that has gone quiet is critical, once its last word is too old. */
+export function noteSilence(tx: Tx): void {
+  const { gpu, pressure } = tx.state;
+  if (gpu.kind !== "read" || pressure.level === "critical") return;
+  if (tx.nowMs - gpu.atBootMs <= gpu.validForMs) return;
+  takeLevel(tx, { kind: "missed", staleAfterMs: gpu.validForMs });
+}
+
+function takeLevel(tx: Tx, input: PressureInput): void {
+  // Before the first reading the level was a precaution and no fact to cross from.
+  const from = tx.state.pressure.readAtMs === null ? "normal" : tx.state.pressure.level;
+  tx.state.pressure = stepPressure(PRESSURE_POLICY, tx.state.pressure, input, tx.nowMs);
+  const { level, ratio } = tx.state.pressure;
+  tellPoll(tx, { watched: "gpu", from, level, ratio });
 }
 
 /** How long the sensor may rest at the present pressure. */
@@ -77,28 +106,39 @@ export function sendTelemetry(tx: Tx, session: Attached): void {
     cpuRatio: host.cpuRatio,
     memoryRatio: host.memoryRatio,
     running: [...attempts.values()].filter(isOccupying).length,
+    notes: cardNotes(tx),
   };
   tx.effect({ kind: "telemetry", frame });
+}
+
+/** Only what people should know: a card that is as it should be is not mentioned. */
+function cardNotes({ state }: Tx): readonly CardNote[] {
+  const notes = [...state.cardFacts].map(([gpu, { foreign, unattributedBytes, starved }]) => {
+    const leaked = [...state.owed.values()].filter((owed) => owed.gpu === gpu && owed.isLeaked);
+    const leakedBytes = leaked.reduce((sum, { owedBytes }) => sum + owedBytes, 0);
+    return {
+      gpu,
+      foreign: foreign.slice(0, MESSAGE_LIMITS.foreign),
+      unattributedBytes,
+      leakedBytes,
+      starved,
+    };
+  });
+  return notes.filter(
+    ({ foreign, unattributedBytes, leakedBytes, starved }) =>
+      foreign.length + starved.length > 0 || (unattributedBytes ?? 0) + leakedBytes > 0,
+  );
 }
 
 export function readingsOf(tx: Tx): readonly GpuReading[] {
   return tx.state.gpu.kind === "read" ? tx.state.gpu.readings : [];
 }
 
-/** Work adopted before the first probe is booked past the gates: it is loaded already. */
-function openCard(tx: Tx, { uuid, totalBytes }: GpuReading): ReturnType<typeof createLedger> {
-  const ledger = createLedger(totalBytes, startBudgets(totalBytes));
-  tx.state.cards.set(uuid, ledger);
+function notePeaks(tx: Tx, byConsumer: ReadonlyMap<string, number>): void {
   for (const attempt of tx.state.attempts.values()) {
-    const { job } = attempt;
-    if (job.gpu === uuid && isOccupying(attempt)) account(ledger, vramClaim(job, job.vramBytes), 0, tx.nowMs);
+    const bytes = byConsumer.get(consumerId(attempt.job.token)) ?? 0;
+    attempt.peakVramBytes = Math.max(attempt.peakVramBytes, bytes);
   }
-  return ledger;
-}
-
-function notePeak(tx: Tx, token: number, bytes: number): void {
-  const attempt = tx.state.attempts.get(token);
-  if (attempt !== undefined) attempt.peakVramBytes = Math.max(attempt.peakVramBytes, bytes);
 }
 
 /** The fullest card speaks for the node. */

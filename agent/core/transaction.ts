@@ -2,9 +2,20 @@
  * Transaction: one decision of the agent. The state changes at once; what must happen outside leaves as
  * effects, in the order in which the shell has to begin them (DESIGN section 2).
  */
+
+import type { JsonObject } from "../../shared/json.ts";
 import type { InputFile } from "../../shared/model/job.ts";
 import type { LogEvent } from "../../shared/model/log-events.ts";
-import type { AgentMessage, Completion, Grant, TelemetryFrame } from "../../shared/model/messages.ts";
+import type {
+  AgentMessage,
+  Completion,
+  Grant,
+  QueryMethod,
+  TelemetryFrame,
+} from "../../shared/model/messages.ts";
+import type { BudgetRebalanced } from "../../shared/policy/governor.ts";
+import type { Level, PressureEventName } from "../../shared/policy/pressure.ts";
+import type { RoomRequest } from "./room.ts";
 import type { AgentCore, HeldJob, StopCause } from "./state.ts";
 
 export type Effect =
@@ -33,6 +44,23 @@ export type Effect =
   | { readonly kind: "discard"; readonly token: number }
   /** Make the latch durable or remove it; answered by `latchSaved`. */
   | { readonly kind: "setLatch" | "clearLatch"; readonly generation: number }
+  /** Climb the eviction ladder; answered by `holdRoom` for what comes back and by `roomEnded` at the end. */
+  | { readonly kind: "makeRoom"; readonly request: RoomRequest }
+  /** For whoever watches on this box. */
+  | {
+      readonly kind: "publish";
+      readonly name: PressureEventName;
+      readonly level: Level;
+      readonly ratio: number;
+    }
+  /** Ask the node's books what the hub wants to know, and send the answer. */
+  | {
+      readonly kind: "answer";
+      readonly queryId: number;
+      readonly method: QueryMethod;
+      readonly body: JsonObject;
+    }
+  | ({ readonly kind: "rebalanced"; readonly gpu: string } & BudgetRebalanced)
   | {
       readonly kind: "log";
       readonly level: "debug" | "info" | "warn" | "error";

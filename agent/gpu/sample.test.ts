@@ -1,10 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { READING } from "../../test/helpers/agent-world.ts";
-import { sampleCards } from "./sample.ts";
+import { type OwnersOf, sampleCards } from "./sample.ts";
 import type { GpuCard } from "./sensor.ts";
 import { simulateCard } from "./simulated.ts";
 
-const tokenOf = (pid: number): number | null => ({ 10: 1, 11: 1, 20: 2 })[pid] ?? null;
+const ownersOf: OwnersOf = ({ pid }) => {
+  const id = ({ 10: "one", 11: "one", 20: "two" } as Readonly<Record<number, string>>)[pid];
+  if (pid === 30)
+    return [
+      { id: "two", promisedBytes: 5 },
+      { id: "three", promisedBytes: 5 },
+    ];
+  return id === undefined ? [] : [{ id, promisedBytes: 100 }];
+};
 
 type Share = readonly [pid: number, usedBytes: number | null];
 
@@ -24,12 +32,44 @@ describe("sampleCards", () => {
           [99, 99],
         ]),
       ],
-      tokenOf,
+      ownersOf,
     );
-    expect(sample?.usedByToken).toEqual(
+    expect(sample?.byConsumer).toEqual(
       new Map([
-        [1, 21],
-        [2, 20],
+        ["one", 21],
+        ["two", 20],
+      ]),
+    );
+  });
+
+  it("names strangers and what nobody answers for", () => {
+    const reading = { ...READING, usedBytes: 1_000 };
+    const [sample] = sampleCards(
+      [
+        {
+          ...card([
+            [98, 7],
+            [99, 90],
+          ]),
+          reading,
+          reservedBytes: 500,
+        },
+      ],
+      ownersOf,
+    );
+    expect(sample?.foreign.map(({ pid, bytes }) => [pid, bytes])).toEqual([
+      [99, 90],
+      [98, 7],
+    ]);
+    expect(sample?.unattributedBytes).toBe(403);
+  });
+
+  it("gives a process behind several consumers to each up to its promise, the rest to the last", () => {
+    const [sample] = sampleCards([card([[30, 17]])], ownersOf);
+    expect(sample?.byConsumer).toEqual(
+      new Map([
+        ["two", 5],
+        ["three", 12],
       ]),
     );
   });
@@ -44,6 +84,6 @@ describe("sampleCards", () => {
       ] as const,
     },
   ])("knows nobody's share when $what", ({ shares }) => {
-    expect(sampleCards([card(shares)], tokenOf)[0]?.usedByToken).toBe(null);
+    expect(sampleCards([card(shares)], ownersOf)[0]?.byConsumer).toBe(null);
   });
 });

@@ -27,6 +27,8 @@ const FULL_C = 68;
 /** A job that uses the card; `endedBootMs` null while it runs. */
 export interface SimulatedLoad {
   readonly pid: number;
+  /** Null or absent: nobody can tell. */
+  readonly name?: string | null;
   readonly vramBytes: number;
   readonly startedBootMs: number;
   readonly endedBootMs: number | null;
@@ -36,7 +38,13 @@ export interface SimulatedLoad {
 export function simulateCard(seed: string, loads: readonly SimulatedLoad[], bootMs: number): GpuCard {
   const step = Math.floor(bootMs / NOISE_STEP_MS);
   const processes = loads
-    .map((load): GpuProcess => ({ pid: load.pid, usedBytes: loadBytes(seed, load, bootMs), name: null }))
+    .map(
+      (load): GpuProcess => ({
+        pid: load.pid,
+        usedBytes: loadBytes(seed, load, bootMs),
+        name: load.name ?? null,
+      }),
+    )
     .filter(({ usedBytes }) => usedBytes !== null && usedBytes > 0);
   const jobBytes = processes.reduce((sum, { usedBytes }) => sum + (usedBytes ?? 0), 0);
   const busy = loads.reduce((sum, load) => sum + activity(load, bootMs), 0);
@@ -72,6 +80,7 @@ export function simulateCard(seed: string, loads: readonly SimulatedLoad[], boot
 export interface RunningJob {
   readonly pid: number;
   readonly vramBytes: number;
+  readonly name?: string | null;
 }
 
 export interface SimulatedGpuOptions {
@@ -97,21 +106,34 @@ export function createSimulatedGpu({ seed, clock, jobs }: SimulatedGpuOptions): 
   };
 }
 
-/** The loads after a look at the jobs that run: new ones begin, missing ones end, faded ones are forgotten. */
+/**
+ * The loads after a look at who runs: new ones begin, missing ones end, faded ones are forgotten. One process may
+ * hold VRAM for several reasons; what it holds more or less than before shows at once.
+ */
 export function followJobs(
   loads: readonly SimulatedLoad[],
   jobs: readonly RunningJob[],
   bootMs: number,
 ): readonly SimulatedLoad[] {
-  const running = new Set(jobs.map(({ pid }) => pid));
-  const known = new Set(loads.map(({ pid }) => pid));
-  const begun = jobs.filter(({ pid }) => !known.has(pid));
+  const running = new Map<number, RunningJob>();
+  for (const job of jobs) {
+    const vramBytes = (running.get(job.pid)?.vramBytes ?? 0) + job.vramBytes;
+    running.set(job.pid, { ...job, vramBytes });
+  }
+  const living = loads.filter(({ endedBootMs }) => endedBootMs === null);
+  const known = new Set(living.map(({ pid }) => pid));
+  const begun = [...running.values()].filter(({ pid }) => !known.has(pid));
   return [
     ...loads
-      .map((load) => (running.has(load.pid) ? load : { ...load, endedBootMs: load.endedBootMs ?? bootMs }))
+      .map((load) => followLoad(load, running.get(load.pid), bootMs))
       .filter(({ endedBootMs }) => endedBootMs === null || bootMs - endedBootMs < FALL_MS),
-    ...begun.map(({ pid, vramBytes }) => ({ pid, vramBytes, startedBootMs: bootMs, endedBootMs: null })),
+    ...begun.map((job) => ({ ...job, startedBootMs: bootMs, endedBootMs: null })),
   ];
+}
+
+function followLoad(load: SimulatedLoad, job: RunningJob | undefined, bootMs: number): SimulatedLoad {
+  if (load.endedBootMs !== null) return load;
+  return job === undefined ? { ...load, endedBootMs: bootMs } : { ...load, vramBytes: job.vramBytes };
 }
 
 function loadBytes(seed: string, load: SimulatedLoad, bootMs: number): number {

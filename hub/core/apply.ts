@@ -33,6 +33,8 @@ export function apply(state: HubState, event: HubEvent): void {
       return;
     case "node.attached":
     case "node.detached":
+    case "node.crossed":
+    case "node.decided":
       return; // for the reader of the log; sessions are soft
     case "control.loaded":
       state.control = event.document;
@@ -124,6 +126,7 @@ function applySubmitted(state: HubState, event: Of<"job.submitted">): void {
     state: "pending",
     notBeforeMs: event.at.journalMs + event.spec.delayMs,
     attempts: 0,
+    losses: 0,
     failedNodes: [],
     token: null,
     node: null,
@@ -180,6 +183,7 @@ function applyAttemptEnded(state: HubState, event: Of<"attempt.ended">): void {
     job.token = null;
     job.lastDetail = event.detail;
     if (event.isBurned) job.attempts++;
+    if (event.outcome === "infra-lost" || event.outcome === "wedged") job.losses++;
     if (event.isBurned && !job.failedNodes.includes(event.node)) job.failedNodes.push(event.node);
     if (event.next.state === "pending") job.notBeforeMs = event.next.notBeforeMs;
     else job.endedWallMs = event.at.wallMs;

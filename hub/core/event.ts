@@ -103,6 +103,23 @@ export type EventBody =
       readonly isLatchedDown: boolean;
     }
   | { readonly kind: "node.detached"; readonly node: string; readonly reason: string }
+  | {
+      readonly kind: "node.crossed";
+      readonly node: string;
+      readonly seq: number;
+      readonly resource: string;
+      readonly level: string;
+      readonly ratio: number;
+      /** Crossings of this agent before it that never arrived. */
+      readonly missed: number;
+    }
+  /** What a node decided by itself. */
+  | {
+      readonly kind: "node.decided";
+      readonly node: string;
+      readonly decision: string;
+      readonly body: JsonObject;
+    }
   | { readonly kind: "control.loaded"; readonly document: ControlDocument }
   | { readonly kind: "calibration.loaded"; readonly document: CalibrationDocument }
   | ({

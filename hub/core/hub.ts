@@ -5,16 +5,19 @@
 import { assertNever } from "../../shared/invariant.ts";
 import type { AgentMessage, TelemetryFrame } from "../../shared/model/messages.ts";
 import { recordVerdicts } from "./arbiter.ts";
-import { advanceCampaigns } from "./campaign.ts";
+import { advanceCampaigns, saveOperatingPoint } from "./campaign.ts";
+import { rememberDecline } from "./declines.ts";
 import { endWaivers } from "./desired.ts";
 import {
   completeAttempt,
   endAttempt,
   expireLeases,
+  forgiveStall,
   markPublished,
   markStarted,
   renewLeases,
 } from "./lease.ts";
+import { noteCrossing, noteDecision } from "./node-reports.ts";
 import { grantReady } from "./placement.ts";
 import { closeSilent } from "./session.ts";
 import type { NodeSession } from "./soft.ts";
@@ -25,6 +28,7 @@ export function startHub(tx: Tx, version: string): void {
   tx.emit({ kind: "hub.started", epoch: tx.state.epoch + 1, version });
   for (const token of tx.state.leases.keys()) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
   republish(tx);
+  for (const campaign of tx.state.campaigns.values()) saveOperatingPoint(tx, campaign);
 }
 
 /** Outputs that are accepted but not yet in renders/: the rename is asked for until it has happened. */
@@ -37,6 +41,7 @@ export function republish(tx: Tx): void {
 
 /** Everything that is due: deadlines passed, jobs whose backoff ended, campaigns that can go on. */
 export function tick(tx: Tx): void {
+  forgiveStall(tx);
   closeSilent(tx);
   expireLeases(tx);
   endWaivers(tx);
@@ -88,6 +93,9 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
       session.isLatchedDown = false;
       return;
     case "crossing":
+      return noteCrossing(tx, session, message);
+    case "decision":
+      return noteDecision(tx, session, message);
     case "hello":
     case "answer":
       return; // a second hello is refused by the gateway; answers belong to whoever asked
@@ -113,12 +121,9 @@ export function published(tx: Tx, jobId: string): void {
 function decline(tx: Tx, node: string, token: number, reason: string): void {
   const lease = tx.state.leases.get(token);
   if (lease === undefined || lease.node !== node) return;
-  endAttempt(tx, lease, {
-    outcome: "declined",
-    detail: `declined by ${node}: ${reason}`,
-    ranMs: 0,
-    exitCode: null,
-  });
+  rememberDecline(tx.soft, lease.jobId, node, tx.times.bootMs);
+  const detail = `declined by ${node}: ${reason}`;
+  endAttempt(tx, lease, { outcome: "declined", detail, ranMs: 0, exitCode: null });
 }
 
 function complete(

@@ -24,6 +24,11 @@ export interface NodeTelemetry {
   readonly receivedBootMs: number;
 }
 
+export interface Decline {
+  readonly times: number;
+  readonly untilBootMs: number;
+}
+
 export interface SoftState {
   readonly sessions: Map<string, NodeSession>;
   /** Latest frame by node. */
@@ -31,8 +36,23 @@ export interface SoftState {
   /** When the hub last heard a holder renew, by token (this machine's boot time). */
   readonly renewedBootMs: Map<number, number>;
   readonly progress: Map<number, number>;
+  /** Nodes that declined a job, by job: it goes elsewhere for a while. */
+  readonly declines: Map<string, Map<string, Decline>>;
+  /** When time was last looked at; a gap means that this hub stood still. */
+  lastTickBootMs: number | null;
   /** When a node was last heard of, also after it detached. */
   readonly lastSeenBootMs: Map<string, number>;
+  /** Newest crossing of each node; the numbers of one agent process go on over its sessions. */
+  readonly crossings: Map<string, { readonly agentInstance: string; readonly seq: number }>;
+  /** The latest decisions of each node, oldest first. */
+  readonly decisions: Map<string, readonly NodeDecision[]>;
+}
+
+/** What a node decided by itself. */
+export interface NodeDecision {
+  readonly decision: string;
+  readonly sentence: string;
+  readonly bootMs: number;
 }
 
 export function createSoftState(): SoftState {
@@ -41,6 +61,10 @@ export function createSoftState(): SoftState {
     telemetry: new Map(),
     renewedBootMs: new Map(),
     progress: new Map(),
+    declines: new Map(),
+    lastTickBootMs: null,
     lastSeenBootMs: new Map(),
+    crossings: new Map(),
+    decisions: new Map(),
   };
 }

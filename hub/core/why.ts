@@ -4,6 +4,7 @@
  */
 
 import { type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
+import { reportsOf } from "./node-reports.ts";
 import { misfitsOf, type NodeMisfit } from "./placement.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job } from "./state.ts";
@@ -28,7 +29,14 @@ export function whyCampaign(core: HubCore, name: string, now: Now): Explanation 
   return fromArbiter(verdict, `campaign ${name} is ${state}`);
 }
 
+/** Whether a node takes work and why not, with what it has decided by itself of late. */
 export function whyNode(core: HubCore, node: string, now: Now): Explanation | null {
+  const explanation = whyNodeNow(core, node, now);
+  if (explanation === null) return null;
+  return { ...explanation, evidence: [...explanation.evidence, ...reportsOf(core, node, now.bootMs)] };
+}
+
+function whyNodeNow(core: HubCore, node: string, now: Now): Explanation | null {
   const session = core.soft.sessions.get(node);
   const seenBootMs = core.soft.lastSeenBootMs.get(node);
   if (session === undefined && seenBootMs === undefined) return null;
@@ -75,7 +83,7 @@ const CURES: Readonly<Record<Reason, string>> = {
   "no-headroom": "VRAM is freed, the job asks for less, or it is given a higher priority",
   arbiter: "see `spiral why node NAME`",
   stale: "fresh telemetry of the node",
-  avoided: "another node attaches",
+  avoided: "the pause after that node declined it ends, or another node attaches",
   "not-ready": "the node answers again",
   cordoned: "the node is uncordoned",
   "too-big": "a larger card, a smaller request, or a higher priority",

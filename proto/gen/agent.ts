@@ -13,15 +13,18 @@ import type { BulkOpen as _fleet_v1_BulkOpen, BulkOpen__Output as _fleet_v1_Bulk
 import type { BulkResume as _fleet_v1_BulkResume, BulkResume__Output as _fleet_v1_BulkResume__Output } from './fleet/v1/BulkResume.ts';
 import type { BulkUp as _fleet_v1_BulkUp, BulkUp__Output as _fleet_v1_BulkUp__Output } from './fleet/v1/BulkUp.ts';
 import type { Capabilities as _fleet_v1_Capabilities, Capabilities__Output as _fleet_v1_Capabilities__Output } from './fleet/v1/Capabilities.ts';
+import type { CardNote as _fleet_v1_CardNote, CardNote__Output as _fleet_v1_CardNote__Output } from './fleet/v1/CardNote.ts';
 import type { Claim as _fleet_v1_Claim, Claim__Output as _fleet_v1_Claim__Output } from './fleet/v1/Claim.ts';
 import type { Complete as _fleet_v1_Complete, Complete__Output as _fleet_v1_Complete__Output } from './fleet/v1/Complete.ts';
 import type { CompleteAck as _fleet_v1_CompleteAck, CompleteAck__Output as _fleet_v1_CompleteAck__Output } from './fleet/v1/CompleteAck.ts';
 import type { Completion as _fleet_v1_Completion, Completion__Output as _fleet_v1_Completion__Output } from './fleet/v1/Completion.ts';
 import type { CompletionVerdict as _fleet_v1_CompletionVerdict, CompletionVerdict__Output as _fleet_v1_CompletionVerdict__Output } from './fleet/v1/CompletionVerdict.ts';
 import type { Crossing as _fleet_v1_Crossing, Crossing__Output as _fleet_v1_Crossing__Output } from './fleet/v1/Crossing.ts';
+import type { Decision as _fleet_v1_Decision, Decision__Output as _fleet_v1_Decision__Output } from './fleet/v1/Decision.ts';
 import type { Decline as _fleet_v1_Decline, Decline__Output as _fleet_v1_Decline__Output } from './fleet/v1/Decline.ts';
 import type { Desired as _fleet_v1_Desired, Desired__Output as _fleet_v1_Desired__Output } from './fleet/v1/Desired.ts';
 import type { Fetch as _fleet_v1_Fetch, Fetch__Output as _fleet_v1_Fetch__Output } from './fleet/v1/Fetch.ts';
+import type { ForeignProcess as _fleet_v1_ForeignProcess, ForeignProcess__Output as _fleet_v1_ForeignProcess__Output } from './fleet/v1/ForeignProcess.ts';
 import type { Goodbye as _fleet_v1_Goodbye, Goodbye__Output as _fleet_v1_Goodbye__Output } from './fleet/v1/Goodbye.ts';
 import type { Gpu as _fleet_v1_Gpu, Gpu__Output as _fleet_v1_Gpu__Output } from './fleet/v1/Gpu.ts';
 import type { Grant as _fleet_v1_Grant, Grant__Output as _fleet_v1_Grant__Output } from './fleet/v1/Grant.ts';
@@ -67,16 +70,19 @@ export interface ProtoGrpcType {
       BulkResume: MessageTypeDefinition<_fleet_v1_BulkResume, _fleet_v1_BulkResume__Output>
       BulkUp: MessageTypeDefinition<_fleet_v1_BulkUp, _fleet_v1_BulkUp__Output>
       Capabilities: MessageTypeDefinition<_fleet_v1_Capabilities, _fleet_v1_Capabilities__Output>
+      CardNote: MessageTypeDefinition<_fleet_v1_CardNote, _fleet_v1_CardNote__Output>
       Claim: MessageTypeDefinition<_fleet_v1_Claim, _fleet_v1_Claim__Output>
       Complete: MessageTypeDefinition<_fleet_v1_Complete, _fleet_v1_Complete__Output>
       CompleteAck: MessageTypeDefinition<_fleet_v1_CompleteAck, _fleet_v1_CompleteAck__Output>
       Completion: MessageTypeDefinition<_fleet_v1_Completion, _fleet_v1_Completion__Output>
       CompletionVerdict: MessageTypeDefinition<_fleet_v1_CompletionVerdict, _fleet_v1_CompletionVerdict__Output>
       Crossing: MessageTypeDefinition<_fleet_v1_Crossing, _fleet_v1_Crossing__Output>
+      Decision: MessageTypeDefinition<_fleet_v1_Decision, _fleet_v1_Decision__Output>
       Decline: MessageTypeDefinition<_fleet_v1_Decline, _fleet_v1_Decline__Output>
       Desired: MessageTypeDefinition<_fleet_v1_Desired, _fleet_v1_Desired__Output>
       DesiredState: EnumTypeDefinition
       Fetch: MessageTypeDefinition<_fleet_v1_Fetch, _fleet_v1_Fetch__Output>
+      ForeignProcess: MessageTypeDefinition<_fleet_v1_ForeignProcess, _fleet_v1_ForeignProcess__Output>
       Goodbye: MessageTypeDefinition<_fleet_v1_Goodbye, _fleet_v1_Goodbye__Output>
       Gpu: MessageTypeDefinition<_fleet_v1_Gpu, _fleet_v1_Gpu__Output>
       Grant: MessageTypeDefinition<_fleet_v1_Grant, _fleet_v1_Grant__Output>

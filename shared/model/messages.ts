@@ -100,6 +100,8 @@ export type AgentMessage =
   | { readonly kind: "renew"; readonly seq: number; readonly tokens: readonly number[] }
   | { readonly kind: "complete"; readonly completions: readonly Completion[] }
   | { readonly kind: "latchAck"; readonly generation: number }
+  /** What the node decided by itself: its name, and its inputs with a `sentence` for people. */
+  | { readonly kind: "decision"; readonly decision: string; readonly body: JsonObject }
   | Answer;
 
 /** The answer to a query, or why there is none. */
@@ -204,6 +206,30 @@ export interface TelemetryFrame {
   readonly cpuRatio: number | null;
   readonly memoryRatio: number | null;
   readonly running: number;
+  /** Of each card that something is to be said of. */
+  readonly notes: readonly CardNote[];
+}
+
+/** VRAM of a process that nobody registered. */
+export interface ForeignProcess {
+  readonly pid: number;
+  /** Null when nobody can tell. */
+  readonly name: string | null;
+  readonly bytes: number;
+}
+
+/** What is to be said of a card beside its figures. */
+export interface CardNote {
+  /** UUID */
+  readonly gpu: string;
+  /** The largest ones. */
+  readonly foreign: readonly ForeignProcess[];
+  /** Used, and neither a process nor the driver answers for it; null where shares are unknown. */
+  readonly unattributedBytes: number | null;
+  /** Still held for jobs that have ended. */
+  readonly leakedBytes: number;
+  /** Gates that no eviction can open. */
+  readonly starved: readonly Priority[];
 }
 
 /** Bounds of one message; a sender closes a batch at whichever comes first. */
@@ -215,6 +241,7 @@ export const MESSAGE_LIMITS = {
   headroom: 64,
   runners: 128,
   gpus: 16,
+  foreign: 16,
   labels: 32,
   chunkBytes: 64 * 1024,
   answerBytes: 128 * 1024,

@@ -116,6 +116,16 @@ export function capacityBytes(ledger: Ledger, priority: Priority): number {
   return headroomUnderGate(emptiedView(ledger, priority));
 }
 
+/**
+ * Bytes that must be freed before a new claim of this size passes its gate: 0 when it would pass now, null when
+ * no eviction can make it fit here.
+ */
+export function bytesToFree(ledger: Ledger, priority: Priority, bytes: number): number | null {
+  if (!isBelowGate(emptiedView(ledger, priority), bytes)) return null;
+  const view = viewOf(ledger, usageOf(ledger), priority);
+  return Math.max(0, view.usedBytes + bytes - headroomUnderGate({ ...view, usedBytes: 0 }));
+}
+
 /** Whether the residents alone keep this gate shut, so that it can never open for any claim. */
 export function isStructurallyStarved(ledger: Ledger, priority: Priority): boolean {
   return ledger.totalBytes > 0 && !isBelowGate(emptiedView(ledger, priority), 0);

@@ -58,6 +58,8 @@ export function encodeAgentMessage(message: AgentMessage): AgentControl {
       return { complete: { completions: message.completions.map(encodeCompletion) } };
     case "latchAck":
       return { latchAck: { generation: message.generation } };
+    case "decision":
+      return { decision: { decision: message.decision, bodyJson: JSON.stringify(message.body) } };
     case "answer":
       return {
         answer: {
@@ -117,6 +119,12 @@ export function decodeAgentMessage(wire: AgentControl__Output): AgentMessage | U
           MESSAGE_LIMITS.batchItems,
           decodeCompletion,
         ),
+      };
+    case "decision":
+      return {
+        kind: "decision",
+        decision: readName(body(wire.decision).decision, "decision.decision"),
+        body: readJson(body(wire.decision).bodyJson, "decision.bodyJson"),
       };
     case "answer":
       return {

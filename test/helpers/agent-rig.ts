@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { type RunningAgent, startAgent } from "../../agent/agent.ts";
+import { GOVERNANCE } from "../../agent/core/governance.ts";
 import type { AgentConfig } from "../../agent/core/state.ts";
 import { createSimulatedGpu } from "../../agent/gpu/simulated.ts";
 import { createProcHost } from "../../agent/host/proc-host.ts";
@@ -82,6 +83,13 @@ export class AgentRig {
       latch: openLatch(directory),
       host: createProcHost(),
       cache: { directory: join(directory, "cache"), maxBytes: 1e6 },
+      government: {
+        socketPath: join(directory, "agent.sock"),
+        socketGid: null,
+        door: { uids: [], gids: [] },
+        evictors: new Map(),
+        saveBudgets: async () => {},
+      },
       createSensor: (jobs) => createSimulatedGpu({ seed: "alpha", clock, jobs }),
       hubAddress: () => "hub:1",
       dial: (_, events) => this.#dial(events),
@@ -188,6 +196,7 @@ const CONFIG: Omit<AgentConfig, "runners"> = {
   bootId: "boot",
   agentInstance: "instance",
   capabilities: { cpuCores: 2, memoryBytes: 1, startLimitBurst: 5, labels: {}, agentVersion: "0" },
+  governance: GOVERNANCE,
   gpuSlots: 4,
   cpuSlots: 4,
   judge: () => ({ kind: "runnable", vramBytes: 0, maxRuntimeMs: 60_000 }),

@@ -1,7 +1,9 @@
 /** An agent core with a hand-moved clock and a hub made of plain calls: one line of a test is one thing that happens. */
 import { receive, tick } from "../../agent/core/agent.ts";
 import { processEnded, processStarted } from "../../agent/core/attempt.ts";
-import { completionSaved } from "../../agent/core/completion.ts";
+import { completionSaved, consumerId } from "../../agent/core/completion.ts";
+import { GOVERNANCE } from "../../agent/core/governance.ts";
+import { observeHostMemory } from "../../agent/core/host-gate.ts";
 import { beginAttach, detached, welcomed } from "../../agent/core/session.ts";
 import { type AgentConfig, type AgentCore, type Attempt, createAgentState } from "../../agent/core/state.ts";
 import { observeGpu } from "../../agent/core/telemetry.ts";
@@ -18,6 +20,7 @@ import type {
   Welcome,
 } from "../../shared/model/messages.ts";
 import { createTiming } from "../../shared/model/timing.ts";
+import type { HostMemoryReading } from "../../shared/policy/host-memory.ts";
 import { createRng } from "../../shared/rng.ts";
 
 export const GIB = 1024 ** 3;
@@ -38,6 +41,7 @@ export class AgentWorld {
       rng: createRng("test"),
       state: createAgentState({ kind: "waiting", sinceBootMs: this.nowMs }),
     };
+    this.memory();
   }
 
   /** Runs a decision now and keeps what came out. */
@@ -102,7 +106,18 @@ export class AgentWorld {
   }
 
   sample(usedBytes: number | null, usedByToken: ReadonlyMap<number, number> | null = new Map()): void {
-    this.do((tx) => observeGpu(tx, [{ reading: { ...READING, usedBytes }, usedByToken }]));
+    const entries = usedByToken === null ? null : [...usedByToken];
+    const byConsumer = entries && new Map(entries.map(([token, bytes]) => [consumerId(token), bytes]));
+    const facts = { foreign: [], unattributedBytes: null };
+    this.do((tx) => observeGpu(tx, [{ reading: { ...READING, usedBytes }, byConsumer, ...facts }]));
+  }
+
+  /** Main memory as it is now; calm unless told otherwise. */
+  memory(
+    changes: Partial<HostMemoryReading> = {},
+    rssByToken: ReadonlyMap<number, number> = new Map(),
+  ): void {
+    this.do((tx) => observeHostMemory(tx, { reading: { ...MEMORY, ...changes }, rssByToken }));
   }
 
   attempt(token: number): Attempt {
@@ -149,6 +164,13 @@ export const READING: GpuReading = {
   source: "simulated",
 };
 
+const MEMORY: HostMemoryReading = {
+  totalBytes: 64 * GIB,
+  availableBytes: 60 * GIB,
+  swapBytesPerSecond: 0,
+  psiFullPercent: 0,
+};
+
 const CONFIG: AgentConfig = {
   node: "alpha",
   bootId: "boot",
@@ -157,6 +179,7 @@ const CONFIG: AgentConfig = {
   runners: [{ name: "sleep", sha256: "00".repeat(32) }],
   gpuSlots: 2,
   cpuSlots: 2,
+  governance: GOVERNANCE,
   judge: ({ runner, params }) => {
     if (runner !== "sleep") return { kind: "unknown" };
     if ("bad" in params) return { kind: "invalid", detail: "parameter bad of runner sleep is bad" };

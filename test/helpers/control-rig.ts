@@ -214,6 +214,7 @@ export function frameOf(sessionId: string, seq: number): TelemetryFrame {
     gpus: [],
     gpuPressure: 0,
     gpuLevel: "normal",
+    notes: [],
     cpuRatio: null,
     memoryRatio: null,
     running: 0,

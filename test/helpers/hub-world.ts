@@ -1,7 +1,7 @@
 /** A hub core with hand-moved clocks and agents made of plain calls: one line of a test is one thing that happens. */
 
 import type { HubEvent } from "../../hub/core/event.ts";
-import { receive, takeTelemetry } from "../../hub/core/hub.ts";
+import { receive, takeTelemetry, tick } from "../../hub/core/hub.ts";
 import { attach } from "../../hub/core/session.ts";
 import { createSoftState } from "../../hub/core/soft.ts";
 import { createHubState } from "../../hub/core/state.ts";
@@ -34,6 +34,15 @@ export class HubWorld {
     this.events.push(...outcome.events);
     this.effects.push(...outcome.urgent, ...outcome.effects);
     return outcome.reply;
+  }
+
+  /** Lets time pass as a hub sees it that looks at the clock all along. */
+  pass(ms: number): void {
+    const endMs = this.nowMs + ms;
+    while (this.nowMs < endMs) {
+      this.nowMs = Math.min(endMs, this.nowMs + this.core.timing.tickMs);
+      this.do(tick);
+    }
   }
 
   attach(node: string, hello: Partial<Hello> = {}): void {
@@ -129,6 +138,7 @@ export function frameOf(node: string): TelemetryFrame {
     gpus: [],
     gpuPressure: 0,
     gpuLevel: "normal",
+    notes: [],
     cpuRatio: null,
     memoryRatio: null,
     running: 0,

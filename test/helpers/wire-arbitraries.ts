@@ -103,6 +103,7 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     ),
   }),
   fc.record({ kind: fc.constant("latchAck" as const), generation: count }),
+  fc.record({ kind: fc.constant("decision" as const), decision: name, body: json }),
   fc.record({
     kind: fc.constant("answer" as const),
     queryId: positive,
@@ -173,6 +174,15 @@ export const arbitraryTelemetry: fc.Arbitrary<TelemetryFrame> = fc.record({
   cpuRatio: orNull(ratio),
   memoryRatio: orNull(ratio),
   running: small,
+  notes: list(
+    fc.record({
+      gpu: id,
+      foreign: list(fc.record({ pid: small, name: orNull(name), bytes: count })),
+      unattributedBytes: orNull(count),
+      leakedBytes: count,
+      starved: fc.subarray([...PRIORITIES]),
+    }),
+  ),
 });
 
 export const arbitrarySubmission: fc.Arbitrary<Submission> = fc

@@ -11,6 +11,7 @@ import type { Renew as _fleet_v1_Renew, Renew__Output as _fleet_v1_Renew__Output
 import type { Complete as _fleet_v1_Complete, Complete__Output as _fleet_v1_Complete__Output } from '../../fleet/v1/Complete.ts';
 import type { LatchAck as _fleet_v1_LatchAck, LatchAck__Output as _fleet_v1_LatchAck__Output } from '../../fleet/v1/LatchAck.ts';
 import type { Answer as _fleet_v1_Answer, Answer__Output as _fleet_v1_Answer__Output } from '../../fleet/v1/Answer.ts';
+import type { Decision as _fleet_v1_Decision, Decision__Output as _fleet_v1_Decision__Output } from '../../fleet/v1/Decision.ts';
 
 export interface AgentControl {
   'hello'?: (_fleet_v1_Hello | null);
@@ -24,7 +25,8 @@ export interface AgentControl {
   'complete'?: (_fleet_v1_Complete | null);
   'latchAck'?: (_fleet_v1_LatchAck | null);
   'answer'?: (_fleet_v1_Answer | null);
-  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer";
+  'decision'?: (_fleet_v1_Decision | null);
+  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer"|"decision";
 }
 
 export interface AgentControl__Output {
@@ -39,5 +41,6 @@ export interface AgentControl__Output {
   'complete'?: (_fleet_v1_Complete__Output | null);
   'latchAck'?: (_fleet_v1_LatchAck__Output | null);
   'answer'?: (_fleet_v1_Answer__Output | null);
-  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer";
+  'decision'?: (_fleet_v1_Decision__Output | null);
+  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer"|"decision";
 }

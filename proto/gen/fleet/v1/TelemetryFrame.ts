@@ -1,6 +1,7 @@
 // Original file: proto/fleet/v1/agent.proto
 
 import type { Gpu as _fleet_v1_Gpu, Gpu__Output as _fleet_v1_Gpu__Output } from '../../fleet/v1/Gpu.ts';
+import type { CardNote as _fleet_v1_CardNote, CardNote__Output as _fleet_v1_CardNote__Output } from '../../fleet/v1/CardNote.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface TelemetryFrame {
@@ -14,6 +15,7 @@ export interface TelemetryFrame {
   'cpuRatio'?: (number | string);
   'memoryRatio'?: (number | string);
   'running'?: (number);
+  'notes'?: (_fleet_v1_CardNote)[];
   '_cpuRatio'?: "cpuRatio";
   '_memoryRatio'?: "memoryRatio";
 }
@@ -29,6 +31,7 @@ export interface TelemetryFrame__Output {
   'cpuRatio'?: (number);
   'memoryRatio'?: (number);
   'running': (number);
+  'notes': (_fleet_v1_CardNote__Output)[];
   '_cpuRatio'?: "cpuRatio";
   '_memoryRatio'?: "memoryRatio";
 }

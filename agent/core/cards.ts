@@ -1,0 +1,65 @@
+/**
+ * Cards: a ledger for each card when it is first seen, with what is loaded on it already, and the facts beside
+ * its books: who uses it without having asked, and which of its gates can never open.
+ */
+import type { GpuReading } from "../../shared/model/messages.ts";
+import { PRIORITIES } from "../../shared/model/priority.ts";
+import { isStructurallyStarved } from "../../shared/policy/admission.ts";
+import { account, createLedger, type Ledger, put } from "../../shared/policy/ledger.ts";
+import { vramClaim } from "./admission.ts";
+import { baselineOf, type DeclaredConsumer } from "./governance.ts";
+import { tellDecision } from "./report.ts";
+import { isOccupying } from "./state.ts";
+import type { CardSample } from "./telemetry.ts";
+import type { Tx } from "./transaction.ts";
+
+/** What is loaded already is booked past the gates: work of an earlier agent, and what the operator declared. */
+export function openCard(tx: Tx, { uuid, totalBytes }: GpuReading): Ledger {
+  const { governance } = tx.config;
+  const { budgets, problem } = baselineOf(governance, uuid, totalBytes);
+  if (problem !== null) {
+    tx.log(
+      "error",
+      "document.refused",
+      { gpu: uuid, problem },
+      "the budgets of node.json do not fit this card",
+    );
+  }
+  const ledger = createLedger(totalBytes, budgets, governance.ledger);
+  const isFirst = tx.state.cards.size === 0;
+  tx.state.cards.set(uuid, ledger);
+  for (const attempt of tx.state.attempts.values()) {
+    const { job } = attempt;
+    if (job.gpu === uuid && isOccupying(attempt)) account(ledger, vramClaim(job, job.vramBytes), 0, tx.nowMs);
+  }
+  for (const declared of governance.declared) {
+    if (declared.gpu === uuid || (declared.gpu === null && isFirst)) bookDeclared(tx, ledger, declared);
+  }
+  return ledger;
+}
+
+function bookDeclared(tx: Tx, ledger: Ledger, { claim, idleMs }: DeclaredConsumer): void {
+  const consumer = account(ledger, claim, 0, tx.nowMs);
+  const sinceMs = tx.nowMs - idleMs;
+  put(ledger, claim.id, { ...consumer, allocatedAtMs: sinceMs, lastUsedAtMs: sinceMs });
+}
+
+/** Keeps what a sample says beside the books, and names a gate that has become starved. */
+export function noteFacts(tx: Tx, sample: CardSample, ledger: Ledger): void {
+  const gpu = sample.reading.uuid;
+  const { foreign, unattributedBytes } = sample;
+  const before = tx.state.cardFacts.get(gpu);
+  const starved = PRIORITIES.filter((priority) => isStructurallyStarved(ledger, priority));
+  const governor = before?.governor ?? { lastActionAtMs: null };
+  const noRoomUntilMs = before?.noRoomUntilMs ?? 0;
+  tx.state.cardFacts.set(gpu, { governor, foreign, unattributedBytes, starved, noRoomUntilMs });
+  if (starved.join() === (before?.starved ?? []).join()) return;
+  const { residentBytes } = ledger.tally;
+  const inputs = { gpu, starved, residentBytes, gatePolicy: ledger.config.gatePolicy };
+  const sentence =
+    starved.length === 0
+      ? "every gate can open again"
+      : `structurally starved: the residents alone keep ${starved.join(" and ")} out`;
+  tx.log("warn", "decision", inputs, sentence);
+  tellDecision(tx, "starved", sentence, inputs);
+}

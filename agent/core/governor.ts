@@ -1,0 +1,84 @@
+/**
+ * Governor: layer 3 of this node. On each tick and after each reading the strategy sees every card as it is
+ * now; what it proposes is judged as a whole by the budget policy and only then counts as done.
+ */
+import { applyPlan, type BudgetTable } from "../../shared/policy/budget.ts";
+import { idleSeconds } from "../../shared/policy/eviction.ts";
+import {
+  createMechanicalStrategy,
+  type GovernorView,
+  govern,
+  type Rebalance,
+} from "../../shared/policy/governor.ts";
+import { type Ledger, usageOf, usedBySubsystem } from "../../shared/policy/ledger.ts";
+import { levelOf, pressureRatio } from "../../shared/policy/pressure.ts";
+import { hasLayer } from "./governance.ts";
+import { tellDecision } from "./report.ts";
+import type { CardFacts } from "./state.ts";
+import type { Tx } from "./transaction.ts";
+
+/** Looks at every card whose reading is fresh. */
+export function governCards(tx: Tx): void {
+  if (!hasLayer(tx.config.governance, 3)) return;
+  for (const [gpu, ledger] of tx.state.cards) {
+    const facts = tx.state.cardFacts.get(gpu);
+    if (facts !== undefined && isFresh(ledger, tx.nowMs)) governCard(tx, gpu, { ledger, facts });
+  }
+}
+
+function governCard(tx: Tx, gpu: string, card: { readonly ledger: Ledger; readonly facts: CardFacts }): void {
+  const { ledger, facts } = card;
+  const strategy = createMechanicalStrategy(tx.config.governance);
+  const view = viewOf(ledger, tx.nowMs);
+  const verdict = govern(strategy, facts.governor, view, tx.nowMs);
+  if (verdict.kind !== "rebalance") return;
+  const { changes, reason, rule } = verdict.rebalance;
+  const use = { usableBytes: usageOf(ledger).usableBytes, usedBySubsystem: view.usedBySubsystem };
+  const outcome = applyPlan(ledger.budgets, { origin: "governor", changes }, use);
+  if (outcome.kind === "refused") {
+    tx.log("debug", "decision", { gpu, rule, problem: outcome.problem }, "a budget plan is refused");
+    return;
+  }
+  const before = ledger.budgets.current;
+  ledger.budgets = outcome.budgets;
+  facts.governor = { lastActionAtMs: tx.nowMs };
+  announce(tx, { gpu, rule, reason, level: view.level, before, after: outcome.budgets.current });
+}
+
+interface Rebalanced extends Pick<Rebalance, "rule" | "reason"> {
+  readonly gpu: string;
+  readonly level: string;
+  readonly before: BudgetTable;
+  readonly after: BudgetTable;
+}
+
+function announce(tx: Tx, rebalanced: Rebalanced): void {
+  const { reason, before, after } = rebalanced;
+  tx.log("info", "gpu:budget:rebalanced", { ...rebalanced }, reason);
+  tx.effect({ kind: "rebalanced", gpu: rebalanced.gpu, reason, before, after });
+  tellDecision(tx, "rebalanced", reason, { ...rebalanced });
+}
+
+function viewOf(ledger: Ledger, nowMs: number): GovernorView {
+  const { usedBytes, usableBytes } = usageOf(ledger);
+  return {
+    level: levelOf(pressureRatio(usedBytes, usableBytes)),
+    budgets: ledger.budgets,
+    usedBySubsystem: usedBySubsystem(ledger),
+    quietMsBySubsystem: quietMs(ledger, nowMs),
+  };
+}
+
+/** Since the last use of anything that belongs to it. */
+function quietMs(ledger: Ledger, nowMs: number): Readonly<Record<string, number>> {
+  const quiet: Record<string, number> = {};
+  for (const consumer of ledger.consumers.values()) {
+    const idleMs = idleSeconds(consumer, nowMs) * 1000;
+    quiet[consumer.subsystem] = Math.min(quiet[consumer.subsystem] ?? idleMs, idleMs);
+  }
+  return quiet;
+}
+
+function isFresh({ reading }: Ledger, nowMs: number): boolean {
+  return reading.kind === "measured" && nowMs - reading.atMs <= reading.validForMs;
+}

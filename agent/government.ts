@@ -1,0 +1,228 @@
+/**
+ * Government: what governs the card around the core: the watchers of processor and memory, the local service with
+ * its books, the eviction ladder and the answers to what the hub asks. Created means working; `stop` is final.
+ */
+import type { Clock } from "../shared/clock.ts";
+import { describeError, FleetError } from "../shared/errors.ts";
+import type { JsonObject } from "../shared/json.ts";
+import type { Log } from "../shared/log.ts";
+import type { QueryMethod } from "../shared/model/messages.ts";
+import type { Timing } from "../shared/model/timing.ts";
+import type { PressureEvent } from "../shared/wire/local-types.ts";
+import { answerQuery } from "./answers.ts";
+import { createClientEvictor } from "./client-evictor.ts";
+import { stopAttempt } from "./core/attempt.ts";
+import { consumerId } from "./core/completion.ts";
+import { observeHostMemory } from "./core/host-gate.ts";
+import { tellPoll } from "./core/report.ts";
+import type { RoomRequest } from "./core/room.ts";
+import type { AgentCore } from "./core/state.ts";
+import type { CardSample } from "./core/telemetry.ts";
+import type { Effect } from "./core/transaction.ts";
+import type { Act } from "./effects.ts";
+import type { Evictor } from "./evict/evictor.ts";
+import { createProcessEvictor } from "./evict/process-evictor.ts";
+import { sampleCards } from "./gpu/sample.ts";
+import type { GpuCard, GpuSensor } from "./gpu/sensor.ts";
+import { createHostWatch, type HostWatch } from "./host/host-watch.ts";
+import { HOST_ROOTS } from "./host/roots.ts";
+import type { LocalDesk, Peer } from "./local/desk.ts";
+import type { DoorPolicy } from "./local/door.ts";
+import { type LocalGate, startLocalGate } from "./local/gate.ts";
+import { createResources } from "./local/resources.ts";
+import { createMakeRoom, type MakeRoom } from "./make-room.ts";
+import { createNodeDesk, type NodeDeskOptions } from "./node-desk.ts";
+import { createOwners } from "./owners.ts";
+import { systemProcesses } from "./process/proc.ts";
+import type { Supervisor } from "./process/supervisor-port.ts";
+
+/** What the operator of the box says of it, apart from the rules. */
+export interface GovernmentPlace {
+  /** Where workloads of this box find the agent. */
+  readonly socketPath: string;
+  /** Group of the socket; null leaves the agent's. */
+  readonly socketGid: number | null;
+  readonly door: DoorPolicy;
+  /** How declared consumers give VRAM back, by their id. */
+  readonly evictors: ReadonlyMap<string, Evictor>;
+  readonly saveBudgets: NodeDeskOptions["saveBudgets"];
+}
+
+export interface GovernmentOptions extends GovernmentPlace {
+  readonly core: AgentCore;
+  readonly act: Act;
+  readonly clock: Clock;
+  readonly timing: Timing;
+  readonly log: Log;
+  readonly supervisor: Pick<Supervisor, "usage">;
+  readonly onBooksChanged: () => void;
+}
+
+export interface Government {
+  /** What the cards say, by consumer. */
+  sample(cards: readonly GpuCard[]): readonly CardSample[];
+  /** From now on room can be made: proofs need this sensor. */
+  useSensor(sensor: GpuSensor): void;
+  makeRoom(request: RoomRequest): void;
+  publish(event: Extract<Effect, { kind: "publish" }>): void;
+  rebalanced(event: Extract<Effect, { kind: "rebalanced" }>): void;
+  /** Throws what the asker should read. */
+  answer(method: QueryMethod, body: JsonObject): JsonObject;
+  /** VRAM that clients of the local service hold, for a card that is only simulated. */
+  clientLoads(): readonly { readonly pid: number; readonly vramBytes: number }[];
+  stop(): Promise<void>;
+}
+
+/** How long a client whose connection broke may take to come back. */
+const CLIENT_GRACE_MS = 10_000;
+
+export async function startGovernment(options: GovernmentOptions): Promise<Government> {
+  const { core, log } = options;
+  const watch = createHostWatch({ ...options, roots: HOST_ROOTS });
+  let vramByPid: ReadonlyMap<number, number> = new Map();
+  const desk = createDesk(options, watch, () => vramByPid);
+  const gate = await openGate(options, desk);
+  const holders = (): ReadonlyMap<string, Peer> => gate?.holders() ?? new Map();
+  const ownersOf = createOwners({ core, processes: systemProcesses, holders });
+  followHost(options, watch);
+  let room: MakeRoom | null = null;
+  return {
+    sample: (cards) => {
+      const processes = cards.flatMap((card) => card.processes ?? []);
+      vramByPid = new Map(
+        processes.flatMap(({ pid, usedBytes }) => (usedBytes === null ? [] : [[pid, usedBytes]])),
+      );
+      return sampleCards(cards, ownersOf);
+    },
+    useSensor: (sensor) => {
+      const evictorOf = (id: string): Evictor | null => evictorFor(options, gate, id);
+      room = createMakeRoom({ ...options, sensor, ownersOf, evictorOf });
+    },
+    makeRoom: (request) => room?.begin(request),
+    publish: ({ name, level, ratio }) => gate?.publish({ kind: "pressure", name, level, ratio, gpu: null }),
+    rebalanced: ({ gpu, reason }) => log.debug({ event: "decision", gpu, reason }, "budgets have moved"),
+    answer: (method, body) => answerQuery({ desk, pressures: () => pressuresNow(core, watch) }, method, body),
+    clientLoads: () => {
+      const consumers = [...core.state.cards.values()].flatMap(({ consumers: each }) => [...each.values()]);
+      const pids = holders();
+      return consumers.flatMap(({ id, bytes }) => {
+        const pid = pids.get(id)?.pid ?? null;
+        return pid === null ? [] : [{ pid, vramBytes: bytes }];
+      });
+    },
+    stop: async () => {
+      room?.stop();
+      watch.stop();
+      await gate?.stop();
+    },
+  };
+}
+
+function createDesk(
+  options: GovernmentOptions,
+  watch: HostWatch,
+  vramByPid: () => ReadonlyMap<number, number>,
+): LocalDesk {
+  const nowMs = (): number => options.clock.bootMs();
+  const resources = createResources({
+    host: () => {
+      const memory = watch.memory.latest();
+      return {
+        cpuRatio: watch.cpu.state().ratio,
+        memoryTotalBytes: memory?.host?.totalBytes ?? null,
+        memoryAvailableBytes: memory?.host?.availableBytes ?? null,
+        swapTotalBytes: memory?.swapTotalBytes ?? null,
+        swapUsedBytes: memory?.swapUsedBytes ?? null,
+        memoryStallPercent: memory?.host?.psiFullPercent ?? null,
+      };
+    },
+    processes: systemProcesses,
+    vramByPid,
+    nowMs,
+  });
+  return createNodeDesk({ ...options, nowMs, resources });
+}
+
+/** A box whose socket cannot be had runs without the local service: its jobs and gates matter more. */
+async function openGate(options: GovernmentOptions, desk: LocalDesk): Promise<LocalGate | null> {
+  const { socketPath, socketGid, door, clock, timing, log } = options;
+  try {
+    return await startLocalGate({
+      socketPath,
+      groupId: socketGid,
+      policy: door,
+      desk,
+      processes: systemProcesses,
+      nowMs: () => clock.bootMs(),
+      log,
+      graceMs: CLIENT_GRACE_MS * timing.scale,
+      tickMs: timing.telemetryMs,
+    });
+  } catch (error) {
+    if (!(error instanceof FleetError)) throw error;
+    const reason = describeError(error);
+    log.error({ event: "effect.failed", what: "open the local service", reason }, "no workload can ask here");
+    return null;
+  }
+}
+
+function followHost({ core, act, supervisor }: GovernmentOptions, { cpu, memory }: HostWatch): void {
+  const tellCpu = pollTeller(act, "cpu");
+  const tellMemory = pollTeller(act, "memory");
+  cpu.subscribe(tellCpu);
+  memory.subscribe((event) => {
+    if (!event.name.endsWith(":update")) return;
+    const used = [...core.state.attempts.keys()].flatMap((token): readonly (readonly [number, number])[] => {
+      const usage = supervisor.usage(token);
+      return usage === null ? [] : [[token, usage.rssBytes]];
+    });
+    tellMemory(event);
+    const reading = event.reading?.host ?? null;
+    act((tx) => observeHostMemory(tx, { reading, rssByToken: new Map(used) }));
+  });
+}
+
+type HostEvent = Pick<Parameters<typeof tellPoll>[1], "from" | "level" | "ratio"> & { readonly name: string };
+
+/** Tells each poll once, its crossing included; before the first figure the level is a precaution, not a fact. */
+function pollTeller(act: Act, watched: "cpu" | "memory"): (event: HostEvent) => void {
+  let isKnown = false;
+  return ({ name, from, level, ratio }) => {
+    if (!name.endsWith(":update") || ratio === null) return;
+    act((tx) => tellPoll(tx, { watched, from: isKnown ? from : "normal", level, ratio }));
+    isKnown = true;
+  };
+}
+
+/** Declared servers by their adapter, work of this agent by its end, everybody else through the local service. */
+function evictorFor(
+  { core, act, evictors }: GovernmentOptions,
+  gate: LocalGate | null,
+  id: string,
+): Evictor | null {
+  const declared = evictors.get(id);
+  if (declared !== undefined) return declared;
+  const attempt = [...core.state.attempts.values()].find(({ job }) => consumerId(job.token) === id);
+  if (attempt === undefined) return gate === null ? null : createClientEvictor(id, gate);
+  return createProcessEvictor(id, async (how) => {
+    const cause = { outcome: "preempted", detail: "more important work needs its VRAM" } as const;
+    act((tx) => stopAttempt(tx, attempt, cause, how === "term" ? tx.timing.termGraceMs : 0));
+    return { kind: "done", detail: `asked to end (${how})` };
+  });
+}
+
+function pressuresNow({ state }: AgentCore, { cpu, memory }: HostWatch): readonly PressureEvent[] {
+  const resources = [
+    { watched: "gpu", now: state.pressure },
+    { watched: "cpu", now: cpu.state() },
+    { watched: "memory", now: memory.state() },
+  ] as const;
+  const shown = state.gpu.kind === "none" ? resources.slice(1) : resources;
+  return shown.map(({ watched, now }) => ({
+    kind: "pressure",
+    name: `${watched}:pressure:update`,
+    level: now.level,
+    ratio: now.ratio ?? 1,
+    gpu: null,
+  }));
+}

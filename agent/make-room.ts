@@ -1,0 +1,117 @@
+/**
+ * Make room: carries a request for VRAM up the eviction ladder. It knows how each consumer is asked (the adapter
+ * that node.json names, a client of the local service, work of this agent) and measures with the node's own
+ * sensor; who may be asked at all is decided by the core.
+ */
+import type { Clock } from "../shared/clock.ts";
+import { describeError } from "../shared/errors.ts";
+import type { Log } from "../shared/log.ts";
+import { whyHostRefuses } from "./core/host-gate.ts";
+import { tellDecision } from "./core/report.ts";
+import { holdRoom, type RoomRequest, type RoomResult, roomEnded, yielding } from "./core/room.ts";
+import type { AgentCore } from "./core/state.ts";
+import { observeGpu } from "./core/telemetry.ts";
+import type { Act } from "./effects.ts";
+import type { EvictionRecord } from "./evict/climb.ts";
+import type { Evictor } from "./evict/evictor.ts";
+import { createLadder, LADDER_POLICY, type LadderResult } from "./evict/ladder.ts";
+import type { VramMeasure } from "./evict/proof.ts";
+import { type OwnersOf, sampleCards } from "./gpu/sample.ts";
+import type { GpuSensor } from "./gpu/sensor.ts";
+
+export interface MakeRoomOptions {
+  readonly core: AgentCore;
+  readonly act: Act;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sensor: GpuSensor;
+  readonly ownersOf: OwnersOf;
+  /** How a consumer is asked; null when it cannot be. */
+  readonly evictorOf: (consumerId: string) => Evictor | null;
+}
+
+export interface MakeRoom {
+  /** Never throws and does not wait. */
+  begin(request: RoomRequest): void;
+  /** Breaks off what is under way. */
+  stop(): void;
+}
+
+export function createMakeRoom(options: MakeRoomOptions): MakeRoom {
+  const { core, act, clock, log, evictorOf } = options;
+  const { governance } = core.config;
+  const stopping = new AbortController();
+  const { scale } = core.timing;
+  const { eviction, cooldownMs, proofPollMs } = LADDER_POLICY;
+  const scaled = { ...eviction, minResidencyMs: eviction.minResidencyMs * scale };
+  const policy = { ...LADDER_POLICY, eviction: scaled, cooldownMs: cooldownMs * scale, proofPollMs };
+  const requests = new Map<string, RoomRequest>();
+  const ladder = createLadder(policy, {
+    clock,
+    consumers: (gpu) => {
+      const request = core.state.clearing.get(gpu);
+      return request === undefined ? [] : act((tx) => yielding(tx, gpu, request.claim));
+    },
+    evictorOf,
+    measure: (gpu) => measure(options, gpu),
+    mayTakeHostBytes: () => act((tx) => whyHostRefuses(tx, "background")) === null,
+    hold: ({ requester }, bytes) => {
+      const request = requests.get(requester);
+      if (request !== undefined) act((tx) => holdRoom(tx, request, bytes));
+    },
+    onRecord: (record) => act((tx) => tellEviction(tx, record)),
+  });
+  const climb = async (request: RoomRequest): Promise<void> => {
+    const { requester, gpu, bytesWanted, claim } = request;
+    const isUrgent = claim.priority === "realtime" || claim.priority === "interactive";
+    const ceiling = isUrgent ? "kill" : "park";
+    requests.set(requester, request);
+    try {
+      const asked = { requester, gpu, bytesWanted, ceiling } as const;
+      const result = await ladder.request(asked, stopping.signal);
+      act((tx) => roomEnded(tx, request, resultOf(result)));
+    } finally {
+      requests.delete(requester);
+    }
+  };
+  return {
+    begin: (request) => {
+      log.debug({ event: "decision", ...request, eviction: governance.eviction }, "the ladder is climbed");
+      climb(request).catch((error: unknown) => {
+        const reason = describeError(error);
+        log.error({ event: "effect.failed", what: "make room", reason }, "the agent could not do this");
+        act((tx) => roomEnded(tx, request, { kind: "refused", freedBytes: 0, reason }));
+      });
+    },
+    stop: () => stopping.abort(),
+  };
+}
+
+/** A fresh look, which the ledgers take over as well: room that is proved is room that the gates see. */
+async function measure(
+  { core, act, sensor, ownersOf }: MakeRoomOptions,
+  gpu: string,
+): Promise<VramMeasure | null> {
+  const samples = sampleCards(await sensor.read(), ownersOf);
+  act((tx) => observeGpu(tx, samples));
+  const sample = samples.find(({ reading }) => reading.uuid === gpu);
+  const isRead = core.state.cards.get(gpu)?.reading.kind === "measured";
+  if (sample === undefined || sample.reading.usedBytes === null || !isRead) return null;
+  return { usedBytes: sample.reading.usedBytes, byConsumer: sample.byConsumer };
+}
+
+function resultOf(result: LadderResult): RoomResult {
+  const { kind } = result;
+  if (kind === "freed") return { kind, freedBytes: result.freedBytes, reason: "" };
+  return { kind, freedBytes: kind === "short" ? result.freedBytes : 0, reason: result.reason };
+}
+
+function tellEviction(tx: Parameters<Parameters<Act>[0]>[0], record: EvictionRecord): void {
+  const { consumer, rung, verdict, freedBytes, requester } = record;
+  const freedMib = Math.round(freedBytes / 1024 ** 2);
+  const sentence = `${consumer.label}: ${rung} ${verdict}, ${freedMib} MiB proved, for ${requester}`;
+  const level = verdict === "lied" || verdict === "stranded" || verdict === "failed" ? "warn" : "info";
+  const fields = { ...record, consumer: { ...consumer } };
+  tx.log(level, "vram.evicted", fields, sentence);
+  tellDecision(tx, "evicted", sentence, fields);
+}

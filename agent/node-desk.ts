@@ -1,0 +1,87 @@
+/**
+ * Node desk: the local desk as the running agent keeps it. The books are those of the core; what is added is
+ * that a refused claim may have room made for it and that every refusal is told.
+ */
+import { describeError } from "../shared/errors.ts";
+import type { JsonObject } from "../shared/json.ts";
+import type { Log } from "../shared/log.ts";
+import { bytesOf } from "../shared/policy/budget.ts";
+import type { VramClaim } from "../shared/policy/ledger.ts";
+import type { LocalClaim, LocalRefusal } from "../shared/wire/local-types.ts";
+import { tellDecision } from "./core/report.ts";
+import { seekRoom, withRoom } from "./core/room.ts";
+import type { AgentCore } from "./core/state.ts";
+import type { Act } from "./effects.ts";
+import type { Booked, LocalDesk } from "./local/desk.ts";
+import { createLedgerDesk, type LedgerDeskOptions } from "./local/ledger-desk.ts";
+
+export interface NodeDeskOptions {
+  readonly core: AgentCore;
+  readonly act: Act;
+  readonly log: Log;
+  readonly nowMs: () => number;
+  readonly resources: LedgerDeskOptions["resources"];
+  /** Keeps an operator's budgets of a card. */
+  readonly saveBudgets: (gpu: string, budgets: Readonly<Record<string, number>>) => Promise<void>;
+  /** Something is booked or given back: the card is worth a look. */
+  readonly onBooksChanged: () => void;
+}
+
+export function createNodeDesk(options: NodeDeskOptions): LocalDesk {
+  const { core, act, log, nowMs, onBooksChanged } = options;
+  const books = createLedgerDesk({
+    cards: () => core.state.cards,
+    isGpuExpected: () => core.state.gpu.kind !== "none",
+    nowMs,
+    resources: options.resources,
+    onBudgetSet: (gpu) => keepBudgets(options, gpu),
+  });
+  const reserve = (id: string, claim: LocalClaim): Booked | LocalRefusal => {
+    const verdict = act((tx) => withRoom(tx, id, () => books.reserve(id, claim)));
+    if (verdict.kind === "booked") return verdict;
+    const isClearing = act((tx) => {
+      tellDecision(tx, "refused", `${claim.label} is refused: ${verdict.because}`, {
+        consumerId: id,
+        priority: claim.priority,
+        vramBytes: claim.vramBytes,
+        reason: verdict.reason,
+        wouldChange: verdict.wouldChange,
+      } satisfies JsonObject);
+      return verdict.reason === "gate" && seekRoom(tx, toVramClaim(id, claim), claim.gpu);
+    });
+    if (!isClearing) return verdict;
+    return { ...verdict, wouldChange: "room is being made: ask again under the same key in a few seconds" };
+  };
+  const afterwards = <Answer>(answer: Answer): Answer => {
+    onBooksChanged();
+    return answer;
+  };
+  return {
+    ...books,
+    reserve: (id, claim) => afterwards(reserve(id, claim)),
+    account: (id, claim) => afterwards(books.account(id, claim)),
+    release: (id, bytes) => afterwards(books.release(id, bytes)),
+    setActivity: (activity) => {
+      const moved = books.setActivity(activity);
+      const { owner, kind } = activity;
+      log.info({ event: "decision", owner, activity: kind, moved }, `${owner} is ${kind}`);
+      return afterwards(moved);
+    },
+  };
+}
+
+function keepBudgets({ core, saveBudgets, log }: NodeDeskOptions, gpu: string): void {
+  const { baseline } = core.state.cards.get(gpu)?.budgets ?? { baseline: {} };
+  const table = Object.fromEntries(Object.keys(baseline).map((name) => [name, bytesOf(baseline, name)]));
+  saveBudgets(gpu, table).catch((error: unknown) =>
+    log.error(
+      { event: "effect.failed", what: "keep budgets", reason: describeError(error) },
+      "the budgets are in force but will not survive a restart",
+    ),
+  );
+}
+
+function toVramClaim(id: string, claim: LocalClaim): VramClaim {
+  const { label, subsystem, priority, vramBytes: bytes, isEvictable, reloadMs } = claim;
+  return { id, label, subsystem, priority, bytes, evictable: isEvictable, resident: false, reloadMs };
+}
