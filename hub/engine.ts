@@ -29,11 +29,15 @@ export interface EngineOptions {
 export interface Engine {
   readonly core: HubCore;
   readonly journalSeq: number;
+  /** False while the disk is full: new work is refused. */
+  readonly hasRoom: boolean;
   now(): Times;
   /** Decides at once; effects follow when durable. For callers that need no durable answer. */
   act<Reply>(decide: (tx: Tx) => Reply): Reply;
   /** Decides at once; resolves when the answer may be told. */
   ask<Reply>(decide: (tx: Tx) => Reply): Promise<Reply>;
+  /** What the state says; told when it is durable, or at once while a full disk keeps it from being so. */
+  read<Reply>(view: () => Reply): Promise<Reply>;
   /** Like `ask`, but refused while the journal has no room: for new work. */
   admit<Reply>(decide: (tx: Tx) => Reply): Promise<Reply>;
   readonly recent: RecentEvents;
@@ -79,9 +83,13 @@ export function createEngine(options: EngineOptions): Engine {
     get journalSeq() {
       return outbox.lastSeq;
     },
+    get hasRoom() {
+      return journal.hasRoom;
+    },
     now,
     act,
     ask,
+    read: async (view) => (journal.hasRoom ? ask(view) : view()),
     admit: async (decide) => {
       if (!journal.hasRoom)
         throw new FleetError("resourceExhausted", "the journal's disk is full: free space, then try again");

@@ -10,7 +10,7 @@ import { describeError } from "../shared/errors.ts";
 import { openSqliteJournal } from "../shared/journal/sqlite-journal.ts";
 import type { Log } from "../shared/log.ts";
 import { createLoop } from "../shared/loop.ts";
-import { createTiming, type Timing } from "../shared/model/timing.ts";
+import { createTiming } from "../shared/model/timing.ts";
 import { ensureSecret, operatorSecretPath, viewerSecretPath } from "../shared/wire/secret.ts";
 import { type ArtifactStore, openArtifactStore } from "./artifacts/store.ts";
 import type { HubConfig } from "./config.ts";
@@ -87,7 +87,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   await store.reapStaging((token) => awaited.has(token));
   const server = await serve({ options, engine, store, sessions, latch, problems });
   await writeEndpoint(config, server.port);
-  const loops = startLoops(engine, timing, documents, log);
+  const loops = startLoops(engine, latch, documents, log);
   log.info({ event: "hub.started", root, port: server.port, epoch: engine.core.state.epoch }, "serving");
   return {
     port: server.port,
@@ -152,10 +152,16 @@ function openJournal({ config, workerUrl }: HubOptions) {
 /** The new incarnation, and the latch that a `down` left while no hub or no disk could take its event. */
 function startEngine(engine: Engine, latch: Latch, version: string): void {
   engine.act((tx) => startHub(tx, version));
-  const latched = latch.read();
+  obeyLatch(engine, latch);
+}
+
+/** A fleet is down when the journal or the latch says so, whenever the latch was set and by whom. */
+function obeyLatch(engine: Engine, latch: Latch): void {
   const { state } = engine.core.state.desired;
-  if (latched === null || state === "down" || state === "disabled") return;
-  const request = { verb: "down", isForced: false, isNow: true, actor: "latch", reason: latched } as const;
+  if (state === "down" || state === "disabled") return;
+  const reason = latch.read();
+  if (reason === null) return;
+  const request = { verb: "down", isForced: false, isNow: true, actor: "latch", reason } as const;
   engine.act((tx) => setDesired(tx, request));
 }
 
@@ -193,13 +199,15 @@ function watchDocuments(
   });
 }
 
-function startLoops(engine: Engine, timing: Timing, documents: Documents, log: Log) {
+function startLoops(engine: Engine, latch: Latch, documents: Documents, log: Log) {
+  const { timing } = engine.core;
   const onError = (error: unknown): void =>
     log.error({ event: "loop.failed", reason: describeError(error) }, "a periodic task failed");
   const beat = createLoop({ everyMs: timing.tickMs, run: () => engine.act(tick), onError });
   const look = createLoop({
     everyMs: LOOK_MS,
     run: async () => {
+      obeyLatch(engine, latch);
       await documents.look();
       engine.act(republish);
     },

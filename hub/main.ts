@@ -51,7 +51,7 @@ async function serve(flags: HubFlags): Promise<void> {
   const config = await loadHubConfig(flags, process.env);
   const log = createLog({ level: config.logLevel, destination: process.stdout });
   const end = (code: number, reason: unknown): void => {
-    log.error({ event: "journal.failed", reason: describeError(reason) }, "cannot go on safely");
+    log.error({ event: "hub.failed", reason: describeError(reason) }, "cannot go on safely");
     process.exit(code);
   };
   process.on("uncaughtException", (error) => end(EXIT_SOFTWARE, error));

@@ -11,7 +11,7 @@ import { EVALUATE_LANE, RENDER_LANE } from "../../shared/model/campaign.ts";
 import type { JobSpec } from "../../shared/model/job.ts";
 import { arbitrate } from "./arbiter.ts";
 import type { Actor, SlotPlan, SlotRef } from "./event.ts";
-import { cancelJob, submitJob } from "./queue.ts";
+import { cancelJob, submitForCampaign, unknownRunner } from "./queue.ts";
 import type { Campaign, Job, Slot } from "./state.ts";
 import { fromUnit } from "./steer/actuators.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
@@ -19,9 +19,13 @@ import { closeCycle, createSteering, planCycle, type SteeringConfig } from "./st
 import { distanceOf } from "./steer/distance.ts";
 import type { Tx } from "./transaction.ts";
 
-export type ArmResult =
-  | { readonly kind: "armed" | "following" }
-  | { readonly kind: "refused"; readonly code: "notFound" | "refused" | "invalid"; readonly reason: string };
+export type ArmResult = { readonly kind: "armed" | "following" } | ArmRefusal;
+
+interface ArmRefusal {
+  readonly kind: "refused";
+  readonly code: "notFound" | "refused" | "config";
+  readonly reason: string;
+}
 
 /** Arms a campaign, or answers that it is under way; a stopped one only with `isRearmed` and a reason. */
 export function armCampaign(tx: Tx, name: string, isRearmed: boolean, by: Actor): ArmResult {
@@ -35,7 +39,10 @@ export function armCampaign(tx: Tx, name: string, isRearmed: boolean, by: Actor)
   if (known !== undefined && by.reason.trim() === "")
     return { kind: "refused", code: "refused", reason: 're-arming needs a reason: --reason "…"' };
   const spec = freezeSpec(tx, name);
-  if (typeof spec === "string") return { kind: "refused", code: "notFound", reason: spec };
+  if ("kind" in spec) return spec;
+  const { renderRunner, evaluateRunner } = spec.jobs;
+  const reason = unknownRunner(tx, renderRunner) ?? unknownRunner(tx, evaluateRunner);
+  if (reason !== null) return { kind: "refused", code: "refused", reason };
   const arming = (known?.arming ?? 0) + 1;
   const steering = createSteering(steeringConfig(spec, name, arming));
   tx.emit({ kind: "campaign.armed", campaign: name, arming, spec, steering, ...by });
@@ -92,8 +99,7 @@ function submitRenders(tx: Tx, campaign: Campaign): number {
   for (const [index, slot] of campaign.slots.entries()) {
     if (slot.renderJob !== null || waiting >= campaign.spec.watermark) continue;
     const ref = refOf(campaign, index, "render");
-    const result = submitJob(tx, keyOf(ref), renderSpec(campaign, slot.actuators, campaign.spec.frame), ref);
-    if (result.kind !== "submitted") break;
+    submitForCampaign(tx, keyOf(ref), renderSpec(campaign, slot.actuators, campaign.spec.frame), ref);
     waiting++;
     created++;
   }
@@ -107,7 +113,7 @@ function submitEvaluations(tx: Tx, campaign: Campaign): void {
     const render = must(tx.state.jobs.get(slot.renderJob), "a slot's render exists");
     if (!render.isPublished) continue;
     const ref = refOf(campaign, index, "evaluate");
-    submitJob(tx, keyOf(ref), evaluateSpec(campaign, render), ref);
+    submitForCampaign(tx, keyOf(ref), evaluateSpec(campaign, render), ref);
   }
 }
 
@@ -144,9 +150,15 @@ function endCycle(tx: Tx, campaign: Campaign): void {
   const globals = fromUnit(campaign.spec.actuators, steering.point);
   const { name, arming } = campaign;
   tx.emit({ kind: "campaign.cycled", campaign: name, arming, row, steering, globals });
-  tx.effect({ kind: "saveGlobals", campaign: name, globals });
+  saveOperatingPoint(tx, campaign);
   if (row.rule === null) advance(tx, campaign);
   else stopCampaign(tx, campaign, row, { rule: row.rule, evidence: row.evidence });
+}
+
+/** globals.json follows the journal: written after each cycle, and again when a hub starts. */
+export function saveOperatingPoint(tx: Tx, campaign: Campaign): void {
+  const globals = fromUnit(campaign.spec.actuators, campaign.steering.point);
+  tx.effect({ kind: "saveGlobals", campaign: campaign.name, globals });
 }
 
 function configOf(campaign: Campaign): SteeringConfig {
@@ -174,7 +186,7 @@ function stopCampaign(tx: Tx, campaign: Campaign, last: SpineRow, verdict: StopV
 function submitMaster(tx: Tx, campaign: Campaign, frame: Frame, last: SpineRow): void {
   const ref = { ...refOf(campaign, 0, "master"), cycle: last.cycle };
   const spec = renderSpec(campaign, last.actuators, frame);
-  submitJob(tx, keyOf(ref), { ...spec, campaign: null, producer: "master" }, ref);
+  submitForCampaign(tx, keyOf(ref), { ...spec, campaign: null, producer: "master" }, ref);
 }
 
 function renderSpec(campaign: Campaign, actuators: Readonly<Record<string, number>>, frame: Frame): JobSpec {
@@ -255,16 +267,24 @@ function keyOf(ref: SlotRef): string {
 }
 
 /** The plan and the target as they are now, or why there is none. */
-function freezeSpec(tx: Tx, name: string): CampaignSpec | string {
+function freezeSpec(tx: Tx, name: string): CampaignSpec | ArmRefusal {
   const { control, calibration } = tx.state;
-  if (control === null) return "there is no control.json in the root: write one that defines the campaign";
+  const refuse = (code: ArmRefusal["code"], reason: string): ArmRefusal => ({
+    kind: "refused",
+    code,
+    reason,
+  });
+  if (control === null)
+    return refuse("config", "there is no control.json in the root: write one that defines the campaign");
   const plan: CampaignPlan | undefined = control.campaigns[name];
   if (plan === undefined) {
     const known = Object.keys(control.campaigns).join(", ") || "none";
-    return `control.json defines no campaign "${name}"; it defines: ${known}`;
+    return refuse("notFound", `control.json defines no campaign "${name}"; it defines: ${known}`);
   }
-  if (plan.stop === null) return `control.json sets no stop rules for "${name}": it could never converge`;
-  if (calibration === null) return "there is no calibration.json in the root: it names the target";
+  if (plan.stop === null)
+    return refuse("config", `control.json sets no stop rules for "${name}": it could never converge`);
+  if (calibration === null)
+    return refuse("config", "there is no calibration.json in the root: it names the target");
   const { prompt, seed, watermark } = control;
   return { ...plan, stop: plan.stop, prompt, seed, watermark, dimensions: calibration.dimensions };
 }

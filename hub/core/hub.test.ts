@@ -94,11 +94,9 @@ describe("leases", () => {
     const id = submit(world, "a");
     world.claim("alpha");
     world.do((tx) => tx.soft.sessions.delete("alpha"));
-    world.nowMs += world.core.timing.regrantAfterMs - 1;
-    world.do(tick);
+    world.pass(world.core.timing.regrantAfterMs - 1);
     expect(world.core.state.jobs.get(id)?.state).toBe("leased");
-    world.nowMs += 1;
-    world.do(tick);
+    world.pass(1);
     expect(world.core.state.jobs.get(id)).toMatchObject({ state: "pending", attempts: 0 });
   });
 
@@ -106,10 +104,8 @@ describe("leases", () => {
     const world = upWorld();
     submit(world, "a");
     world.claim("alpha");
-    world.nowMs += 60_000;
-    world.frame("alpha");
+    world.pass(60_000);
     world.attach("beta");
-    world.do(tick);
     world.claim("beta");
     expect(world.grants("beta").map((grant) => grant.token)).toEqual([2]);
     world.attach("alpha");
@@ -139,6 +135,47 @@ describe("leases", () => {
   });
 });
 
+describe("placement", () => {
+  it("does not let jobs that fit nowhere hold up those behind them", () => {
+    const world = upWorld();
+    for (let i = 0; i < 600; i++) submit(world, `ghost-${i}`, { node: "ghost", vramBytes: i });
+    const gpu = submit(world, "gpu");
+    const cpu = submit(world, "cpu", { lane: "cpu", vramBytes: 0 });
+    world.claim("alpha");
+    expect(world.grants("alpha").map((grant) => grant.jobId)).toEqual([gpu, cpu]);
+  });
+
+  it("offers a declined job to another node, and again to the first only after a while", () => {
+    const world = upWorld();
+    world.attach("beta");
+    const id = submit(world, "a");
+    world.claim("alpha");
+    world.say("alpha", { kind: "decline", token: 1, reason: "runner backs off" });
+    world.claim("alpha");
+    world.do(tick);
+    expect(world.grants("alpha")).toHaveLength(1);
+    world.claim("beta");
+    expect(world.grants("beta").map((grant) => grant.jobId)).toEqual([id]);
+    world.say("beta", { kind: "decline", token: 2, reason: "no slot" });
+    world.nowMs += 1_000;
+    world.do(tick);
+    expect(world.grants("alpha")).toHaveLength(2);
+  });
+});
+
+describe("a hub that stood still", () => {
+  it("gives every holder a whole window from when it looked again", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    world.claim("alpha");
+    world.do(tick);
+    world.nowMs += 60_000;
+    world.do(tick);
+    expect(world.core.state.jobs.get(id)?.state).toBe("leased");
+    expect(world.core.soft.sessions.has("alpha")).toBe(true);
+  });
+});
+
 describe("attempts", () => {
   it("backs off 1, 4, 16 s after own failures and quarantines when they are spent", () => {
     const world = upWorld();
@@ -163,6 +200,22 @@ describe("attempts", () => {
     world.claim("alpha");
     world.complete("alpha", { token: 1, outcome: "own-failure", exitCode: 64, detail: "seconds: -1" });
     expect(world.core.state.jobs.get(id)).toMatchObject({ state: "failed", lastDetail: "seconds: -1" });
+  });
+
+  it("lets a job that keeps losing its node wait longer each time", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    const waits: number[] = [];
+    for (let loss = 0; loss < 4; loss++) {
+      world.claim("alpha");
+      const token = world.grants("alpha").at(-1)?.token ?? 0;
+      world.complete("alpha", { token, outcome: "infra-lost", detail: "shim gone" });
+      const job = world.core.state.jobs.get(id);
+      waits.push((job?.notBeforeMs ?? 0) - world.nowMs);
+      world.nowMs += 5_000;
+      world.frame("alpha");
+    }
+    expect(waits).toEqual([0, 1_000, 2_000, 4_000]);
   });
 
   it("burns nothing when an agent declines", () => {
@@ -293,6 +346,15 @@ describe("campaign", () => {
     expect(whyCampaign(world.core, "demo", now).rule).toBe("converged");
     expect(world.do((tx) => armCampaign(tx, "demo", false, HUMAN))).toMatchObject({ kind: "refused" });
     expect(world.do((tx) => armCampaign(tx, "demo", true, HUMAN))).toEqual({ kind: "armed" });
+  });
+
+  it("is refused when no attached node has its runners", () => {
+    const world = new HubWorld();
+    world.attach("alpha", { runners: [{ name: "sleep", sha256: "00" }] });
+    world.do((tx) => tx.emit({ kind: "control.loaded", document: CONTROL }));
+    world.do((tx) => tx.emit({ kind: "calibration.loaded", document: { dimensions: [] } }));
+    const result = world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
+    expect(result).toMatchObject({ kind: "refused", reason: expect.stringContaining('runner "render"') });
   });
 
   it("comes to the same state by replay and through a snapshot at any point", () => {

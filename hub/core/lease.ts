@@ -17,6 +17,19 @@ export function renewLeases(tx: Tx, node: string, tokens: readonly number[]): nu
   return held;
 }
 
+/**
+ * A hub that stood still or slept heard no renewal, so nobody is late: every holder gets a whole window from
+ * now. Giving work away later than necessary is safe; earlier is not (SPEC H7).
+ */
+export function forgiveStall(tx: Tx): void {
+  const { soft, times } = tx;
+  const gapMs = soft.lastTickBootMs === null ? 0 : times.bootMs - soft.lastTickBootMs;
+  soft.lastTickBootMs = times.bootMs;
+  if (gapMs <= tx.timing.suspectMs) return;
+  for (const token of tx.state.leases.keys()) soft.renewedBootMs.set(token, times.bootMs);
+  for (const session of soft.sessions.values()) session.lastHeardBootMs = times.bootMs;
+}
+
 /** Gives up leases whose holder must have ended them by its own clock: renewed too long ago. */
 export function expireLeases(tx: Tx): void {
   for (const lease of [...tx.state.leases.values()]) {
@@ -28,7 +41,7 @@ export function expireLeases(tx: Tx): void {
     const silentMs = tx.times.bootMs - renewedMs;
     if (silentMs < tx.timing.regrantAfterMs + lease.offlineGraceMs) continue;
     const detail = `no renewal for ${Math.round(silentMs / 1000)} s`;
-    endAttempt(tx, lease, { outcome: "infra-lost", detail, ranMs: 0, exitCode: null });
+    loseAttempt(tx, lease, detail);
   }
 }
 
@@ -41,6 +54,13 @@ export function endAttempt(tx: Tx, lease: Lease, end: AttemptEnd): void {
   tx.emit({ kind: "attempt.ended", jobId: job.id, token, node, isBurned, next, ...end });
   forget(tx, token);
   tx.effect({ kind: "discard", token });
+}
+
+/** Ends an attempt of which the hub will hear no more; the time it is known to have run is spent. */
+export function loseAttempt(tx: Tx, lease: Lease, detail: string): void {
+  const { startedJournalMs } = jobOf(tx, lease);
+  const ranMs = startedJournalMs === null ? 0 : tx.times.journalMs - startedJournalMs;
+  endAttempt(tx, lease, { outcome: "infra-lost", detail, ranMs, exitCode: null });
 }
 
 /** The process of a grant has started. */

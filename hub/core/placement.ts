@@ -3,6 +3,7 @@
  * submission; which node is best is the shared policy's business. Every grant has passed the arbiter for its
  * campaign and its node.
  */
+import { must } from "../../shared/invariant.ts";
 import type { Claim, Grant } from "../../shared/model/messages.ts";
 import { LANES, type Lane, PRIORITIES, PRIORITY_GATE, type Priority } from "../../shared/model/priority.ts";
 import { byPriority } from "../../shared/policy/gate.ts";
@@ -15,13 +16,12 @@ import {
 } from "../../shared/policy/placement.ts";
 import { usableBytes } from "../../shared/policy/pressure.ts";
 import { arbitrate } from "./arbiter.ts";
+import { avoidedNodes } from "./declines.ts";
 import { promoteDelayed } from "./queue.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 
-/** Ready jobs looked at in one pass that fit nowhere; the rest wait for the next pass. */
-const UNFIT_MAX = 512;
 const OFFLINE_GRACE_MAX_MS = 3_600_000;
 
 /** What a claim leaves of a node while a pass fills it. */
@@ -41,17 +41,26 @@ export function grantReady(tx: Tx): void {
     .filter((session) => arbitrate(tx, { campaign: null, node: session.node }, bootMs).isYes)
     .map(roomOf);
   if (rooms.length === 0) return;
-  let unfit = 0;
   for (const lane of LANES) {
-    for (const priority of PRIORITIES) {
-      for (const jobId of tx.state.index.ready[lane][priority]) {
-        if (unfit >= UNFIT_MAX || !rooms.some((room) => room.freeSlots[lane] > 0)) break;
-        const job = tx.state.jobs.get(jobId);
-        if (job !== undefined && !grantJob(tx, rooms, job)) unfit++;
-      }
-    }
+    for (const priority of PRIORITIES) grantQueue(tx, rooms, lane, priority);
   }
   for (const room of rooms) sendGrants(tx, room);
+}
+
+/**
+ * One queue in order. Room only shrinks during a pass, so a shape that did not fit is not tried again in it:
+ * jobs that fit nowhere cost one look each and never hold up those behind them.
+ */
+function grantQueue(tx: Tx, rooms: readonly Room[], lane: Lane, priority: Priority): void {
+  const unfit = new Set<string>();
+  for (const jobId of tx.state.index.ready[lane][priority]) {
+    if (!rooms.some((room) => room.freeSlots[lane] > 0)) return;
+    const job = must(tx.state.jobs.get(jobId), "a ready job exists");
+    const avoided = avoidedNodes(tx.soft, jobId, tx.times.bootMs);
+    const { runner, vramBytes, node, campaign } = job.spec;
+    const shape = [runner, vramBytes, node, campaign, ...avoided].join(" ");
+    if (!unfit.has(shape) && !grantJob(tx, rooms, job, avoided)) unfit.add(shape);
+  }
 }
 
 /** Why a node cannot take a job now, in the words of placement and of the arbiter. */
@@ -66,15 +75,16 @@ export function misfitsOf(core: HubCore, job: Job, bootMs: number): readonly Nod
     const { node } = session;
     if (!arbitrate(core, { campaign: job.spec.campaign, node }, bootMs).isYes)
       return [{ node, misfit: { reason: "arbiter" } }];
-    return place(jobToPlace(job), [roomOf(session)]).misfits.map(({ misfit }) => ({ node, misfit }));
+    const avoided = avoidedNodes(core.soft, job.id, bootMs);
+    return place(jobToPlace(job, avoided), [roomOf(session)]).misfits.map(({ misfit }) => ({ node, misfit }));
   });
 }
 
-function grantJob(tx: Tx, rooms: readonly Room[], job: Job): boolean {
+function grantJob(tx: Tx, rooms: readonly Room[], job: Job, avoided: readonly string[]): boolean {
   const { campaign } = job.spec;
   const isFree = (node: string): boolean => arbitrate(tx, { campaign, node }, tx.times.bootMs).isYes;
   const open = campaign === null ? rooms : rooms.filter((room) => isFree(room.nodeId));
-  const [best] = place(jobToPlace(job), open).candidates;
+  const [best] = place(jobToPlace(job, avoided), open).candidates;
   const room = open.find((candidate) => candidate.nodeId === best?.nodeId);
   if (room === undefined || best === undefined) return false;
   grantTo(tx, room, job, best.gpuUuid);
@@ -153,7 +163,7 @@ function cardsOf(claim: Claim, known: NodeSession["hello"]["gpus"]): Room["gpus"
   });
 }
 
-function jobToPlace({ spec }: Job): PlacementJob {
+function jobToPlace({ spec }: Job, avoidNodes: readonly string[]): PlacementJob {
   const { runner, lane, priority, vramBytes, node } = spec;
-  return { runner, lane, priority, vramBytes, nodeId: node, labels: {}, warmKey: null, avoidNodes: [] };
+  return { runner, lane, priority, vramBytes, nodeId: node, labels: {}, warmKey: null, avoidNodes };
 }

@@ -13,7 +13,7 @@ export type SubmitResult =
   | { readonly kind: "refused"; readonly code: "resourceExhausted" | "refused"; readonly reason: string };
 
 /** Enters a job once per (producer, key): a repeated submit answers with the job it made the first time. */
-export function submitJob(tx: Tx, key: string, spec: JobSpec, slot: SlotRef | null = null): SubmitResult {
+export function submitJob(tx: Tx, key: string, spec: JobSpec): SubmitResult {
   const fullKey = `${spec.producer}/${key}`;
   const known = tx.state.keys.get(fullKey);
   if (known !== undefined) return { kind: "duplicate", jobId: known };
@@ -21,11 +21,24 @@ export function submitJob(tx: Tx, key: string, spec: JobSpec, slot: SlotRef | nu
     const reason = `the queue holds ${JOB_LIMITS.liveJobs} live jobs, its bound: wait or cancel some`;
     return { kind: "refused", code: "resourceExhausted", reason };
   }
-  const refusal = refuseUnknownRunner(tx, spec);
+  const refusal = unknownRunner(tx, spec.runner);
   if (refusal !== null) return { kind: "refused", code: "refused", reason: refusal };
+  return { kind: "submitted", jobId: enter(tx, fullKey, spec, null) };
+}
+
+/**
+ * Enters a job of a campaign. Never refused: a campaign bounds its own jobs, and one that nobody can run now
+ * has to wait in the queue, where `why` sees it, and not in a loop that asks again.
+ */
+export function submitForCampaign(tx: Tx, key: string, spec: JobSpec, slot: SlotRef): void {
+  const fullKey = `${spec.producer}/${key}`;
+  if (!tx.state.keys.has(fullKey)) enter(tx, fullKey, spec, slot);
+}
+
+function enter(tx: Tx, key: string, spec: JobSpec, slot: SlotRef | null): string {
   const jobId = `j_${String(tx.state.lastJob + 1).padStart(6, "0")}`;
-  tx.emit({ kind: "job.submitted", jobId, key: fullKey, spec, slot });
-  return { kind: "submitted", jobId };
+  tx.emit({ kind: "job.submitted", jobId, key, spec, slot });
+  return jobId;
 }
 
 export type CancelResult =
@@ -56,7 +69,7 @@ export function sendStop(tx: Tx, job: Job, reason: string, graceMs: number): voi
 const BACKOFF_FIRST_MS = 1_000;
 const BACKOFF_FACTOR = 4;
 const BACKOFF_MAX_MS = 64_000;
-const DECLINE_PAUSE_MS = 1_000;
+const LOSS_PAUSE_MAX_MS = 60_000;
 const QUARANTINE_NODES = 3;
 
 export type EndedOutcome = Exclude<AttemptOutcome, "ok"> | "declined";
@@ -78,14 +91,19 @@ export function isBurning(outcome: EndedOutcome): boolean {
 export function afterAttempt(job: Job, end: AttemptEnd, node: string, journalMs: number): AfterAttempt {
   const { outcome, exitCode } = end;
   if (job.cancelReason !== null || outcome === "cancelled") return { state: "cancelled" };
-  if (outcome === "declined") return { state: "pending", notBeforeMs: journalMs + DECLINE_PAUSE_MS };
-  if (!isBurning(outcome)) return { state: "pending", notBeforeMs: journalMs };
+  if (outcome === "declined" || outcome === "preempted") return { state: "pending", notBeforeMs: journalMs };
+  if (!isBurning(outcome)) return { state: "pending", notBeforeMs: journalMs + lossPauseMs(job.losses) };
   if (outcome === "own-failure" && exitCode === EXIT_BAD_PARAMETERS) return { state: "failed" };
   const burned = job.attempts + 1;
   const nodes = new Set([...job.failedNodes, node]);
   if (nodes.size >= QUARANTINE_NODES) return { state: "quarantined" };
   if (burned >= job.spec.maxAttempts) return { state: "quarantined" };
   return { state: "pending", notBeforeMs: journalMs + backoffMs(burned) };
+}
+
+/** The first loss costs no time; a job that keeps losing its node waits 1, 2, 4 … s. */
+function lossPauseMs(losses: number): number {
+  return losses === 0 ? 0 : Math.min(LOSS_PAUSE_MAX_MS, 1_000 * (1 << Math.min(losses - 1, 6)));
 }
 
 /** 1, 4, 16, 64 s … after the first, second, third … burned attempt. */
@@ -107,10 +125,10 @@ export function promoteDelayed(tx: Tx): void {
 }
 
 /** A runner that no attached node has is refused by name; with nobody attached it may come later. */
-function refuseUnknownRunner(tx: Tx, spec: JobSpec): string | null {
+export function unknownRunner(tx: Tx, runner: string): string | null {
   const sessions = [...tx.soft.sessions.values()];
   if (sessions.length === 0) return null;
-  const known = new Set(sessions.flatMap((session) => session.hello.runners.map((runner) => runner.name)));
-  if (known.has(spec.runner)) return null;
-  return `no attached node has a runner "${spec.runner}"; known: ${[...known].sort().join(", ") || "none"}`;
+  const known = new Set(sessions.flatMap((session) => session.hello.runners.map((row) => row.name)));
+  if (known.has(runner)) return null;
+  return `no attached node has a runner "${runner}"; known: ${[...known].sort().join(", ") || "none"}`;
 }

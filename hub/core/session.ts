@@ -4,7 +4,7 @@
  */
 import type { Hello, HubMessage } from "../../shared/model/messages.ts";
 import { PROTOCOL } from "../../shared/model/messages.ts";
-import { endAttempt } from "./lease.ts";
+import { loseAttempt } from "./lease.ts";
 import { grantReady } from "./placement.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Lease } from "./state.ts";
@@ -76,12 +76,7 @@ function reconcile(tx: Tx, hello: Hello): { token: number; isKept: boolean }[] {
   const held = new Set(hello.inventory.map((item) => item.token));
   for (const lease of leasesOf(tx, hello.node)) {
     if (held.has(lease.token)) continue;
-    endAttempt(tx, lease, {
-      outcome: "infra-lost",
-      detail: "the agent no longer holds it",
-      ranMs: 0,
-      exitCode: null,
-    });
+    loseAttempt(tx, lease, "the agent no longer holds it");
   }
   return hello.inventory.map(({ token }) => {
     const isKept = isKeptToken(tx, hello.node, token);

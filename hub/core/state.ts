@@ -6,7 +6,7 @@
 import type { JsonObject } from "../../shared/json.ts";
 import type { CalibrationDocument, CampaignSpec, ControlDocument } from "../../shared/model/campaign.ts";
 import type { DesiredState, JobSpec, JobState, OutputFile } from "../../shared/model/job.ts";
-import { LANES, type Lane, PRIORITIES, type Priority } from "../../shared/model/priority.ts";
+import { type Lane, PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import type { SlotPlan, SlotRef } from "./event.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import type { SteeringState } from "./steer/cycle.ts";
@@ -22,6 +22,8 @@ export interface Job {
   notBeforeMs: number;
   /** Attempts burned by the job's own fault. */
   attempts: number;
+  /** Attempts in a row that were lost without its fault. */
+  losses: number;
   /** Distinct nodes on which it failed by its own fault. */
   failedNodes: string[];
   /** Fencing token of the live lease, or of the attempt that succeeded. */
@@ -183,13 +185,6 @@ export function unindexJob(index: JobIndex, job: Job): void {
 export function liveCount(index: JobIndex): number {
   const { pending, leased, running, finalising } = index.counts;
   return pending + leased + running + finalising;
-}
-
-export function readyJobs(index: JobIndex): number {
-  return LANES.reduce(
-    (sum, lane) => sum + PRIORITIES.reduce((total, priority) => total + index.ready[lane][priority].size, 0),
-    0,
-  );
 }
 
 type Snapshot = Omit<

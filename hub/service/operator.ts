@@ -48,8 +48,8 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
   const { core } = engine;
   return {
     Submit: (_principal, request) => submit(engine, request),
-    ListJobs: (_principal, request) => listJobs(core, request),
-    GetJob: (_principal, request) => viewJob(core, jobOf(core, request.jobId)),
+    ListJobs: (_principal, request) => engine.read(() => listJobs(core, request)),
+    GetJob: (_principal, request) => engine.read(() => viewJob(core, jobOf(core, request.jobId))),
     CancelJob: async (principal, request) => {
       const job = jobOf(core, request.jobId);
       const by = { actor: principal.id, reason: request.reason || "cancelled by the operator" };
@@ -60,19 +60,20 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
       const { root, version, warnings } = options;
       const { bootMs } = engine.now();
       const context = { bootMs, root, version, warnings: warnings(), journalSeq: engine.journalSeq };
-      return engine.ask(() => viewStatus(core, context));
+      return engine.read(() => viewStatus(core, context));
     },
-    ListNodes: () => ({ nodes: viewNodes(core, engine.now().bootMs) }),
+    ListNodes: () => engine.read(() => ({ nodes: viewNodes(core, engine.now().bootMs) })),
     SetDesired: (principal, request) => changeDesired(options, principal, request),
     Converge: (principal, request) => converge(engine, principal, request),
-    GetCampaign: (_principal, request) => viewCampaign(core, campaignOf(core, request.campaign)),
+    GetCampaign: (_principal, request) =>
+      engine.read(() => viewCampaign(core, campaignOf(core, request.campaign))),
     Refill: (_principal, request) =>
       engine.admit((tx) => {
         const result = refill(tx, request.campaign);
         grantReady(tx);
         return { ...result };
       }),
-    Why: (_principal, request) => why(engine, request),
+    Why: (_principal, request) => engine.read(() => why(engine, request)),
     QueryNode: async (_principal, { node, method, bodyJson }) => {
       const asked = readQueryMethod(method, "method");
       if (asked === "set-budget") throw new FleetError("invalid", "method: a budget is set with SetBudget");
@@ -118,18 +119,19 @@ async function converge(
   request: OperatorRequest<"Converge">,
 ): Promise<OperatorReply<"Converge">> {
   const by = { actor: principal.id, reason: request.reason };
-  const result = await engine.admit((tx) => {
-    const armed = armCampaign(tx, request.campaign, request.isRearmed, by);
-    tick(tx);
-    return armed;
+  const { armed, view } = await engine.admit((tx) => {
+    const result = armCampaign(tx, request.campaign, request.isRearmed, by);
+    if (result.kind !== "refused") tick(tx);
+    const campaign = tx.state.campaigns.get(request.campaign);
+    return { armed: result, view: campaign === undefined ? {} : viewCampaign(tx, campaign) };
   });
-  if (result.kind === "refused") throw new FleetError(result.code, result.reason);
-  return viewCampaign(engine.core, campaignOf(engine.core, request.campaign));
+  if (armed.kind === "refused") throw new FleetError(armed.code, armed.reason);
+  return view;
 }
 
 const VERBS = { DESIRED_STATE_UP: "up", DESIRED_STATE_PAUSED: "pause", DESIRED_STATE_DOWN: "down" } as const;
 
-/** `down` latches on disk before anything else, and goes on when the disk will not take it. */
+/** `down` acts before it writes: its Stops leave at once, then the latch is fsynced, and no disk delays it. */
 async function changeDesired(
   { engine, latch }: OperatorOptions,
   principal: Principal,
@@ -141,10 +143,8 @@ async function changeDesired(
   const verb = request.isEnable ? "enable" : VERBS[desiredWords.encode(state)];
   const { isForced, isNow, reason } = request;
   const change: DesiredRequest = { verb, isForced, isNow, actor: principal.id, reason };
-  if (verb === "down") await latch.set(reason || "down", engine.now().wallMs);
-  const result = await engine.ask((tx) => setDesired(tx, change));
-  if (result.kind === "refused") throw new FleetError("refused", result.reason);
-  if (verb === "up") latch.clear();
+  const result =
+    verb === "down" ? await goDown(engine, latch, change) : await decideDesired(engine, latch, change);
   const { desired } = engine.core.state;
   return {
     state: desiredWords.encode(desired.state),
@@ -152,6 +152,32 @@ async function changeDesired(
     waived: [...desired.waived],
     stopping: { ...result.stopping },
   };
+}
+
+type Decided = Extract<ReturnType<typeof setDesired>, { readonly stopping: unknown }>;
+
+async function decideDesired(engine: Engine, latch: Latch, change: DesiredRequest): Promise<Decided> {
+  const durable = engine.ask((tx) => {
+    const result = setDesired(tx, change);
+    // In the same turn: whoever looks at the latch next must not take the fleet down again.
+    if (change.verb === "up" && result.kind !== "refused") latch.clear();
+    return result;
+  });
+  const result = await durable;
+  if (result.kind === "refused") throw new FleetError("refused", result.reason);
+  return result;
+}
+
+/** Told when the latch or the journal holds it; with neither it is in force all the same, and status says so. */
+async function goDown(engine: Engine, latch: Latch, change: DesiredRequest): Promise<Decided> {
+  let stopping: Decided["stopping"] = {};
+  const durable = engine.ask((tx) => {
+    const result = setDesired(tx, change);
+    if (result.kind !== "refused") ({ stopping } = result);
+  });
+  const problem = await latch.set(change.reason || "down", engine.now().wallMs);
+  if (problem !== null && engine.hasRoom) await durable;
+  return { kind: "changed", stopping };
 }
 
 function why(engine: Engine, { kind, name }: OperatorRequest<"Why">): OperatorReply<"Why"> {
@@ -190,8 +216,10 @@ async function streamEvents(
   const sinceSeq = readUint(request.sinceSeq, "sinceSeq");
   const queue: ShownEvent[] = [];
   let wake = (): void => {};
+  let isBehind = false;
   const stop = engine.recent.follow((record) => {
-    queue.push(showEvent({ seq: record.seq, ...readableEvent(record) }));
+    isBehind ||= queue.length >= FOLLOW_MAX;
+    if (!isBehind) queue.push(showEvent({ seq: record.seq, ...readableEvent(record) }));
     wake();
   });
   replies.gone.addEventListener("abort", () => wake());
@@ -207,7 +235,7 @@ async function streamEvents(
   try {
     for await (const event of history.since(sinceSeq)) await send(event);
     while (request.follow && !replies.gone.aborted && room > 0) {
-      if (queue.length > FOLLOW_MAX)
+      if (isBehind)
         throw new FleetError("resourceExhausted", `the reader fell behind: go on with since ${lastSeq}`);
       const event = queue.shift();
       if (event !== undefined) await send(event);
