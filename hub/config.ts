@@ -37,7 +37,7 @@ export async function loadHubConfig(
   const given = { ...fromEnv, ...flags };
   const root = resolve(given["root"] ?? join(homedir(), "spiral"));
   const path = join(root, "hub", "hub.json");
-  const file = (await readJson(path)) ?? {};
+  const file = (await readJson(path))?.value ?? {};
   const result = schema.safeParse({ ...(file as object), ...given, root });
   if (result.success) return Object.freeze(result.data);
   const problems = result.error.issues.map((issue) => `${issue.path.join(".") || path}: ${issue.message}`);

@@ -228,8 +228,8 @@ function noteFull(problems: Map<string, string>, log: Log, isFull: boolean): voi
 /** A restarted hub takes its recorded port again, so that agents find it where it was. */
 async function preferredPort({ root, port }: HubConfig): Promise<number> {
   if (port !== 0) return port;
-  const recorded = (await readJson(join(root, "hub", "endpoint.json"))) as { port?: number } | null;
-  return recorded?.port ?? 0;
+  const recorded = await readJson(join(root, "hub", "endpoint.json"));
+  return (recorded?.value as { port?: number } | undefined)?.port ?? 0;
 }
 
 function writeEndpoint({ root, host }: HubConfig, port: number): Promise<void> {

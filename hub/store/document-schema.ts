@@ -4,6 +4,7 @@ import { FleetError } from "../../shared/errors.ts";
 import type { CalibrationDocument, ControlDocument } from "../../shared/model/campaign.ts";
 import { JOB_LIMITS } from "../../shared/model/job.ts";
 import { PRIORITIES } from "../../shared/model/priority.ts";
+import type { JsonDocument } from "./json-file.ts";
 
 const name = z.string().regex(/^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/i, "is not a name");
 const ratio = z.number().min(0).max(1);
@@ -71,20 +72,23 @@ const dimension = z
 
 const calibration = z.strictObject({ dimensions: z.array(dimension).min(1).max(64) });
 
-/** The document, or a FleetError `config` that names file, field and what is wrong. */
-export function parseControl(path: string, value: unknown): ControlDocument {
-  return parse(control, path, value);
+/** The document, or a FleetError `config` that names file, line, field and what is wrong. */
+export function parseControl(path: string, document: JsonDocument): ControlDocument {
+  return parse(control, path, document);
 }
 
-export function parseCalibration(path: string, value: unknown): CalibrationDocument {
-  return parse(calibration, path, value);
+export function parseCalibration(path: string, document: JsonDocument): CalibrationDocument {
+  return parse(calibration, path, document);
 }
 
-function parse<T>(schema: z.ZodType<T>, path: string, value: unknown): T {
+const PROBLEMS_MAX = 5;
+
+function parse<T>(schema: z.ZodType<T>, path: string, { value, lineOf }: JsonDocument): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.join(".") || "document"}: ${issue.message}`);
-  throw new FleetError("config", `${path}: ${problems.join("; ")}`);
+  const problems = result.error.issues.slice(0, PROBLEMS_MAX).map((issue) => {
+    const field = issue.path.map(String).join(".") || "document";
+    return `${path}:${lineOf(issue.path)}: ${field}: ${issue.message}`;
+  });
+  throw new FleetError("config", problems.join("; "));
 }

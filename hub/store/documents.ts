@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { describeError } from "../../shared/errors.ts";
 import type { CalibrationDocument, ControlDocument } from "../../shared/model/campaign.ts";
 import { parseCalibration, parseControl } from "./document-schema.ts";
-import { readJson } from "./json-file.ts";
+import { type JsonDocument, readJson } from "./json-file.ts";
 
 export interface DocumentHandlers {
   readonly onControl: (document: ControlDocument) => void;
@@ -24,11 +24,11 @@ export interface Documents {
 
 /** Reads both documents; rejects with FleetError `config` when one is there but bad. */
 export async function openDocuments(root: string, handlers: DocumentHandlers): Promise<Documents> {
-  const control = watched(join(root, "control.json"), (path, value) =>
-    handlers.onControl(parseControl(path, value)),
+  const control = watched(join(root, "control.json"), (path, document) =>
+    handlers.onControl(parseControl(path, document)),
   );
-  const calibration = watched(join(root, "calibration.json"), (path, value) =>
-    handlers.onCalibration(parseCalibration(path, value)),
+  const calibration = watched(join(root, "calibration.json"), (path, document) =>
+    handlers.onCalibration(parseCalibration(path, document)),
   );
   await control();
   await calibration();
@@ -48,7 +48,7 @@ export async function openDocuments(root: string, handlers: DocumentHandlers): P
 }
 
 /** A reader that does something only when the file is another one than at the last look. */
-function watched(path: string, take: (path: string, value: unknown) => void): () => Promise<boolean> {
+function watched(path: string, take: (path: string, document: JsonDocument) => void): () => Promise<boolean> {
   let seen = "";
   return async () => {
     const mark = await stat(path).then(
@@ -57,8 +57,8 @@ function watched(path: string, take: (path: string, value: unknown) => void): ()
     );
     if (mark === seen) return false;
     seen = mark;
-    const value = await readJson(path);
-    if (value !== null) take(path, value);
+    const document = await readJson(path);
+    if (document !== null) take(path, document);
     return true;
   };
 }
