@@ -3,6 +3,7 @@
  * as the main loop, but only on what is durable, and from that shadow state writes projections and
  * snapshots; so the main loop never serialises state and a snapshot never holds an event that could be lost.
  */
+import { FleetError } from "../errors.ts";
 import { invariant } from "../invariant.ts";
 import type { JournalDefinition, Projections } from "./journal.ts";
 import type { EventBatch, JournalStore, StoredSnapshot, StoreOutcome } from "./store.ts";
@@ -78,9 +79,20 @@ export class JournalKeeper<S, E> {
     this.#store.close();
   }
 
+  /** The events that lines come from must not be compacted away before the lines are on the disk. */
+  #syncProjections(): boolean {
+    try {
+      this.#projections?.sync();
+      return true;
+    } catch (error) {
+      if (error instanceof FleetError && error.code === "resourceExhausted") return false;
+      throw error;
+    }
+  }
+
   /** Without room there is no snapshot, and the next batch tries again. */
   #snapshot(): void {
-    this.#projections?.sync();
+    if (!this.#syncProjections()) return;
     const { schemaVersion } = this.#definition;
     const text = this.#definition.encode(this.#state);
     if (this.#store.saveSnapshot({ seq: this.#seq, schemaVersion, text }) === "full") return;

@@ -7,6 +7,7 @@
  * refills, since lines up to `lastSeq` are ignored when they come again.
  */
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { FleetError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 
 export interface ProjectionFile {
@@ -14,9 +15,9 @@ export interface ProjectionFile {
   readonly lastSeq: number;
   /** Collects a line; one whose seq is not beyond `lastSeq` is already there and is ignored. */
   append(seq: number, fields: JsonObject): void;
-  /** Writes the collected lines in one call. */
+  /** Writes the collected lines; on a full disk they are kept for the next call. */
   flush(): void;
-  /** Flushes and waits for the disk. */
+  /** Flushes and waits for the disk. Throws `resourceExhausted` while lines have no room. */
   sync(): void;
   close(): void;
 }
@@ -33,9 +34,12 @@ export function openProjection(path: string, durableSeq: number): ProjectionFile
   const tail = findTail(fd, durableSeq);
   ftruncateSync(fd, tail.bytes);
   let lastSeq = tail.seq;
+  let size = tail.bytes;
   let lines = "";
   const flush = (): void => {
-    if (lines.length > 0) writeAll(fd, Buffer.from(lines));
+    const bytes = Buffer.from(lines);
+    if (bytes.length === 0 || !writeWhole(fd, bytes, size)) return;
+    size += bytes.length;
     lines = "";
   };
   return {
@@ -50,6 +54,7 @@ export function openProjection(path: string, durableSeq: number): ProjectionFile
     flush,
     sync() {
       flush();
+      if (lines.length > 0) throw new FleetError("resourceExhausted", `no room for the lines of ${path}`);
       fdatasyncSync(fd);
     },
     close() {
@@ -63,8 +68,16 @@ function escapeUnit(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+/** All of it or, on a full disk, nothing: then false, and the caller keeps it for the next time. */
+function writeWhole(fd: number, bytes: Uint8Array, size: number): boolean {
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    ftruncateSync(fd, size);
+    return false;
+  }
 }
 
 /** Where the newest whole line that the journal knows ends, and its seq; walks backwards from the end. */

@@ -108,14 +108,24 @@ function holdsRoot({ root, namedHub }: Settings): boolean {
   return namedHub === null && existsSync(join(root, "hub/journal.db"));
 }
 
+/** A disk that takes no latch leaves one way: on each box. */
+async function writeLatch(path: string, text: string): Promise<void> {
+  try {
+    await writeFileDurable(path, text);
+  } catch (error) {
+    const cure = "free space and repeat, or end the work on its box: spiral-agent down";
+    throw new FleetError("unavailable", `no hub answers and ${path} cannot be written; ${cure}`, error);
+  }
+}
+
 async function latchHere(settings: Settings, out: Output, reason: string, why: FleetError): Promise<number> {
   const latch = join(settings.root, "hub/down.latch");
-  await writeFileDurable(latch, `${JSON.stringify({ reason, wallMs: systemClock.wallMs() })}\n`);
+  await writeLatch(latch, `${JSON.stringify({ reason, wallMs: systemClock.wallMs() })}\n`);
   const { leaseTtlMs, termGraceMs, proofMs } = createTiming();
   const endMs = leaseTtlMs + termGraceMs + proofMs;
   out.show({ state: "down", isLatched: true, latch, stopping: {}, running: null, elapsedMs: 0 }, (safe) => [
-    `no hub answers, so it is latched down here: ${safe.latch}`,
-    `a hub that starts on this root starts down; lift it with: spiral up${settings.again}`,
+    `no hub answers in time, so it is latched down here: ${safe.latch}`,
+    `a hub on this root obeys it within a second, or when it starts; lift it with: spiral up${settings.again}`,
     `work that runs ends when its lease does, within ${formatDuration(endMs)}, or at its declared grace;`,
     "to end it now, on its box: spiral-agent down",
   ]);
