@@ -14,6 +14,7 @@ import { systemClock } from "../../shared/clock.ts";
 import { must } from "../../shared/invariant.ts";
 import {
   createRig,
+  python,
   removeDirectory,
   type SupervisorRig,
   scratchDirectory,
@@ -42,10 +43,6 @@ time.sleep(60)
 
 function limited(limits: Partial<ResourceLimits>, script: string, changes: Partial<StartRequest> = {}) {
   return shellJob(script, { limits: { ...DEFAULT_LIMITS, ...limits }, ...changes });
-}
-
-function python(program: string): Partial<StartRequest> {
-  return { argv: ["python3", "-c", program], env: { PATH: must(process.env["PATH"], "a test has a PATH") } };
 }
 
 const DRIVERS = [

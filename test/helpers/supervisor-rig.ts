@@ -1,4 +1,5 @@
 /** Supervisor rig: a supervisor over a fresh directory, with its events recorded and awaited. */
+import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,6 +85,12 @@ export function shellJob(script: string, changes: Partial<StartRequest> = {}): S
     logLimitBytes: 1024 * 1024,
     ...changes,
   };
+}
+
+/** What makes a job run a Python program: the interpreter itself, for a wrapper would count as tasks of the job. */
+export function python(program: string): Pick<StartRequest, "argv"> {
+  const where = ["-c", "import sys; print(sys.executable)"];
+  return { argv: [execFileSync("python3", where, { encoding: "utf8" }).trim(), "-c", program] };
 }
 
 /** Waits until `look` stops throwing. */
