@@ -29,12 +29,13 @@ export interface JournalEvent {
 }
 
 export class Fleet {
-  readonly root = mkdtempSync(join(tmpdir(), "spiral-fleet-"));
+  readonly root: string;
   readonly timing: Timing;
   readonly #processes = new Map<string, ChildProcess>();
   readonly #logs = new Map<string, string>();
 
-  constructor(scale = 0.1) {
+  constructor(scale = 0.1, root = mkdtempSync(join(tmpdir(), "spiral-fleet-"))) {
+    this.root = root;
     this.timing = createTiming(scale);
   }
 
