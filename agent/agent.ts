@@ -67,6 +67,9 @@ const FLUSH_MS = 3_000;
 const STOP_POLL_MS = 20;
 const NO_GPU = { kind: "none" } as const;
 
+/** How long the end of the agent waits for files that are being written. */
+const SETTLE_MS = 1_000;
+
 /** Adopts what an earlier agent left, then serves. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { config, timing, clock, supervisor } = options;
@@ -113,6 +116,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       act(shutDown);
       await endWork(core, clock);
       await flushCompletions(core, clock);
+      await Promise.race([effects.settled(), delay(SETTLE_MS)]);
       for (const loop of loops) await loop.stop();
       await watcher?.stop();
       await governing.stop();

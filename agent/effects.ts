@@ -5,6 +5,8 @@
 import { describeError } from "../shared/errors.ts";
 import { assertNever, must } from "../shared/invariant.ts";
 import type { JsonObject } from "../shared/json.ts";
+import type { Log } from "../shared/log.ts";
+import { delay } from "../shared/loop.ts";
 import type { Completion } from "../shared/model/messages.ts";
 import { attemptMeta } from "./adoption.ts";
 import type { AgentOptions } from "./agent.ts";
@@ -47,6 +49,8 @@ export interface Effects {
   /** Begins an effect; never throws and never waits. */
   perform(effect: Effect): void;
   onProcess(event: ProcessEvent): void;
+  /** Resolves when nothing that was begun is under way any more. */
+  settled(): Promise<void>;
 }
 
 /** What every effect may need. */
@@ -65,18 +69,19 @@ export function createEffects(options: EffectsOptions): Effects {
     upload: (outputs) => uplink().bulk.upload(outputs),
     retryMs: timing.reconnectMaxMs,
   });
+  const underWay = new Set<Promise<void>>();
   const background = (what: string, work: Promise<unknown>): void => {
-    work.catch((error: unknown) =>
-      log.error(
-        { event: "effect.failed", what, reason: describeError(error) },
-        "the agent could not do this",
-      ),
-    );
+    const settled = work
+      .then(() => undefined)
+      .catch((error: unknown) => reportFailure(log, what, error))
+      .finally(() => underWay.delete(settled));
+    underWay.add(settled);
   };
   const shell = { ...options, flow, oom: createOomWatch(options), background };
   return {
     perform: (effect) => performEffect(shell, effect),
     onProcess: (event) => noteProcess(shell, event),
+    settled: async () => void (await Promise.all(underWay)),
   };
 }
 
@@ -234,9 +239,30 @@ async function saveItem(
 /** A completion that the disk does not take is told all the same once it does: it is never told before. */
 async function saveCompletion(shell: Shell, completion: Completion): Promise<void> {
   const { token } = completion;
-  const cause = shell.core.state.attempts.get(token)?.cause ?? null;
-  await saveItem(shell, token, cause, completion);
+  const { state } = shell.core;
+  const cause = state.attempts.get(token)?.cause ?? null;
+  await persist(shell, "save a completion", () => saveItem(shell, token, cause, completion));
   shell.act((tx) => completionSaved(tx, token));
+}
+
+/** Tries until the disk takes it or the agent ends: what follows from it must not be forgotten. */
+async function persist(shell: Shell, what: string, work: () => Promise<unknown>): Promise<void> {
+  const { core, log, timing } = shell;
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      reportFailure(log, what, error);
+      if (core.state.isClosing) throw error;
+      await delay(timing.reconnectMaxMs);
+    }
+  }
+}
+
+function reportFailure(log: Log, what: string, error: unknown): void {
+  const fields = { event: "effect.failed", what, reason: describeError(error) } as const;
+  log.error(fields, "the agent could not do this");
 }
 
 /** The record goes last: until then the completion could still be asked for. */
@@ -246,11 +272,13 @@ async function discard({ outbox, flow }: Shell, token: number): Promise<void> {
 }
 
 async function keepLatch(
-  { latch, act, clock, timing }: Shell,
+  shell: Shell,
   { kind, generation }: Extract<Effect, { kind: "setLatch" | "clearLatch" }>,
 ): Promise<void> {
+  const { latch, act, clock, timing } = shell;
   if (kind === "setLatch") {
-    await latch.set({ by: "hub", graceMs: timing.termGraceMs, wallMs: clock.wallMs() });
+    const hold = { by: "hub", graceMs: timing.termGraceMs, wallMs: clock.wallMs() } as const;
+    await persist(shell, "keep the latch", () => latch.set(hold));
   } else if (!(await latch.clear("hub"))) return;
   act((tx) => latchSaved(tx, generation));
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../shared/clock.ts";
 import { describeError, FleetError } from "../shared/errors.ts";
+import type { LogDestination } from "../shared/log.ts";
 import { EXIT_BAD_PARAMETERS } from "../shared/model/job.ts";
 import { createTiming } from "../shared/model/timing.ts";
 import { packageVersion } from "../shared/package-root.ts";
@@ -79,7 +80,7 @@ async function serveNode(flags: Flags): Promise<void> {
   const destination = openLogFile(`${place.directory}/logs`, (reason) =>
     process.stderr.write(`spiral-agent: the log cannot be written: ${reason}\n`),
   );
-  const log = createLog({ level: settings.logLevel, destination });
+  const log = createLog({ level: settings.logLevel, destination: withAlarms(destination) });
   const end = async (code: number, reason: string): Promise<void> => {
     if (code !== 0) process.stderr.write(`spiral-agent: ${reason}\n`);
     log[code === 0 ? "info" : "error"]({ event: "agent.stopped", code, reason }, "the agent has ended");
@@ -90,6 +91,7 @@ async function serveNode(flags: Flags): Promise<void> {
   const onFatal = (message: string): void => void end(new FleetError("config", message).exitStatus, message);
   const probePath = fileURLToPath(new URL("./gpu-probe.mjs", import.meta.url));
   const agent = await serve({ place, settings, log, environment: process.env, probePath, onFatal });
+  process.stderr.write(`spiral-agent: serving as ${place.node}; log ${place.directory}/logs/current.log\n`);
   let isStopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
@@ -148,6 +150,16 @@ async function answerConformance(): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     if (line.trim() !== "") process.stdout.write(`${JSON.stringify(conform(line))}\n`);
   }
+}
+
+/** Warnings and errors are for people too: a terminal or a service manager sees them, not only the file. */
+function withAlarms(destination: LogDestination): LogDestination {
+  return {
+    write: (line) => {
+      destination.write(line);
+      if (/^\{"level":"(?:warn|error)"/.test(line)) process.stderr.write(line);
+    },
+  };
 }
 
 function fail(error: unknown): void {
