@@ -10,6 +10,11 @@ export function formatBytes(bytes: number): string {
   return `${bytes} B`;
 }
 
+/** As `formatBytes`; what no sensor gave is unknown, never 0. */
+export function formatKnownBytes(bytes: number | null): string {
+  return bytes === null ? "unknown" : formatBytes(bytes);
+}
+
 /** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(ms: number): string {
   const seconds = ms / 1000;

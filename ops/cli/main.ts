@@ -7,10 +7,11 @@ import { describeError, FleetError } from "../../shared/errors.ts";
 import { safeText } from "../../shared/safe-text.ts";
 import { EXIT_SOFTWARE, EXIT_USAGE } from "./exit.ts";
 import { createProgram } from "./program.ts";
+import { respell } from "./spelling.ts";
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", endQuietly);
 
-const argv = process.argv.slice(2);
+const argv = respell(process.argv.slice(2));
 try {
   await createProgram().parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });
 } catch (error) {
@@ -26,6 +27,8 @@ function endQuietly(error: NodeJS.ErrnoException): void {
 /** Says what went wrong on stderr and returns the exit status. */
 function report(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  // A group without its verb: its help is on stderr already.
+  if (error instanceof CommanderError && error.code === "commander.help") return EXIT_USAGE;
   const { code, message, exitStatus } = classify(error);
   // The flags may not have been parsed: whether JSON was asked for shows in argv alone.
   const text = argv.includes("--json")

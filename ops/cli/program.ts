@@ -8,20 +8,24 @@ import { addDemo } from "./verbs/demo.ts";
 import { addDown } from "./verbs/down.ts";
 import { addEnable } from "./verbs/enable.ts";
 import { addEvents } from "./verbs/events.ts";
+import { addGpu } from "./verbs/gpu.ts";
 import { addJob } from "./verbs/job.ts";
 import { addJobs } from "./verbs/jobs.ts";
 import { addMonitor } from "./verbs/monitor.ts";
 import { addNodes } from "./verbs/nodes.ts";
 import { addPause } from "./verbs/pause.ts";
+import { addPressure } from "./verbs/pressure.ts";
 import { addAgent, addHub } from "./verbs/programs.ts";
 import { addRefill } from "./verbs/refill.ts";
 import { addStatus } from "./verbs/status.ts";
 import { addSubmit } from "./verbs/submit.ts";
+import { addSystem } from "./verbs/system.ts";
 import { addUp } from "./verbs/up.ts";
 import { addWhy } from "./verbs/why.ts";
 
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
   "Look:": [addStatus, addMonitor, addNodes, addJobs, addJob, addEvents, addWhy],
+  "Look at the boxes:": [addGpu, addSystem, addPressure],
   "Work:": [addSubmit, addCancel, addConverge, addRefill],
   "Switch the fleet:": [addEnable, addUp, addPause, addDown],
   "Run:": [addDemo, addHub, addAgent],

@@ -23,6 +23,13 @@ export function parseBytes(text: string): number {
   return parseQuantity(text, BYTES, "a size such as 4GiB, 512MiB or a number of bytes");
 }
 
+/** A size as a number of MiB. A bare number would be bytes: budgets are no matter of bytes, so it is refused. */
+export function parseMib(text: string): number {
+  const mib = parseBytes(text) / 1024 ** 2;
+  if (Number.isInteger(mib)) return mib;
+  throw new InvalidArgumentError("It must be a whole number of MiB, such as 12GiB or 512MiB.");
+}
+
 /** `90s`, `10m`, `2h`, `250ms`. */
 export function parseDuration(text: string): number {
   return parseQuantity(text, MILLISECONDS, "a time such as 90s, 10m or 2h");

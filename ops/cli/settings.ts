@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { FleetError } from "../../shared/errors.ts";
 import { isJsonObject } from "../../shared/json.ts";
+import { AGENT_SOCKET_VARIABLE } from "../../shared/local-client/socket-path.ts";
 
 export const ROLES = ["operator", "viewer"] as const;
 export type Role = (typeof ROLES)[number];
@@ -26,6 +27,8 @@ export interface Settings {
   readonly root: string;
   /** HOST:PORT that a person named; null = whatever the root's endpoint.json records. */
   readonly namedHub: string | null;
+  /** Path of the one agent socket to use; null = whatever is below the root. */
+  readonly agentSocket: string | null;
   readonly role: Role;
   readonly isJson: boolean;
   readonly mayColour: boolean;
@@ -43,6 +46,7 @@ export function readSettings(flags: GlobalFlags, env: Environment): Settings {
   return {
     root: resolve(flags.root ?? (env["SPIRAL_ROOT"] || join(homedir(), "spiral"))),
     namedHub: flags.hub ?? (env["SPIRAL_HUB"] || null),
+    agentSocket: env[AGENT_SOCKET_VARIABLE] || null,
     role: flags.as ?? "operator",
     isJson: flags.json === true,
     mayColour: flags.color !== false && !env["NO_COLOR"] && env["TERM"] !== "dumb",

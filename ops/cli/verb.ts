@@ -14,14 +14,14 @@ export interface Context {
 }
 
 /** What a verb does; resolves with the exit status, 0 when it is left out. */
-export type VerbBody<Options, Args extends readonly string[]> = (
+export type VerbBody<Options, Args extends readonly unknown[]> = (
   context: Context,
   options: Options,
   ...args: Args
 ) => Promise<number | undefined>;
 
 /** The commander action of a verb. */
-export function verb<Options = object, Args extends readonly string[] = []>(body: VerbBody<Options, Args>) {
+export function verb<Options = object, Args extends readonly unknown[] = []>(body: VerbBody<Options, Args>) {
   return async (...given: readonly unknown[]): Promise<void> => {
     const command = given.at(-1) as Command;
     const settings = readSettings(command.optsWithGlobals<GlobalFlags>(), process.env);

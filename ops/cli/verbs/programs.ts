@@ -1,13 +1,9 @@
 /** `spiral hub …` and `spiral agent …`: start the other programs with the same words after the verb. */
-import { spawn } from "node:child_process";
-import { constants } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { packageRoot } from "../../../shared/package-root.ts";
+import { startForeground } from "../foreground.ts";
 import { verb } from "../verb.ts";
-
-const SIGNAL_BASE = 128;
-const FORWARDED = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
 export function addHub(program: Command): void {
   const description = "run the hub: `spiral hub serve`";
@@ -54,18 +50,5 @@ function addProgram(program: Command, { name, description, translate }: OtherPro
 /** Runs a program in the foreground and resolves with its exit status. */
 function runProgram(name: string, argv: readonly string[]): Promise<number> {
   const launcher = join(packageRoot(), `bin/spiral-${name}.mjs`);
-  const child = spawn(process.execPath, [launcher, ...argv], { stdio: "inherit" });
-  const forward = (signal: NodeJS.Signals): void => {
-    // A terminal sends its Ctrl-C to the child as well; a second one would mean "at once".
-    if (signal !== "SIGINT" || process.stdin.isTTY !== true) child.kill(signal);
-  };
-  for (const signal of FORWARDED) process.on(signal, forward);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", (code, signal) => resolve(code ?? SIGNAL_BASE + signalNumber(signal)));
-  });
-}
-
-function signalNumber(signal: NodeJS.Signals | null): number {
-  return signal === null ? 0 : (constants.signals[signal] ?? 0);
+  return startForeground(process.execPath, [launcher, ...argv]).ended;
 }
