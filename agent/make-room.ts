@@ -6,6 +6,7 @@
 import type { Clock } from "../shared/clock.ts";
 import { describeError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
+import { shrinkDeclared } from "./core/cards.ts";
 import { whyHostRefuses } from "./core/host-gate.ts";
 import { tellDecision } from "./core/report.ts";
 import { holdRoom, type RoomRequest, type RoomResult, roomEnded, yielding } from "./core/room.ts";
@@ -114,4 +115,5 @@ function tellEviction(tx: Parameters<Parameters<Act>[0]>[0], record: EvictionRec
   const fields = { ...record, consumer: { ...consumer } };
   tx.log(level, "vram.evicted", fields, sentence);
   tellDecision(tx, "evicted", sentence, fields);
+  if (freedBytes > 0) shrinkDeclared(tx, record.gpu, consumer.id, freedBytes);
 }

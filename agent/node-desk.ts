@@ -36,17 +36,20 @@ export function createNodeDesk(options: NodeDeskOptions): LocalDesk {
     resources: options.resources,
     onBudgetSet: (gpu) => keepBudgets(options, gpu),
   });
+  const refusals = createRefusals(nowMs);
   const reserve = (id: string, claim: LocalClaim): Booked | LocalRefusal => {
     const verdict = act((tx) => withRoom(tx, id, () => books.reserve(id, claim)));
     if (verdict.kind === "booked") return verdict;
+    const isNews = refusals.isNews(id, verdict.reason);
     const isClearing = act((tx) => {
-      tellDecision(tx, "refused", `${claim.label} is refused: ${verdict.because}`, {
-        consumerId: id,
-        priority: claim.priority,
-        vramBytes: claim.vramBytes,
-        reason: verdict.reason,
-        wouldChange: verdict.wouldChange,
-      } satisfies JsonObject);
+      if (isNews)
+        tellDecision(tx, "refused", `${claim.label} is refused: ${verdict.because}`, {
+          consumerId: id,
+          priority: claim.priority,
+          vramBytes: claim.vramBytes,
+          reason: verdict.reason,
+          wouldChange: verdict.wouldChange,
+        } satisfies JsonObject);
       return verdict.reason === "gate" && seekRoom(tx, toVramClaim(id, claim), claim.gpu);
     });
     if (!isClearing) return verdict;
@@ -66,6 +69,26 @@ export function createNodeDesk(options: NodeDeskOptions): LocalDesk {
       const { owner, kind } = activity;
       log.info({ event: "decision", owner, activity: kind, moved }, `${owner} is ${kind}`);
       return afterwards(moved);
+    },
+  };
+}
+
+/** How long the same refusal of the same claim is no news, and how many claims are remembered. */
+const NEWS_MS = 60_000;
+const CLAIMS_MAX = 256;
+
+/** A client that asks again and again is told each time; the hub is told once. */
+function createRefusals(nowMs: () => number): { isNews(id: string, reason: string): boolean } {
+  const told = new Map<string, { readonly reason: string; readonly atMs: number }>();
+  return {
+    isNews: (id, reason) => {
+      const last = told.get(id);
+      if (last?.reason === reason && nowMs() - last.atMs < NEWS_MS) return false;
+      told.delete(id);
+      told.set(id, { reason, atMs: nowMs() });
+      const [oldest] = told.keys();
+      if (told.size > CLAIMS_MAX && oldest !== undefined) told.delete(oldest);
+      return true;
     },
   };
 }

@@ -44,6 +44,36 @@ function bookDeclared(tx: Tx, ledger: Ledger, { claim, idleMs }: DeclaredConsume
   put(ledger, claim.id, { ...consumer, allocatedAtMs: sinceMs, lastUsedAtMs: sinceMs });
 }
 
+/**
+ * A declared server gave VRAM back: only what is left of it stays booked. It is not forgotten, so that it counts,
+ * by measurement, as soon as it loads again.
+ */
+export function shrinkDeclared(tx: Tx, gpu: string, id: string, freedBytes: number): void {
+  const ledger = tx.state.cards.get(gpu);
+  const consumer = ledger?.consumers.get(id);
+  if (ledger === undefined || consumer === undefined || !isDeclared(tx, id)) return;
+  const isMeasured = ledger.reading.kind === "measured" && ledger.reading.isPerProcess;
+  const bytes = isMeasured
+    ? Math.min(consumer.bytes, consumer.measuredBytes)
+    : Math.max(0, consumer.bytes - freedBytes);
+  put(ledger, id, { ...consumer, bytes, unsampledBytes: Math.min(consumer.unsampledBytes, bytes) });
+}
+
+/** Whoever holds more than is booked for it has loaded something just now, and has been used. */
+export function followDeclared(tx: Tx, ledger: Ledger): void {
+  for (const { claim } of tx.config.governance.declared) {
+    const consumer = ledger.consumers.get(claim.id);
+    if (consumer === undefined || consumer.bytes >= claim.bytes) continue;
+    const bytes = Math.min(claim.bytes, consumer.measuredBytes);
+    if (bytes <= consumer.bytes) continue;
+    put(ledger, claim.id, { ...consumer, bytes, allocatedAtMs: tx.nowMs, lastUsedAtMs: tx.nowMs });
+  }
+}
+
+function isDeclared(tx: Tx, id: string): boolean {
+  return tx.config.governance.declared.some(({ claim }) => claim.id === id);
+}
+
 /** Keeps what a sample says beside the books, and names a gate that has become starved. */
 export function noteFacts(tx: Tx, sample: CardSample, ledger: Ledger): void {
   const gpu = sample.reading.uuid;

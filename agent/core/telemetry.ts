@@ -17,7 +17,7 @@ import {
   pressureRatio,
   stepPressure,
 } from "../../shared/policy/pressure.ts";
-import { noteFacts, openCard } from "./cards.ts";
+import { followDeclared, noteFacts, openCard } from "./cards.ts";
 import { consumerId } from "./completion.ts";
 import { governCards } from "./governor.ts";
 import { tellPoll } from "./report.ts";
@@ -43,6 +43,7 @@ export function observeGpu(tx: Tx, samples: readonly CardSample[]): void {
     const ledger = tx.state.cards.get(reading.uuid) ?? openCard(tx, reading);
     applySample(ledger, { usedBytes: reading.usedBytes, byConsumer, validForMs: 0 }, tx.nowMs);
     notePeaks(tx, byConsumer ?? new Map());
+    followDeclared(tx, ledger);
     noteFacts(tx, sample, ledger);
     checkReturns(tx, sample);
   }
