@@ -1,7 +1,7 @@
 /**
  * spiral-agent: the composition root of the agent. Reads argv and the environment once, wires the real world
  * and turns signals into a clean end. Exit codes: 0 well, 2 wrong usage, 4 refused, 70 a bug, 78 wrong
- * configuration.
+ * configuration; those of `doctor` are in docs/doctor.md.
  */
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,7 @@ import { EXIT_BAD_PARAMETERS } from "../shared/model/job.ts";
 import { createTiming } from "../shared/model/timing.ts";
 import { packageVersion } from "../shared/package-root.ts";
 import { loadSettings, placeOf } from "./config.ts";
+import type { DoctorFlags } from "./doctor/command.ts";
 
 const EXIT_USAGE = 2;
 const EXIT_SOFTWARE = 70;
@@ -59,6 +60,20 @@ program
   .option(...PLACE)
   .option(...NODE)
   .action(latchUp);
+
+program
+  .command("doctor")
+  .description("look at this box and say what is wrong and what helps; changes nothing (docs/doctor.md)")
+  .option(...PLACE)
+  .option("--node <name>", "this node's name (default $SPIRAL_NODE, else every node below the root)")
+  .option(
+    "--hub <host:port>",
+    "the hub to look for (default $SPIRAL_HUB, agent.json or ROOT/hub/endpoint.json)",
+  )
+  .option("--json", "one JSON object")
+  .option("--report <file>", "also write the whole report there, as Markdown")
+  .option("--no-color", "no colours, as with NO_COLOR")
+  .action(examineBox);
 
 program
   .command("conformance")
@@ -143,6 +158,19 @@ async function latchUp(flags: Flags): Promise<void> {
     throw new FleetError("refused", "the fleet holds this node down: `spiral up` lifts that");
   }
   process.stdout.write(`${place.node} is not latched down on this box\n`);
+}
+
+/** A look that never came back must not keep the process. */
+async function examineBox(flags: DoctorFlags): Promise<void> {
+  const { runDoctor } = await import("./doctor/command.ts");
+  const status = await runDoctor({
+    flags,
+    environment: process.env,
+    probePath: fileURLToPath(new URL("./gpu-probe.mjs", import.meta.url)),
+    isTerminal: process.stdout.isTTY === true,
+    write: (text) => process.stdout.write(text),
+  });
+  process.exit(status);
 }
 
 async function answerConformance(): Promise<void> {

@@ -5,6 +5,7 @@ import { ROLES } from "./settings.ts";
 import { addCancel } from "./verbs/cancel.ts";
 import { addConverge } from "./verbs/converge.ts";
 import { addDemo } from "./verbs/demo.ts";
+import { addDoctor } from "./verbs/doctor.ts";
 import { addDown } from "./verbs/down.ts";
 import { addEnable } from "./verbs/enable.ts";
 import { addEvents } from "./verbs/events.ts";
@@ -24,7 +25,7 @@ import { addUp } from "./verbs/up.ts";
 import { addWhy } from "./verbs/why.ts";
 
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
-  "Look:": [addStatus, addMonitor, addNodes, addJobs, addJob, addEvents, addWhy],
+  "Look:": [addStatus, addMonitor, addNodes, addJobs, addJob, addEvents, addWhy, addDoctor],
   "Look at the boxes:": [addGpu, addSystem, addPressure],
   "Work:": [addSubmit, addCancel, addConverge, addRefill],
   "Switch the fleet:": [addEnable, addUp, addPause, addDown],

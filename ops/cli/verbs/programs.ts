@@ -48,7 +48,7 @@ function addProgram(program: Command, { name, description, translate }: OtherPro
 }
 
 /** Runs a program in the foreground and resolves with its exit status. */
-function runProgram(name: string, argv: readonly string[]): Promise<number> {
+export function runProgram(name: string, argv: readonly string[]): Promise<number> {
   const launcher = join(packageRoot(), `bin/spiral-${name}.mjs`);
   return startForeground(process.execPath, [launcher, ...argv]).ended;
 }
