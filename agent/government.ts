@@ -77,7 +77,7 @@ export interface Government {
 const CLIENT_GRACE_MS = 10_000;
 
 export async function startGovernment(options: GovernmentOptions): Promise<Government> {
-  const { core, log } = options;
+  const { core } = options;
   const watch = createHostWatch({ ...options, roots: HOST_ROOTS });
   let vramByPid: ReadonlyMap<number, number> = new Map();
   const desk = createDesk(options, watch, () => vramByPid);
@@ -100,7 +100,7 @@ export async function startGovernment(options: GovernmentOptions): Promise<Gover
     },
     makeRoom: (request) => room?.begin(request),
     publish: ({ name, level, ratio }) => gate?.publish({ kind: "pressure", name, level, ratio, gpu: null }),
-    rebalanced: ({ gpu, reason }) => log.debug({ event: "decision", gpu, reason }, "budgets have moved"),
+    rebalanced: (event) => gate?.publish(event),
     answer: (method, body) => answerQuery({ desk, pressures: () => pressuresNow(core, watch) }, method, body),
     clientLoads: () => {
       const consumers = [...core.state.cards.values()].flatMap(({ consumers: each }) => [...each.values()]);

@@ -18,7 +18,7 @@ import { createLoop } from "../../shared/loop.ts";
 import { encodeEvent } from "../../shared/wire/local-codec.ts";
 import type { LocalReply, LocalRequest, LocalUnaryMethod } from "../../shared/wire/local-methods.ts";
 import { LOCAL_SERVER_OPTIONS, localGateService } from "../../shared/wire/local-service.ts";
-import type { EvictRequest, PressureEvent } from "../../shared/wire/local-types.ts";
+import type { EvictRequest, PressureEvent, RebalancedEvent } from "../../shared/wire/local-types.ts";
 import { toWireStatus } from "../../shared/wire/status.ts";
 import { isAlive, type ProcessTable } from "../process/proc.ts";
 import type { LocalDesk, Peer } from "./desk.ts";
@@ -48,7 +48,7 @@ export interface LocalGateOptions {
 
 export interface LocalGate {
   /** To everybody who watches. */
-  publish(event: PressureEvent): void;
+  publish(event: PressureEvent | RebalancedEvent): void;
   /**
    * Asks the client that holds the consumer to release it. False when it does not watch now; it is asked
    * again should it begin to. The answer shows in the books.

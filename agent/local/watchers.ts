@@ -3,7 +3,12 @@
  * the figure of every poll only the latest counts. A client that does not read costs a bounded queue and then
  * its stream, never anybody else's.
  */
-import type { EvictRequest, LocalEvent, PressureEvent } from "../../shared/wire/local-types.ts";
+import type {
+  EvictRequest,
+  LocalEvent,
+  PressureEvent,
+  RebalancedEvent,
+} from "../../shared/wire/local-types.ts";
 import { createOutboundQueue, type OutboundQueue } from "../../shared/wire/outbound-queue.ts";
 
 /** One open stream as its method sees it. */
@@ -29,7 +34,7 @@ export interface WatchOptions {
 
 export interface Watchers {
   open(stream: WatchStream, options: WatchOptions): Watcher;
-  publish(event: PressureEvent): void;
+  publish(event: PressureEvent | RebalancedEvent): void;
   /**
    * Asks the client that holds the consumer, and asks again when it begins to watch or has come back, until
    * the request is settled or late. False when that client does not watch now.
@@ -93,7 +98,7 @@ export function createWatchers({ nowMs, holderOf }: WatchersOptions): Watchers {
       return { drained: () => queue.drained(), close: () => open.delete(watcher) };
     },
     publish: (event) => {
-      const isUpdate = event.name.endsWith(":update");
+      const isUpdate = event.kind === "pressure" && event.name.endsWith(":update");
       for (const { includesUpdates, queue } of open) {
         if (includesUpdates || !isUpdate) queue.push(event, isUpdate ? "telemetry" : "control");
       }

@@ -1,6 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { BudgetRebalanced as _fleet_v1_BudgetRebalanced, BudgetRebalanced__Output as _fleet_v1_BudgetRebalanced__Output } from './fleet/v1/BudgetRebalanced.ts';
 import type { EvictRequest as _fleet_v1_EvictRequest, EvictRequest__Output as _fleet_v1_EvictRequest__Output } from './fleet/v1/EvictRequest.ts';
 import type { EvictionCandidate as _fleet_v1_EvictionCandidate, EvictionCandidate__Output as _fleet_v1_EvictionCandidate__Output } from './fleet/v1/EvictionCandidate.ts';
 import type { EvictionCandidatesReply as _fleet_v1_EvictionCandidatesReply, EvictionCandidatesReply__Output as _fleet_v1_EvictionCandidatesReply__Output } from './fleet/v1/EvictionCandidatesReply.ts';
@@ -49,6 +50,7 @@ export interface ProtoGrpcType {
   fleet: {
     v1: {
       ActivityKind: EnumTypeDefinition
+      BudgetRebalanced: MessageTypeDefinition<_fleet_v1_BudgetRebalanced, _fleet_v1_BudgetRebalanced__Output>
       DesiredState: EnumTypeDefinition
       EvictRequest: MessageTypeDefinition<_fleet_v1_EvictRequest, _fleet_v1_EvictRequest__Output>
       EvictionCandidate: MessageTypeDefinition<_fleet_v1_EvictionCandidate, _fleet_v1_EvictionCandidate__Output>

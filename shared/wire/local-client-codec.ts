@@ -207,7 +207,7 @@ export function decodeResources(wire: LocalAnswer<"GetSystemResources">): System
 }
 
 /** Null for a kind of event that this version does not know. */
-export function decodeEvent({ pressure, evict }: LocalAnswer<"Watch">): LocalEvent | null {
+export function decodeEvent({ pressure, evict, rebalanced }: LocalAnswer<"Watch">): LocalEvent | null {
   if (pressure) {
     const { level, ratio, gpu } = pressure;
     return {
@@ -218,6 +218,10 @@ export function decodeEvent({ pressure, evict }: LocalAnswer<"Watch">): LocalEve
       gpu: gpu === "" ? null : gpu,
     };
   }
+  if (rebalanced) {
+    const { gpu, reason, before, after } = rebalanced;
+    return { kind: "rebalanced", gpu, reason, before: decodeTable(before), after: decodeTable(after) };
+  }
   if (!evict) return null;
   return {
     kind: "evict",
@@ -226,6 +230,11 @@ export function decodeEvent({ pressure, evict }: LocalAnswer<"Watch">): LocalEve
     deadlineMs: readUint(evict.deadlineMs, "evict.deadlineMs"),
     reason: evict.reason,
   };
+}
+
+function decodeTable(table: Readonly<Record<string, string | number>>): Readonly<Record<string, number>> {
+  const entries = Object.entries(table);
+  return Object.fromEntries(entries.map(([name, bytes]) => [name, readUint(bytes, "rebalanced.bytes")]));
 }
 
 function decodeBudgets(rows: LocalAnswer<"SetBudget">["budgets"]): readonly BudgetRow[] {

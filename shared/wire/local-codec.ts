@@ -135,6 +135,7 @@ export function encodeResources({
 
 export function encodeEvent(event: LocalEvent): LocalReply<"Watch"> {
   if (event.kind === "evict") return { evict: event };
+  if (event.kind === "rebalanced") return { rebalanced: event };
   return { pressure: { ...event, gpu: event.gpu ?? "" } };
 }
 

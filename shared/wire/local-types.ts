@@ -4,6 +4,7 @@
  */
 import type { Priority } from "../model/priority.ts";
 import type { Refusal } from "../policy/admission.ts";
+import type { BudgetRebalanced } from "../policy/governor.ts";
 import type { Discrepancy } from "../policy/ledger.ts";
 import type { Level, PressureEventName } from "../policy/pressure.ts";
 
@@ -198,4 +199,10 @@ export interface EvictRequest {
   readonly reason: string;
 }
 
-export type LocalEvent = PressureEvent | EvictRequest;
+/** `gpu:budget:rebalanced`: the governor has moved budgets; bytes by subsystem. */
+export interface RebalancedEvent extends BudgetRebalanced {
+  readonly kind: "rebalanced";
+  readonly gpu: string;
+}
+
+export type LocalEvent = PressureEvent | EvictRequest | RebalancedEvent;

@@ -170,6 +170,7 @@ describe("one box with a persona, an idle voice, a training and a call", () => {
   });
 
   it("has disturbed nothing in realtime", async () => {
+    expect(heardOnStage.map(({ kind }) => kind)).toContain("rebalanced");
     expect(heardOnStage.filter(({ kind }) => kind === "evict")).toEqual([]);
     const rows = await client().registry();
     const stage = rows.find(({ label }) => label === "stage");
