@@ -23,8 +23,8 @@ export interface NodeReply<Answer> {
   readonly node: string;
   readonly via: NodeDesk["via"];
   readonly ageMs: number;
-  readonly answer: Answer | null;
   readonly problem: { readonly code: FleetErrorCode; readonly message: string } | null;
+  readonly answer: Answer | null;
 }
 
 export interface Answered<Answer> extends NodeReply<Answer> {
@@ -93,7 +93,10 @@ export async function askDesks<Method extends QueryMethod>(
     }),
   );
   const nowMs = clock.bootMs();
-  return asked.map(({ atMs, ...reply }) => ({ ...reply, ageMs: Math.round(nowMs - atMs) }));
+  return asked.map(({ node, via, atMs, problem, answer }) => {
+    const ageMs = Math.round(nowMs - atMs);
+    return { node, via, ageMs, problem, answer };
+  });
 }
 
 async function attempt<Answer>(ask: () => Promise<Answer>) {

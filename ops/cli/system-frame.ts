@@ -93,7 +93,7 @@ export function drawPressures(
   const bare = told.filter(({ answer }) => answer.pressures.length === 0);
   return [
     ...(rows.length === 0 ? [] : formatTable(PRESSURE_COLUMNS, rows, colours.dim)),
-    ...bare.map(({ node }) => `${node}: nothing is watched there`),
+    ...bare.map(({ node }) => `${node} tells no pressure yet`),
     ...drawProblems(replies, colours),
   ];
 }

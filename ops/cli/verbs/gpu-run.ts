@@ -10,7 +10,7 @@ import { connectLocal, type LocalClient } from "../../../shared/local-client/cli
 import type { ClaimInput } from "../../../shared/local-client/holdings.ts";
 import { AGENT_SOCKET_VARIABLE } from "../../../shared/local-client/socket-path.ts";
 import { PRIORITIES, type Priority } from "../../../shared/model/priority.ts";
-import type { LocalGrant } from "../../../shared/wire/local-types.ts";
+import type { LocalGrant, LocalRefusal } from "../../../shared/wire/local-types.ts";
 import { EXIT_INTERRUPTED } from "../exit.ts";
 import { startForeground } from "../foreground.ts";
 import { clipText, formatBytes } from "../format.ts";
@@ -65,12 +65,17 @@ async function runHolding(context: Context, flags: RunFlags, words: readonly str
         ? await waitForRoom({ client, claim, out, refusal: verdict, interrupted: interrupted() })
         : verdict;
     if (answer === null) return EXIT_INTERRUPTED;
-    if (answer.kind === "refused")
-      throw new FleetError("refused", `${answer.because}\nwhat would change it: ${answer.wouldChange}`);
+    if (answer.kind === "refused") throw refusedBy(answer, settings.again);
     return await runUnder(answer, { client, claim, socketPath, words, out });
   } finally {
     await client.close();
   }
+}
+
+function refusedBy({ because, wouldChange, headroomBytes }: LocalRefusal, again: string): FleetError {
+  const lines = [because, `what would change it: ${wouldChange}`];
+  const hint = `let it wait with --wait; who could go: spiral gpu eviction-candidates${again}`;
+  return new FleetError("refused", (headroomBytes === null ? lines : [...lines, hint]).join("\n"));
 }
 
 function claimOf(flags: RunFlags, words: readonly string[]): ClaimInput {

@@ -31,12 +31,12 @@ export function addGpuStats(gpu: Command): void {
   );
 }
 
-/** Several nodes: the gates of one. A shut gate: who could go. Else who holds what. */
+/** Several cards: the gates of one node. A shut gate: who could go. Else who holds what. */
 function nextVerb(nodes: readonly NodeReply<LocalStats>[], again: string): string {
   const told = answered(nodes);
+  const gpus = told.flatMap(({ answer }) => answer.gpus);
   const [first] = told;
-  if (told.length > 1 && first !== undefined) return `stats${again} --node ${first.node}`;
-  const gates = told.flatMap(({ answer }) => answer.gpus.flatMap((gpu) => gpu.gates));
-  const isShut = gates.some(({ headroomBytes }) => headroomBytes === 0);
+  if (gpus.length > 1 && told.length > 1) return `stats${again} --node ${first?.node}`;
+  const isShut = gpus.some(({ gates }) => gates.some(({ headroomBytes }) => headroomBytes === 0));
   return `${isShut ? "eviction-candidates" : "eviction-registry"}${again}`;
 }
