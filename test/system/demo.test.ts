@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { playInBrowser } from "../helpers/browser.ts";
 import {
   end,
   type Ran,
@@ -12,9 +13,7 @@ import {
   startHub,
   until,
 } from "../helpers/cli-rig.ts";
-
-/** The first bytes of every Matroska file. */
-const EBML = Buffer.from([0x1a, 0x45, 0xdf, 0xa3]);
+import { decodeFilm } from "../helpers/film.ts";
 
 function isAlive(pid: number): boolean {
   try {
@@ -74,7 +73,7 @@ describe("spiral demo --once --json", () => {
     expect(rows.at(-1)).toMatchObject({ distance: result["lastDistance"], rule: "target" });
   });
 
-  it("scores every render of the loop on 8 dimensions and films each", () => {
+  it("scores every render of the loop on 8 dimensions and films each", async () => {
     const insights = readLines(join(root, "insights.jsonl"));
     expect(insights).toHaveLength(Number(result["insights"]));
     expect(insights).toHaveLength(Number(result["renders"]));
@@ -83,7 +82,9 @@ describe("spiral demo --once --json", () => {
       expect(values).toHaveLength(8);
       expect(values.every((value) => value >= 0 && value <= 1)).toBe(true);
       const film = readFileSync(join(root, "renders", String(renderJob), "render.webm"));
-      expect(film.subarray(0, EBML.length)).toEqual(EBML);
+      const frames = await decodeFilm(film);
+      expect(frames).toHaveLength(24);
+      expect(frames.every(({ width, height }) => width === 320 && height === 180)).toBe(true);
     }
     expect(result["published"]).toBe(insights.length + 1);
   });
@@ -97,6 +98,11 @@ describe("spiral demo --once --json", () => {
       frames: 48,
       fps: 24,
     });
+  });
+
+  it("has a master that a browser plays", async () => {
+    const film = readFileSync(String(result["masterRender"]));
+    expect(await playInBrowser(film)).toEqual({ width: 960, height: 540, duration: 2, error: null });
   });
 
   it("keeps its root to its user, and the hidden vector to nobody", () => {
