@@ -7,6 +7,7 @@ import type { Clock } from "../shared/clock.ts";
 import { describeError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { shrinkDeclared } from "./core/cards.ts";
+import { evictionPolicy } from "./core/governance.ts";
 import { whyHostRefuses } from "./core/host-gate.ts";
 import { tellDecision } from "./core/report.ts";
 import { holdRoom, type RoomRequest, type RoomResult, roomEnded, yielding } from "./core/room.ts";
@@ -40,12 +41,13 @@ export interface MakeRoom {
 
 export function createMakeRoom(options: MakeRoomOptions): MakeRoom {
   const { core, act, clock, log, evictorOf } = options;
-  const { governance } = core.config;
-  const stopping = new AbortController();
   const { scale } = core.timing;
-  const { eviction, cooldownMs, proofPollMs } = LADDER_POLICY;
-  const scaled = { ...eviction, minResidencyMs: eviction.minResidencyMs * scale };
-  const policy = { ...LADDER_POLICY, eviction: scaled, cooldownMs: cooldownMs * scale, proofPollMs };
+  const stopping = new AbortController();
+  const policy = {
+    ...LADDER_POLICY,
+    eviction: evictionPolicy(core.config.governance, scale),
+    cooldownMs: LADDER_POLICY.cooldownMs * scale,
+  };
   const requests = new Map<string, RoomRequest>();
   const ladder = createLadder(policy, {
     clock,
@@ -77,7 +79,7 @@ export function createMakeRoom(options: MakeRoomOptions): MakeRoom {
   };
   return {
     begin: (request) => {
-      log.debug({ event: "decision", ...request, eviction: governance.eviction }, "the ladder is climbed");
+      log.debug({ event: "decision", ...request, policy }, "the ladder is climbed");
       climb(request).catch((error: unknown) => {
         const reason = describeError(error);
         log.error({ event: "effect.failed", what: "make room", reason }, "the agent could not do this");

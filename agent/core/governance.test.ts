@@ -209,9 +209,11 @@ describe("room", () => {
     expect(world.do((tx) => seekRoom(tx, claim, null))).toBe(helps);
   });
 
-  it("is taken from less important work at once", () => {
+  it("is taken from less important work that has been there for half a minute", () => {
     const job = declared("job", 60, { resident: false, evictable: true, priority: "batch" });
     const world = worldWith({ declared: [job] }, 60);
+    world.nowMs += 29_000;
+    expect(world.do((tx) => seekRoom(tx, { ...claim, priority: "interactive" }, null))).toBe(false);
     world.nowMs += 1_000;
     expect(world.do((tx) => seekRoom(tx, { ...claim, priority: "interactive" }, null))).toBe(true);
   });

@@ -9,7 +9,7 @@ import {
   type PlanProblem,
   startBudgets,
 } from "../../shared/policy/budget.ts";
-import { EVICTION_POLICY, type EvictionPolicy } from "../../shared/policy/eviction.ts";
+import type { EvictionPolicy } from "../../shared/policy/eviction.ts";
 import { activeLayer, type StrategyMode } from "../../shared/policy/governor.ts";
 import { HOST_MEMORY_POLICY, type HostMemoryPolicy } from "../../shared/policy/host-memory.ts";
 import { LEDGER_CONFIG, type LedgerConfig, type VramClaim } from "../../shared/policy/ledger.ts";
@@ -23,6 +23,7 @@ export interface Governance {
   readonly idleAfterMs: number | null;
   /** Idle for this long, a consumer gives way to work of any priority; before, only to more important work. */
   readonly yieldAfterMs: number;
+  /** Unscaled. */
   readonly eviction: EvictionPolicy;
   readonly ledger: LedgerConfig;
   /** An operator's baselines in bytes, by card; `*` stands for every card without figures of its own. */
@@ -48,7 +49,7 @@ export const GOVERNANCE: Governance = {
   strategy: "mechanical",
   idleAfterMs: null,
   yieldAfterMs: 600_000,
-  eviction: EVICTION_POLICY,
+  eviction: { minResidencyMs: 30_000, reloadFactor: 1 },
   ledger: LEDGER_CONFIG,
   budgets: {},
   declared: [],
@@ -58,6 +59,11 @@ export const GOVERNANCE: Governance = {
 /** Whether a layer acts here. */
 export function hasLayer({ maxLayer, strategy }: Governance, layer: number): boolean {
   return activeLayer(maxLayer, strategy) >= layer;
+}
+
+/** Who may be evicted at all, at the pace of this agent. */
+export function evictionPolicy({ eviction }: Governance, scale: number): EvictionPolicy {
+  return { ...eviction, minResidencyMs: eviction.minResidencyMs * scale };
 }
 
 export interface Baseline {

@@ -9,7 +9,7 @@ import { bytesToFree, capacityBytes, closedBecause, headroomBytes } from "../../
 import { type Candidate, evictionCandidates, idleSeconds } from "../../shared/policy/eviction.ts";
 import { createMechanicalStrategy } from "../../shared/policy/governor.ts";
 import { account, type Consumer, release, type VramClaim } from "../../shared/policy/ledger.ts";
-import { hasLayer } from "./governance.ts";
+import { evictionPolicy, hasLayer } from "./governance.ts";
 import { tellDecision } from "./report.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -67,9 +67,10 @@ export function yielding(tx: Tx, gpu: string, claim: Claimant): readonly Consume
 
 /** Those of them that have been there for long enough, first to go first. */
 function candidatesFor(tx: Tx, gpu: string, claim: Claimant): readonly Candidate[] {
-  const { eviction } = tx.config.governance;
-  if (!hasLayer(tx.config.governance, 1)) return [];
-  return evictionCandidates(yielding(tx, gpu, claim), tx.nowMs, eviction).filter(({ score }) => score > 0);
+  const { governance } = tx.config;
+  if (!hasLayer(governance, 1)) return [];
+  const policy = evictionPolicy(governance, tx.timing.scale);
+  return evictionCandidates(yielding(tx, gpu, claim), tx.nowMs, policy).filter(({ score }) => score > 0);
 }
 
 function mayHelp(tx: Tx, request: RoomRequest): boolean {
@@ -96,10 +97,17 @@ export function holdRoom(tx: Tx, request: RoomRequest, bytes: number): void {
   const before = tx.state.holds.get(request.requester);
   if (before !== undefined) unbook(tx, before);
   tx.state.holds.delete(request.requester);
-  if (bytes === 0) return;
+  if (bytes === 0 || isServed(tx, request)) return;
   const hold = { request, bytes, untilMs: tx.nowMs + HOLD_MS * tx.timing.scale };
   tx.state.holds.set(request.requester, hold);
   book(tx, hold);
+}
+
+/** It asked again and was let in before the proof was over. */
+function isServed({ state }: Tx, { requester, claim, gpu }: RoomRequest): boolean {
+  const held = state.cards.get(gpu)?.consumers.get(requester)?.bytes ?? -1;
+  const jobs = [...state.attempts.values()].map(({ job }) => jobRequester(job.jobId));
+  return held >= claim.bytes || jobs.includes(requester);
 }
 
 export interface RoomResult {
