@@ -64,6 +64,19 @@ export function createNodeDesk(options: NodeDeskOptions): LocalDesk {
     reserve: (id, claim) => afterwards(reserve(id, claim)),
     account: (id, claim) => afterwards(books.account(id, claim)),
     release: (id, bytes) => afterwards(books.release(id, bytes)),
+    setBudget: (change) => {
+      const verdict = books.setBudget(change);
+      const { subsystem, budgetMib } = change;
+      log.info(
+        { event: "operator.acted", ...change, verdict: verdict.kind },
+        "a budget is set by an operator",
+      );
+      if (verdict.kind === "applied") {
+        const sentence = `an operator sets ${subsystem} to ${budgetMib} MiB`;
+        act((tx) => tellDecision(tx, "budget-set", sentence, { ...change }));
+      }
+      return verdict;
+    },
     setActivity: (activity) => {
       const moved = books.setActivity(activity);
       const { owner, kind } = activity;

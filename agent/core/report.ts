@@ -34,6 +34,7 @@ export function tellPoll(tx: Tx, { watched, from, level, ratio }: Poll): void {
 /** What a node decides by itself, for `why node`. */
 export type DecisionKind =
   | "rebalanced"
+  | "budget-set"
   | "evicted"
   | "room-refused"
   | "refused"
