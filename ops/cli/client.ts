@@ -91,6 +91,8 @@ function explainFailure(error: unknown, address: string, { root }: Settings): Fl
   const { code, details } = error;
   switch (code) {
     case status.UNAVAILABLE: {
+      // Headers came back: these are the hub's own words, about a node that is away.
+      if (error.metadata.get("content-type").length > 0) return fromWireStatus({ code, details });
       const why = /ECONNREFUSED/.test(details) ? "nothing listens there" : "the connection fails";
       return new FleetError("unavailable", `no hub answers at ${address} (${why}): ${startHub(root)}`);
     }
@@ -107,5 +109,5 @@ function explainFailure(error: unknown, address: string, { root }: Settings): Fl
 }
 
 function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && "code" in error && "details" in error;
+  return error instanceof Error && "code" in error && "details" in error && "metadata" in error;
 }
