@@ -65,17 +65,19 @@ async function runHolding(context: Context, flags: RunFlags, words: readonly str
         ? await waitForRoom({ client, claim, out, refusal: verdict, interrupted: interrupted() })
         : verdict;
     if (answer === null) return EXIT_INTERRUPTED;
-    if (answer.kind === "refused") throw refusedBy(answer, settings.again);
+    if (answer.kind === "refused") throw refusedBy(answer, flags, settings.again);
     return await runUnder(answer, { client, claim, socketPath, words, out });
   } finally {
     await client.close();
   }
 }
 
-function refusedBy({ because, wouldChange, headroomBytes }: LocalRefusal, again: string): FleetError {
+/** Where a gate refused who did not wait, waiting may help. */
+function refusedBy(refusal: LocalRefusal, { wait }: RunFlags, again: string): FleetError {
+  const { because, wouldChange, gate } = refusal;
   const lines = [because, `what would change it: ${wouldChange}`];
   const hint = `let it wait with --wait; who could go: spiral gpu eviction-candidates${again}`;
-  return new FleetError("refused", (headroomBytes === null ? lines : [...lines, hint]).join("\n"));
+  return new FleetError("refused", (gate === null || wait === true ? lines : [...lines, hint]).join("\n"));
 }
 
 function claimOf(flags: RunFlags, words: readonly string[]): ClaimInput {
