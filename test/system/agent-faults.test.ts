@@ -1,0 +1,140 @@
+/** Whole agents against a real hub: one that stands still, and one whose card talks nonsense. */
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { packageRoot } from "../../shared/package-root.ts";
+import { Fleet } from "../helpers/fleet.ts";
+
+let fleet: Fleet;
+afterEach(() => fleet.stop());
+
+const JOB = {
+  producer: "test",
+  runner: "sleep",
+  priority: "PRIORITY_BATCH",
+  lane: "LANE_GPU",
+  vramBytes: 1024 ** 3,
+  subsystem: "rendering",
+  onHubLoss: "ON_HUB_LOSS_STOP",
+} as const;
+
+/** Without documents of a campaign some guardrails are red; jobs of one's own need none of them. */
+async function goUp(): Promise<void> {
+  await fleet.call("SetDesired", { state: "DESIRED_STATE_UP", isForced: true, reason: "test" });
+}
+
+async function submitSleep(seconds: number): Promise<string> {
+  const paramsJson = JSON.stringify({ seconds });
+  const { jobId } = await fleet.call("Submit", { ...JOB, key: `sleep-${seconds}`, paramsJson });
+  return jobId;
+}
+
+async function stateOf(jobId: string): Promise<string> {
+  return (await fleet.call("GetJob", { jobId })).state;
+}
+
+/** Pids of `sleep SECONDS` on this machine. */
+function sleepers(seconds: number): number[] {
+  const rows = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).split("\n");
+  return rows
+    .filter((row) => row.trim().split(/\s+/).slice(1).join(" ") === `sleep ${seconds}`)
+    .map((row) => Number.parseInt(row, 10));
+}
+
+describe("an agent that stands still", () => {
+  it("loses its job at the lease's deadline while it is stopped, and starts nothing twice when it goes on", async () => {
+    fleet = new Fleet(0.1);
+    await fleet.startHub();
+    await fleet.startAgent("alpha");
+    await goUp();
+    const jobId = await submitSleep(31.25);
+    await fleet.until("it runs", () => sleepers(31.25).length === 1);
+    const [first] = sleepers(31.25);
+    const alpha = fleet.process("alpha");
+    alpha.kill("SIGSTOP");
+    const { leaseTtlMs, shimTickMs, termGraceMs, proofMs, regrantAfterMs } = fleet.timing;
+    const stoppedAt = Date.now();
+    await fleet.until("the shim has ended it", () => sleepers(31.25).length === 0);
+    expect(Date.now() - stoppedAt).toBeLessThan(leaseTtlMs + shimTickMs + termGraceMs + proofMs + 2_000);
+    // Sixty seconds at full scale: longer than the hub waits before it may grant the job again.
+    await fleet.until("the hub has given it up", async () => (await stateOf(jobId)) === "pending");
+    expect(Date.now() - stoppedAt).toBeGreaterThanOrEqual(regrantAfterMs - leaseTtlMs);
+    expect(sleepers(31.25)).toEqual([]);
+    alpha.kill("SIGCONT");
+    await fleet.until("it runs again, once", () => {
+      const pids = sleepers(31.25);
+      expect(pids.length).toBeLessThanOrEqual(1);
+      return pids.length === 1 && pids[0] !== first;
+    });
+    const tokens = fleet
+      .events()
+      .filter((event) => event.kind === "job.leased")
+      .map((event) => event["token"]);
+    expect(new Set(tokens).size).toBe(tokens.length);
+    await fleet.call("CancelJob", { jobId });
+    await fleet.until("nothing of it is left", () => sleepers(31.25).length === 0);
+  });
+});
+
+/** A card of 96 GiB as nvidia-smi prints it, in MiB; the test changes what it says of its memory. */
+class StubCard {
+  readonly #directory: string;
+
+  constructor(root: string, node: string) {
+    this.#directory = join(root, "smi");
+    mkdirSync(this.#directory, { recursive: true });
+    for (const name of ["apps", "refused", "starts"]) writeFileSync(join(this.#directory, name), "");
+    writeFileSync(join(this.#directory, "mode"), "normal");
+    this.say("512", "97792");
+    const stub = join(packageRoot(), "test", "fixtures", "smi-stub", "nvidia-smi");
+    const command = join(this.#directory, "nvidia-smi");
+    writeFileSync(command, `#!/bin/sh\nexport SMI_STUB='${this.#directory}'\nexec '${stub}' "$@"\n`);
+    chmodSync(command, 0o755);
+    const place = join(root, "agents", node);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, "agent.json"), JSON.stringify({ nvidiaSmi: command }));
+  }
+
+  say(used: string, free: string): void {
+    const fields = {
+      uuid: "GPU-8f0c6e3a-1111-2222-3333-444455556666",
+      name: "NVIDIA GH200 96GB",
+      "memory.total": "98304",
+      "memory.used": used,
+      "memory.free": free,
+      "memory.reserved": "0",
+      "utilization.gpu": "0",
+    };
+    const lines = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
+    writeFileSync(join(this.#directory, "gpu.0"), `${lines.join("\n")}\n`);
+  }
+}
+
+describe("a card that talks nonsense", () => {
+  it.each([
+    { name: "NaN", used: "nan", free: "nan" },
+    { name: "a negative figure", used: "-1", free: "-1" },
+    { name: "more used than there is", used: "999999", free: "-901695" },
+  ])(
+    "closes the gates on $name, and they open by themselves when it comes to its senses",
+    async ({ used, free }) => {
+      fleet = new Fleet(0.1);
+      const card = new StubCard(fleet.root, "alpha");
+      await fleet.startHub();
+      await fleet.startAgent("alpha", "--gpu", "nvidia-smi");
+      await goUp();
+      card.say(used, free);
+      await fleet.until("the hub knows that nobody knows", async () => {
+        const { nodes } = await fleet.call("ListNodes", {});
+        return nodes.some(({ gpus }) => gpus.some(({ usedBytes }) => usedBytes === undefined));
+      });
+      const jobId = await submitSleep(0.25);
+      // Several times what a grant takes.
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect(await stateOf(jobId)).toBe("pending");
+      card.say("512", "97792");
+      await fleet.until("it has run", async () => (await stateOf(jobId)) === "succeeded");
+    },
+  );
+});
