@@ -60,6 +60,15 @@ describe("engine", () => {
     expect((await first).kind).toBe("submitted");
   });
 
+  it("answers a read about nothing with its error and lives on", async () => {
+    const { engine, fatal } = open(new MemoryDisk());
+    const read = engine.read(() => {
+      throw new Error("there is no such job");
+    });
+    await expect(read).rejects.toThrow("no such job");
+    expect(fatal).toEqual([]);
+  });
+
   it("lets effects out in the order of their decisions, urgent ones at once", async () => {
     const { engine, control, performed } = open(new MemoryDisk());
     engine.act((tx) => {

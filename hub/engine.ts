@@ -73,10 +73,9 @@ export function createEngine(options: EngineOptions): Engine {
       throw error;
     }
   };
-  const ask = <Reply>(decide: (tx: Tx) => Reply): Promise<Reply> => {
-    const reply = act(decide);
-    return new Promise((resolve) => outbox.hold(() => resolve(reply)));
-  };
+  const whenDurable = <Reply>(reply: Reply): Promise<Reply> =>
+    new Promise((resolve) => outbox.hold(() => resolve(reply)));
+  const ask = <Reply>(decide: (tx: Tx) => Reply): Promise<Reply> => whenDurable(act(decide));
   return {
     core,
     recent,
@@ -89,7 +88,8 @@ export function createEngine(options: EngineOptions): Engine {
     now,
     act,
     ask,
-    read: async (view) => (journal.hasRoom ? ask(view) : view()),
+    // A view that throws, for instance about a job that does not exist, has changed nothing.
+    read: async (view) => (journal.hasRoom ? whenDurable(view()) : view()),
     admit: async (decide) => {
       if (!journal.hasRoom)
         throw new FleetError("resourceExhausted", "the journal's disk is full: free space, then try again");
