@@ -10,7 +10,6 @@ type GpuStats = LocalStats["gpus"][number];
 type Registry = NodeAnswers["eviction-registry"];
 type Candidates = NodeAnswers["eviction-candidates"];
 
-const ID_WIDTH = 28;
 const CARD_WIDTH = 16;
 
 /** A simulated card says so in its UUID; people are told in words as well. */
@@ -160,7 +159,6 @@ const REGISTRY_COLUMNS = [
   { head: "IDLE", isFigure: true },
   { head: "SCORE", isFigure: true },
   { head: "PID", isFigure: true },
-  { head: "CONSUMER" },
   { head: "AGE", isFigure: true },
 ];
 
@@ -178,7 +176,6 @@ export function drawRegistry(replies: readonly NodeReply<Registry>[], colours: C
       formatDuration(row.idleMs),
       row.isEvictable ? row.score.toFixed(2) : { text: "kept", paint: colours.dim },
       row.pid === null ? "" : String(row.pid),
-      clipText(row.consumerId, ID_WIDTH),
       formatDuration(ageMs),
     ]),
   );
@@ -194,7 +191,6 @@ const CANDIDATE_COLUMNS = [
   { head: "VRAM", isFigure: true },
   { head: "IDLE", isFigure: true },
   { head: "SCORE", isFigure: true },
-  { head: "CONSUMER" },
   { head: "AGE", isFigure: true },
 ];
 
@@ -211,7 +207,6 @@ export function drawCandidates(
       formatBytes(row.vramBytes),
       formatDuration(row.idleMs),
       row.score.toFixed(2),
-      clipText(row.consumerId, ID_WIDTH),
       formatDuration(ageMs),
     ]),
   );
