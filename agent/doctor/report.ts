@@ -1,7 +1,7 @@
 /** Report: the findings as people, programs and tickets read them. Whatever comes from the box is made safe. */
 import { safeText } from "../../shared/safe-text.ts";
 import { type Finding, GROUPS, type Group, groupOf, SEVERITIES, type Severity, worstOf } from "./finding.ts";
-import { timeText } from "./words.ts";
+import { countText, timeText } from "./words.ts";
 
 export interface Report {
   readonly host: string;
@@ -40,11 +40,12 @@ function grouped(findings: readonly Finding[]): readonly (readonly [Group, reado
 /** `2 failures, 1 warning, 4 notes, 17 well`. */
 export function summaryOf(findings: readonly Finding[]): string {
   const count = (severity: Severity): number => findings.filter((each) => each.severity === severity).length;
-  const word = (severity: Severity, name: string): string => {
-    const number = count(severity);
-    return `${number} ${name}${number === 1 ? "" : "s"}`;
-  };
-  return `${word("fail", "failure")}, ${word("warn", "warning")}, ${word("note", "note")}, ${count("ok")} well`;
+  const words = [
+    countText(count("fail"), "failure"),
+    countText(count("warn"), "warning"),
+    countText(count("note"), "note"),
+  ];
+  return `${words.join(", ")}, ${count("ok")} well`;
 }
 
 function headOf({ host, system, version, root, nodes }: Report): string {

@@ -135,7 +135,11 @@ export function checkClock(facts: ClockFacts): Finding {
   }
   const evidence = [`the clock shows ${shown}`, MATTERS];
   if (!facts.hasInit) {
-    return note(id, "whether anybody keeps the clock is unknown: a container does not show it", { evidence });
+    return note(
+      id,
+      "whether anybody keeps the clock is unknown: neither an init system nor a time daemon shows here",
+      { evidence },
+    );
   }
   return warn(id, "nobody keeps the clock: no timesyncd, chronyd, ntpd or ptp4l runs", {
     evidence,

@@ -75,7 +75,7 @@ export function checkSpace({ space }: DiskFacts): Finding {
   if (space.kind === "unseen") return note(id, "disk space is unknown", { evidence: [space.reason] });
   const { path, totalBytes, freeBytes } = space.value;
   const title = `${bytesText(freeBytes)} of ${bytesText(totalBytes)} free below ${path}`;
-  const cure = "spiral reap shows what may go; du -xh --max-depth=2 names what is large";
+  const cure = `du -xh --max-depth=2 ${path} | sort -h | tail names what is large`;
   if (isNearlyFull({ totalBytes, freeBytes })) {
     return fail(id, `${title}: jobs are ended, journals stop`, { cure });
   }

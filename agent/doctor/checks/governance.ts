@@ -8,7 +8,7 @@ import { account, createLedger } from "../../../shared/policy/ledger.ts";
 import type { Governance } from "../../core/governance.ts";
 import type { GpuCard } from "../../gpu/sensor.ts";
 import { type Finding, fail, note, ok, warn } from "../finding.ts";
-import { bytesText, listText } from "../words.ts";
+import { bytesText, countText, listText } from "../words.ts";
 import { cardText } from "./gpu.ts";
 
 export type DocumentFacts =
@@ -25,7 +25,7 @@ export function checkDocument(node: string, document: DocumentFacts): Finding {
   }
   const { declared } = document.governance;
   if (!document.isPresent) return ok(id, `${node}: no node.json, the defaults hold`);
-  return ok(id, `${node}: node.json is valid and declares ${declared.length} consumers`);
+  return ok(id, `${node}: node.json is valid and declares ${countText(declared.length, "consumer")}`);
 }
 
 const LAYERS = ["gates", "registry", "watchers", "governor", "sentinel"];

@@ -126,6 +126,7 @@ describe("checkHidden", () => {
   it.each<readonly [string, GpuCard, number]>([
     ["everything is accounted for", card({ processes: [process] }, 21), 0],
     ["30 GiB belong to nobody", card({ processes: [process] }, 50), 1],
+    ["the driver knows no size of one", card({ processes: [{ ...process, usedBytes: null }] }, 50), 0],
     ["the driver lists no processes", card({ processes: null }, 50), 0],
     ["the memory is a NUMA node, where page cache counts", card({ memoryAccounting: "os-numa" }, 50), 0],
   ])("when %s", (_, each, count) => expect(checkHidden([each])).toHaveLength(count));

@@ -3,7 +3,7 @@ import type { GpuCard, RecoveryAction, ThrottleReason } from "../../gpu/sensor.t
 import { type XidAction, type XidReport, xidAction, xidRule } from "../../gpu/xid.ts";
 import { type Finding, fail, note, ok, warn } from "../finding.ts";
 import type { Seen } from "../seen.ts";
-import { ageText, bytesText, listText } from "../words.ts";
+import { ageText, bytesText, countText, listText } from "../words.ts";
 import { cardText } from "./gpu.ts";
 
 /** The hardware slows itself down to survive; `power-cap` is normal on a busy card. */
@@ -74,7 +74,7 @@ export function checkXids(reports: Seen<readonly TimedXid[]>, hasCard: boolean):
     return [
       note(id, "Xid reports are unknown: the kernel log cannot be read", {
         evidence: [reports.reason],
-        cure: "sudo spiral doctor, or let this user read it: sudo sysctl kernel.dmesg_restrict=0",
+        cure: "run doctor with sudo",
       }),
     ];
   }
@@ -83,10 +83,14 @@ export function checkXids(reports: Seen<readonly TimedXid[]>, hasCard: boolean):
   const serious = all.filter((report) => SERIOUS.includes(xidAction(report)));
   const shown = (serious.length > 0 ? serious : all).slice(-XIDS_SHOWN).map(xidLine);
   if (serious.length === 0) {
-    return [note(id, `${all.length} Xid reports, all of them a job's own fault`, { evidence: shown })];
+    return [
+      note(id, `${countText(all.length, "Xid report")} in the kernel log, none of them asks for a human`, {
+        evidence: shown,
+      }),
+    ];
   }
   return [
-    warn(id, `${serious.length} of ${all.length} Xid reports ask for a human`, {
+    warn(id, `${countText(serious.length, "Xid report")} in the kernel log asking for a human`, {
       evidence: shown,
       cure: "see docs/gpu.md, Xids; the log keeps what a reset has cured, so compare the ages",
     }),
@@ -146,8 +150,12 @@ const HIDDEN_RATIO = 0.05;
 export function checkHidden(cards: readonly GpuCard[]): readonly Finding[] {
   const hidden = cards.flatMap((card) => {
     const { usedBytes, totalBytes } = card.reading;
-    if (usedBytes === null || card.processes === null || card.memoryAccounting === "os-numa") return [];
-    const told = card.processes.reduce((sum, each) => sum + (each.usedBytes ?? 0), card.reservedBytes ?? 0);
+    const isTold = card.processes?.every((each) => each.usedBytes !== null) === true;
+    if (usedBytes === null || !isTold || card.memoryAccounting === "os-numa") return [];
+    const told = (card.processes ?? []).reduce(
+      (sum, each) => sum + (each.usedBytes ?? 0),
+      card.reservedBytes ?? 0,
+    );
     const bytes = usedBytes - told;
     return bytes < totalBytes * HIDDEN_RATIO
       ? []

@@ -86,7 +86,7 @@ export function checkSocketPath({ node }: NodeFacts, path: string): readonly Fin
 
 /** No node has a directory here and none was named. */
 export function checkNoNode(root: string): Finding {
-  return note("node.none", `no node has its directory below ${root}/agents`, {
+  return note("node.none", `no node can be seen below ${root}/agents`, {
     cure: "name one with --node NAME, or start its agent: spiral agent NAME",
   });
 }

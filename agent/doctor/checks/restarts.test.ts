@@ -11,6 +11,7 @@ function unit(name: string, change: Partial<UnitFile> = {}): UnitFile {
 describe("checkAuthorities", () => {
   it.each<readonly [string, Partial<RestartFacts>, readonly string[]]>([
     ["nothing", {}, ["ok"]],
+    ["nothing where not everything could be read", { unread: ["EACCES"] }, ["note"]],
     ["our own units", { units: [unit("spiral-agent@alpha.service", { isEnabled: true })] }, ["ok"]],
     [
       "an old unit that is enabled",

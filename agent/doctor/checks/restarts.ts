@@ -67,8 +67,17 @@ export function checkAuthorities(facts: RestartFacts): readonly Finding[] {
       }),
     );
   }
-  if (live.length === 0) findings.push(ok(id, "nothing else restarts work on this box", facts.unread));
+  if (live.length === 0) findings.push(nothingElse(facts));
   return findings;
+}
+
+function nothingElse({ unread }: RestartFacts): Finding {
+  const title = "nothing else restarts work on this box";
+  if (unread.length === 0) return ok("restarts.second", title);
+  return note("restarts.second", `${title}, as far as this user may see`, {
+    evidence: unread,
+    cure: "run doctor with sudo",
+  });
 }
 
 /** What the units of this product must say (docs/doctor.md gives the reason of each). */

@@ -45,7 +45,13 @@ export async function lookAtRestarts(places: RestartPlaces, root: string): Promi
   );
   const crontabs = [...places.crontabs, ...inFolders.flat()];
   const cron = await Promise.all(
-    crontabs.map(async (path) => findCronEntries(path, seenOrNull(await lookAtText(path)) ?? "")),
+    crontabs.map(async (path) => {
+      const text = await lookAtText(path);
+      // One spool lies in a directory of the other.
+      if (text.kind === "unseen" && !text.reason.startsWith("EISDIR"))
+        unread.push(`not looked at: ${text.reason}`);
+      return findCronEntries(path, seenOrNull(text) ?? "");
+    }),
   );
   const containers = await lookAtContainers(places.containers, await namesIn(places.containers), root);
   return {
