@@ -56,6 +56,11 @@ export function arbitrate(core: HubCore, question: ArbiterQuestion, bootMs: numb
   );
 }
 
+/** Whether the node itself stands in the way of nothing; the rest of the answer is the same for all nodes. */
+export function isNodeClear(core: HubCore, node: string, bootMs: number): boolean {
+  return judgeNode(core, node, bootMs) === null;
+}
+
 /** Journals the answer for the fleet and each campaign whenever it has changed. */
 export function recordVerdicts(tx: Tx): void {
   const scopes = [null, ...tx.state.campaigns.keys()];

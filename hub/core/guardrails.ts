@@ -3,6 +3,7 @@
  * that turns red stops new grants, unless `up --force` waived it by name.
  */
 import type { ControlDocument } from "../../shared/model/campaign.ts";
+import type { NodeSession } from "./soft.ts";
 import type { HubCore } from "./transaction.ts";
 
 export const GUARDRAILS = [
@@ -20,22 +21,66 @@ export interface GuardrailState {
   readonly detail: string;
 }
 
-/** Every guardrail with its colour and, when red, the cure. */
-export function checkGuardrails(core: HubCore, bootMs: number): readonly GuardrailState[] {
-  return [
-    // The arbiter is this very core: an answer exists if and only if it is being computed.
-    { name: "arbiter-live", isGreen: true, detail: `epoch ${core.state.epoch}` },
-    convergenceStop(core.state.control),
-    gpuHourBudget(core.state.control),
-    startLimits(core),
-    telemetryFresh(core, bootMs),
-  ];
+/** What must hold, and in words why it does or what cures it; the words cost more than the answer. */
+interface Guardrail {
+  readonly isGreen: (core: HubCore, bootMs: number) => boolean;
+  readonly detail: (core: HubCore, bootMs: number) => string;
 }
 
-/** Red guardrails that nobody waived. */
+const NO_CONTROL = "there is no control.json: write one in the root";
+
+const RAILS: Readonly<Record<GuardrailName, Guardrail>> = {
+  // The arbiter is this very core: an answer exists if and only if it is being computed.
+  "arbiter-live": { isGreen: () => true, detail: ({ state }) => `epoch ${state.epoch}` },
+  "convergence-stop": {
+    isGreen: ({ state }) => canStop(state.control),
+    detail: ({ state: { control } }) => {
+      if (control === null) return NO_CONTROL;
+      const missing = withoutStop(control);
+      if (missing.length > 0) return `control.json sets no stop rules for ${missing.join(", ")}`;
+      return `${Object.keys(control.campaigns).length} campaign(s) can stop`;
+    },
+  },
+  "gpu-hour-budget": {
+    isGreen: ({ state }) => canStop(state.control),
+    detail: ({ state: { control } }) => {
+      if (control === null) return NO_CONTROL;
+      const missing = withoutStop(control);
+      if (missing.length > 0) return `stop.budget.maxGpuSeconds is not set for ${missing.join(", ")}`;
+      return "every campaign has a budget";
+    },
+  },
+  "start-limits": {
+    isGreen: isEveryNodeLimited,
+    detail: ({ soft }) => {
+      const sessions = [...soft.sessions.values()];
+      if (sessions.length === 0) return "no agent is attached: start one with `spiral agent NAME`";
+      const without = sessions.filter((session) => !hasStartLimit(session));
+      if (without.length > 0) return `no start limit on ${without.map(({ node }) => node).join(", ")}`;
+      return `set on ${sessions.length} node(s)`;
+    },
+  },
+  "telemetry-fresh": {
+    isGreen: isAnyNodeFresh,
+    detail: (core, bootMs) => {
+      const fresh = [...core.soft.sessions.keys()].filter((node) => isTelemetryFresh(core, node, bootMs));
+      if (fresh.length === 0) return "no attached node sends fresh telemetry: see `spiral nodes`";
+      return `fresh from ${fresh.join(", ")}`;
+    },
+  },
+};
+
+/** Every guardrail with its colour and, when red, the cure. */
+export function checkGuardrails(core: HubCore, bootMs: number): readonly GuardrailState[] {
+  return GUARDRAILS.map((name) => stateOf(core, name, bootMs));
+}
+
+/** Red guardrails that nobody waived. Every pass of placement asks, so green ones are not put into words. */
 export function redGuardrails(core: HubCore, bootMs: number): readonly GuardrailState[] {
-  const waived = core.state.desired.waived;
-  return checkGuardrails(core, bootMs).filter((rail) => !rail.isGreen && !waived.includes(rail.name));
+  const { waived } = core.state.desired;
+  return GUARDRAILS.filter((name) => !RAILS[name].isGreen(core, bootMs) && !waived.includes(name)).map(
+    (name) => stateOf(core, name, bootMs),
+  );
 }
 
 /** Whether the hub has a frame of this node that is young and says itself that its readings are. */
@@ -45,44 +90,31 @@ export function isTelemetryFresh(core: HubCore, node: string, bootMs: number): b
   return bootMs - latest.receivedBootMs <= core.timing.telemetryStaleMs;
 }
 
-function convergenceStop(control: ControlDocument | null): GuardrailState {
-  const name = "convergence-stop";
-  if (control === null) return red(name, "there is no control.json: write one in the root");
-  const missing = withoutStop(control);
-  if (missing.length > 0) return red(name, `control.json sets no stop rules for ${missing.join(", ")}`);
-  return { name, isGreen: true, detail: `${Object.keys(control.campaigns).length} campaign(s) can stop` };
+function stateOf(core: HubCore, name: GuardrailName, bootMs: number): GuardrailState {
+  const rail = RAILS[name];
+  return { name, isGreen: rail.isGreen(core, bootMs), detail: rail.detail(core, bootMs) };
 }
 
-function gpuHourBudget(control: ControlDocument | null): GuardrailState {
-  const name = "gpu-hour-budget";
-  if (control === null) return red(name, "there is no control.json: write one in the root");
-  const missing = withoutStop(control);
-  if (missing.length > 0) return red(name, `stop.budget.maxGpuSeconds is not set for ${missing.join(", ")}`);
-  return { name, isGreen: true, detail: "every campaign has a budget" };
+function isEveryNodeLimited({ soft }: HubCore): boolean {
+  for (const session of soft.sessions.values()) if (!hasStartLimit(session)) return false;
+  return soft.sessions.size > 0;
 }
 
-function startLimits(core: HubCore): GuardrailState {
-  const name = "start-limits";
-  const sessions = [...core.soft.sessions.values()];
-  if (sessions.length === 0) return red(name, "no agent is attached: start one with `spiral agent NAME`");
-  const without = sessions.filter((session) => session.hello.capabilities.startLimitBurst === 0);
-  if (without.length > 0) return red(name, `no start limit on ${without.map((s) => s.node).join(", ")}`);
-  return { name, isGreen: true, detail: `set on ${sessions.length} node(s)` };
+function isAnyNodeFresh(core: HubCore, bootMs: number): boolean {
+  for (const node of core.soft.sessions.keys()) if (isTelemetryFresh(core, node, bootMs)) return true;
+  return false;
 }
 
-function telemetryFresh(core: HubCore, bootMs: number): GuardrailState {
-  const name = "telemetry-fresh";
-  const fresh = [...core.soft.sessions.keys()].filter((node) => isTelemetryFresh(core, node, bootMs));
-  if (fresh.length === 0) return red(name, "no attached node sends fresh telemetry: see `spiral nodes`");
-  return { name, isGreen: true, detail: `fresh from ${fresh.join(", ")}` };
+function hasStartLimit({ hello }: NodeSession): boolean {
+  return hello.capabilities.startLimitBurst > 0;
+}
+
+function canStop(control: ControlDocument | null): boolean {
+  return control !== null && withoutStop(control).length === 0;
 }
 
 function withoutStop(control: ControlDocument): string[] {
   return Object.entries(control.campaigns)
     .filter(([, plan]) => plan.stop === null)
     .map(([name]) => name);
-}
-
-function red(name: GuardrailName, detail: string): GuardrailState {
-  return { name, isGreen: false, detail };
 }

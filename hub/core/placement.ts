@@ -15,11 +15,11 @@ import {
   place,
 } from "../../shared/policy/placement.ts";
 import { usableBytes } from "../../shared/policy/pressure.ts";
-import { arbitrate } from "./arbiter.ts";
+import { arbitrate, isNodeClear } from "./arbiter.ts";
 import { avoidedNodes } from "./declines.ts";
 import { promoteDelayed } from "./queue.ts";
 import type { NodeSession } from "./soft.ts";
-import type { Job } from "./state.ts";
+import type { Job, JobIndex } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 
 const OFFLINE_GRACE_MAX_MS = 3_600_000;
@@ -32,19 +32,27 @@ interface Room extends PlacementNode {
   readonly grants: Grant[];
 }
 
-/** Grants whatever can be granted now. Cheap when there is no open claim or nothing ready. */
+/**
+ * Grants whatever can be granted now. Cheap when there is no open claim or nothing ready: it runs at every
+ * claim, with a thousand nodes attached. So the arbiter is asked once about what is the same for all of them,
+ * and then only about each node.
+ */
 export function grantReady(tx: Tx): void {
   promoteDelayed(tx);
   const { bootMs } = tx.times;
-  const rooms = [...tx.soft.sessions.values()]
-    .filter((session) => session.claim !== null)
-    .filter((session) => arbitrate(tx, { campaign: null, node: session.node }, bootMs).isYes)
-    .map(roomOf);
+  if (!isAnyReady(tx.state.index)) return;
+  const claiming = [...tx.soft.sessions.values()].filter((session) => session.claim !== null);
+  if (claiming.length === 0 || !arbitrate(tx, { campaign: null, node: null }, bootMs).isYes) return;
+  const rooms = claiming.filter((session) => isNodeClear(tx, session.node, bootMs)).map(roomOf);
   if (rooms.length === 0) return;
   for (const lane of LANES) {
     for (const priority of PRIORITIES) grantQueue(tx, rooms, lane, priority);
   }
   for (const room of rooms) sendGrants(tx, room);
+}
+
+function isAnyReady({ ready }: JobIndex): boolean {
+  return LANES.some((lane) => PRIORITIES.some((priority) => ready[lane][priority].size > 0));
 }
 
 /**
@@ -82,10 +90,9 @@ export function misfitsOf(core: HubCore, job: Job, bootMs: number): readonly Nod
 
 function grantJob(tx: Tx, rooms: readonly Room[], job: Job, avoided: readonly string[]): boolean {
   const { campaign } = job.spec;
-  const isFree = (node: string): boolean => arbitrate(tx, { campaign, node }, tx.times.bootMs).isYes;
-  const open = campaign === null ? rooms : rooms.filter((room) => isFree(room.nodeId));
-  const [best] = place(jobToPlace(job, avoided), open).candidates;
-  const room = open.find((candidate) => candidate.nodeId === best?.nodeId);
+  if (campaign !== null && !arbitrate(tx, { campaign, node: null }, tx.times.bootMs).isYes) return false;
+  const [best] = place(jobToPlace(job, avoided), rooms).candidates;
+  const room = rooms.find((candidate) => candidate.nodeId === best?.nodeId);
   if (room === undefined || best === undefined) return false;
   grantTo(tx, room, job, best.gpuUuid);
   return true;
