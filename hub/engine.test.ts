@@ -18,20 +18,32 @@ interface Rig {
   readonly control: MemoryControl;
   readonly performed: Effect[];
   readonly fatal: unknown[];
+  /** Does something once when the next effect is performed. */
+  readonly onPerform: (react: () => void) => void;
 }
 
 function open(disk: MemoryDisk): Rig {
   const opened = openMemoryJournal<HubState, HubEvent>({ definition, disk, sync: "manual" });
   const performed: Effect[] = [];
   const fatal: unknown[] = [];
+  let react = (): void => {};
   const engine = createEngine({
     ...opened,
     clock: { bootMs: () => 5_000, wallMs: () => 1_700_000_000_000 },
     timing: createTiming(),
-    perform: (effect) => performed.push(effect),
+    perform: (effect) => {
+      performed.push(effect);
+      react();
+    },
     onFatal: (error) => fatal.push(error),
   });
-  return { engine, control: opened.control, performed, fatal };
+  const onPerform = (next: () => void): void => {
+    react = () => {
+      react = () => {};
+      next();
+    };
+  };
+  return { engine, control: opened.control, performed, fatal, onPerform };
 }
 
 /** Whether a promise has settled once every pending microtask has run. */
@@ -58,6 +70,19 @@ describe("engine", () => {
     control.sync();
     expect((await repeated).kind).toBe("duplicate");
     expect((await first).kind).toBe("submitted");
+  });
+
+  it("journals a decision before one that its urgent effects bring about", () => {
+    const { engine, control, onPerform } = open(new MemoryDisk());
+    onPerform(() => engine.act((tx) => submitJob(tx, "second", specOf())));
+    engine.act((tx) => {
+      tx.urgent({ kind: "discard", token: 1 });
+      submitJob(tx, "first", specOf());
+    });
+    expect([...engine.core.state.jobs.values()].map((job) => job.key)).toEqual(["test/first", "test/second"]);
+    control.sync();
+    const keys = engine.recent.since(0).map(({ event }) => (event.kind === "job.submitted" ? event.key : ""));
+    expect(keys).toEqual(["test/first", "test/second"]);
   });
 
   it("answers a read about nothing with its error and lives on", async () => {

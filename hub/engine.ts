@@ -63,8 +63,12 @@ export function createEngine(options: EngineOptions): Engine {
   const act = <Reply>(decide: (tx: Tx) => Reply): Reply => {
     try {
       const outcome = transact(core, now(), decide);
-      for (const effect of outcome.urgent) perform(effect);
-      if (outcome.events.length > 0) recent.add(outbox.append(outcome.events), outcome.events);
+      // First the hand-over: an urgent effect may end a session, and what follows from that comes later.
+      try {
+        if (outcome.events.length > 0) recent.add(outbox.append(outcome.events), outcome.events);
+      } finally {
+        for (const effect of outcome.urgent) perform(effect);
+      }
       for (const effect of outcome.effects) outbox.hold(() => perform(effect));
       return outcome.reply;
     } catch (error) {

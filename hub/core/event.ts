@@ -106,7 +106,8 @@ export type EventBody =
   | {
       readonly kind: "node.crossed";
       readonly node: string;
-      readonly seq: number;
+      /** The agent's own number of the crossing. */
+      readonly crossing: number;
       readonly resource: string;
       readonly level: string;
       readonly ratio: number;

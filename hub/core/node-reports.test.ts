@@ -16,7 +16,7 @@ describe("crossings", () => {
     world.attach("alpha");
     for (const seq of [4, 5, 8, 8, 7]) world.say("alpha", { ...CROSSING, seq });
     const crossed = world.events.filter((event) => event.kind === "node.crossed");
-    expect(crossed.map(({ seq, missed }) => [seq, missed])).toEqual([
+    expect(crossed.map(({ crossing, missed }) => [crossing, missed])).toEqual([
       [4, 0],
       [5, 0],
       [8, 2],
@@ -33,7 +33,7 @@ describe("crossings", () => {
     world.attach("alpha", { agentInstance: "two" });
     world.say("alpha", { ...CROSSING, seq: 1 });
     const crossed = world.events.filter((event) => event.kind === "node.crossed");
-    expect(crossed.map(({ seq, missed }) => [seq, missed])).toEqual([
+    expect(crossed.map(({ crossing, missed }) => [crossing, missed])).toEqual([
       [1, 0],
       [3, 1],
       [1, 0],

@@ -23,7 +23,7 @@ export function noteCrossing(
   tx.soft.crossings.set(node, { agentInstance, seq });
   // A hub that has just started does not know what an earlier one has heard.
   const missed = last === undefined ? 0 : seq - lastSeq - 1;
-  tx.emit({ kind: "node.crossed", node, seq, resource, level, ratio, missed });
+  tx.emit({ kind: "node.crossed", node, crossing: seq, resource, level, ratio, missed });
 }
 
 export function noteDecision(

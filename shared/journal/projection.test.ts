@@ -70,6 +70,14 @@ describe("openProjection", () => {
     file.close();
   });
 
+  it("keeps the journal's seq whatever an event calls its own fields", () => {
+    const path = fileWith("");
+    const file = openProjection(path, 10);
+    file.append(7, { seq: 1, level: "high" });
+    file.close();
+    expect(readFileSync(path, "utf8")).toBe('{"seq":7,"level":"high"}\n');
+  });
+
   it("escapes what would move a cursor or hide text, and JSON reads it back", () => {
     const path = fileWith("");
     const file = openProjection(path, 10);
