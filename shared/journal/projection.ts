@@ -48,7 +48,7 @@ export function openProjection(path: string, durableSeq: number): ProjectionFile
     },
     append(seq, fields) {
       if (seq <= lastSeq) return;
-      lines += `${JSON.stringify({ seq, ...fields, ...{ seq } }).replace(UNSAFE, escapeUnit)}\n`;
+      lines += `${JSON.stringify(Object.assign({ seq }, fields, { seq })).replace(UNSAFE, escapeUnit)}\n`;
       lastSeq = seq;
     },
     flush,
