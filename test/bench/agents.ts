@@ -90,15 +90,19 @@ export class BenchAgent {
   }
 
   claim(): void {
-    const { run } = this;
-    if (run === null) return;
+    if (this.run === null) return;
     this.isClaiming = true;
     this.#claimSentMs = performance.now();
+    this.offer(this.run.slots);
+  }
+
+  /** A claim for so many GPU jobs; none takes an open one back. */
+  offer(gpuSlots: number): void {
     this.#claimId += 1;
     this.link.send({
       kind: "claim",
       claimId: this.#claimId,
-      gpuSlots: run.slots,
+      gpuSlots,
       cpuSlots: 0,
       headroom: [{ gpu: CARD, priority: "batch", bytes: 40 * GIB }],
       warm: [],
@@ -106,20 +110,9 @@ export class BenchAgent {
     });
   }
 
-  /** Takes an open claim back. */
   withdraw(): void {
     this.isClaiming = false;
-    this.#claimId += 1;
-    const maxTokenSeen = this.#lastToken;
-    this.link.send({
-      kind: "claim",
-      claimId: this.#claimId,
-      gpuSlots: 0,
-      cpuSlots: 0,
-      headroom: [],
-      warm: [],
-      maxTokenSeen,
-    });
+    this.offer(0);
   }
 
   /** Ends what it holds; resolves when the hub has answered for all of it. */

@@ -23,6 +23,7 @@ export async function p4(rig: Rig): Promise<readonly Result[]> {
     const aloneBytes = rssBytes(hub.pid);
     for (const count of FLEETS) {
       await load.ask("attach", { root, address: hub.address, count });
+      await load.ask("offer", undefined);
       await sleep(SETTLE_MS);
       perAgent.get(count)?.push((rssBytes(hub.pid) - aloneBytes) / count / KIB);
     }

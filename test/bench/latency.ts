@@ -29,7 +29,7 @@ export async function p6(rig: Rig): Promise<readonly Result[]> {
   await sleep(3_000);
   const raw = await rig.rawServer();
   const ping = await openPing(connectRaw(raw.address), Buffer.alloc(64, 1));
-  const timeline = followJobs(hub);
+  const timeline = followJobs(hub, await hub.journalSeq());
   const p50s: number[] = [];
   const p99s: number[] = [];
   const floors: number[] = [];
@@ -73,11 +73,10 @@ interface JobTimeline {
   stop(): void;
 }
 
-function followJobs(hub: Hub): JobTimeline {
+function followJobs(hub: Hub, sinceSeq: number): JobTimeline {
   const stopping = new AbortController();
   let onEvent = (_kind: string): void => {};
   const follow = async (): Promise<void> => {
-    const sinceSeq = await hub.journalSeq();
     for await (const { kind } of hub.client.events({ sinceSeq, follow: true }, stopping.signal))
       onEvent(kind);
   };

@@ -45,6 +45,10 @@ const OPS = {
   detach: async () => {
     await Promise.all(agents.splice(0).map((agent) => agent.stop()));
   },
+  /** Leaves a claim open, as every idle agent does. */
+  offer: async () => {
+    for (const agent of agents) agent.offer(1);
+  },
   claims: runClaims,
   settle: () => Promise.all(agents.map((agent) => agent.settle())).then(() => null),
   telemetry: floodTelemetry,

@@ -120,6 +120,7 @@ export class Hub {
       isJson: false,
       mayColour: false,
       again: "",
+      agentSocket: null,
     });
   }
 
