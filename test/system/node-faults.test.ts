@@ -109,9 +109,9 @@ while True:
     await rig.supervisor.start(limited({ memoryBytes: 80 * MIB }, python(leak)));
     const { exit, evidence } = await rig.event("exited");
     expect(exit.code).toBeNull();
-    const isKernel = driver.caps.memory === "kernel";
-    expect(evidence?.breach?.limit ?? null).toBe(isKernel ? null : "memory");
-    expect(evidence?.oomKills ?? 0).toBe(isKernel ? 1 : 0);
+    // Kernel and watch hold it to the same number: whoever sees it first gives the reason.
+    const isKilled = driver.caps.memory === "kernel" && (evidence?.oomKills ?? 0) > 0;
+    expect(isKilled || evidence?.breach?.limit === "memory").toBe(true);
     await expectBystanderBeats();
   });
 

@@ -109,14 +109,13 @@ describe.each(DRIVERS)("$name", ({ of }) => {
     await rig.supervisor.start(limited({ memoryBytes: 60 * MIB }, "", python(PYTHON_HOG)));
     const { exit, evidence } = await rig.event("exited");
     expect(exit.code).toBeNull();
-    if (driver.caps.memory === "kernel") {
+    // Where the kernel holds it too, whoever sees it first gives the reason.
+    if (driver.caps.memory === "kernel" && (evidence?.oomKills ?? 0) > 0) {
       expect(exit.signal).toBe("SIGKILL");
-      expect(evidence).toMatchObject({ breach: null });
-      expect(evidence?.oomKills).toBeGreaterThan(0);
       expect(evidence?.peakMemoryBytes).toBeLessThanOrEqual(60 * MIB);
     } else {
       expect(exit.signal).toBe("SIGTERM");
-      expect(evidence).toMatchObject({ oomKills: null, breach: { limit: "memory" } });
+      expect(evidence).toMatchObject({ breach: { limit: "memory" } });
       expect(evidence?.breach?.detail).toMatch(/^holds \d+ bytes of memory, allowed are 62914560$/);
     }
   });
