@@ -28,6 +28,7 @@ import type { Government } from "./government.ts";
 import { createJobFlow, type JobFlow } from "./job-flow.ts";
 import type { InputCache } from "./link/cache.ts";
 import type { Uplink } from "./ports.ts";
+import { planLimits } from "./process/resources/limits.ts";
 import type { ProcessEvent } from "./process/supervisor-port.ts";
 import { buildArgv } from "./runners/definition.ts";
 
@@ -179,7 +180,10 @@ async function noteEnd(
   const { token } = event;
   const exit = event.kind === "exited" ? event.exit : null;
   const logTail = await flow.logTail(token);
-  act((tx) => processEnded(tx, token, { exit, logTail, isOomLikely: oom.isLikely(token) }));
+  const { breach = null, oomKills = null } = event.evidence ?? {};
+  // What the job's own cgroup counted is proof; the kernel's global count only says that it may have been it.
+  const isOomLikely = oomKills === null ? oom.isLikely(token) : oomKills > 0;
+  act((tx) => processEnded(tx, token, { exit, logTail, isOomLikely, breach }));
   onWorkChanged();
 }
 
@@ -193,11 +197,14 @@ async function fetchInputs(
 }
 
 async function launch(
-  { runners, supervisor, act, environment }: Shell,
+  { config, runners, supervisor, act, environment }: Shell,
   { grant, job, deadlineBootMs, startedBootMs }: Extract<Effect, { kind: "launch" }>,
 ): Promise<void> {
   const { token, jobId, params } = grant;
   const runner = must(runners.get(grant.runner), "a grant of an unknown runner is declined");
+  const { memoryBytes, diskBytes } = runner;
+  const { capabilities } = config;
+  const box = { cores: capabilities.cpuCores, memoryBytes: capabilities.memoryBytes };
   const allowed = runner.envAllow.flatMap((name) => {
     const value = environment[name];
     return value === undefined ? [] : [[name, value]];
@@ -214,6 +221,7 @@ async function launch(
       nice: runner.nice,
       meta: attemptMeta(job, startedBootMs),
       logLimitBytes: runner.logLimitBytes,
+      limits: planLimits({ ...job, memoryBytes, diskBytes }, box),
     });
   } catch (error) {
     act((tx) => prepareFailed(tx, token, "declined", describeError(error)));

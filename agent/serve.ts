@@ -28,6 +28,9 @@ import { createBulkClient } from "./link/bulk.ts";
 import { createLink } from "./link/link.ts";
 import type { Dial } from "./ports.ts";
 import { readBootId } from "./process/proc.ts";
+import { chooseDriver } from "./process/resources/cgroup-driver.ts";
+import { protectFromOom } from "./process/resources/oom-score.ts";
+import { describeDriver } from "./process/resources/resource-driver.ts";
 import { createSupervisor } from "./process/supervisor.ts";
 import { loadRunners, type RunnerCatalogue } from "./runners/catalogue.ts";
 import { paramsProblem } from "./runners/definition.ts";
@@ -65,6 +68,9 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
     timing,
   });
   const document = openNodeDocument(directory);
+  const attemptsDirectory = join(directory, "attempts");
+  const driver = chooseDriver(attemptsDirectory);
+  protectFromOom();
   const config = agentConfig(options, runners, { gpu, governance: document.governance });
   const running = await startAgent({
     ...options,
@@ -73,7 +79,8 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
     clock,
     runners,
     supervisor: createSupervisor({
-      attemptsDirectory: join(directory, "attempts"),
+      attemptsDirectory,
+      driver,
       clock,
       timing,
       onError: (error, token) =>
@@ -95,7 +102,8 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
     dial: createDial({ principal: `agent/${node}`, secret, timing, clock, log }),
   });
   const { gpuSlots, cpuSlots, agentInstance } = config;
-  const about = { node, pid: process.pid, agentInstance, gpu: gpu.source, gpuSlots, cpuSlots };
+  const limits = describeDriver(driver);
+  const about = { node, pid: process.pid, agentInstance, gpu: gpu.source, gpuSlots, cpuSlots, limits };
   log.info({ event: "agent.started", ...about, runners: runners.infos.map(({ name }) => name) }, "serving");
   return running;
 }

@@ -61,7 +61,7 @@ describe("an attempt that ends otherwise", () => {
   ] as const)("is $outcome for $end", ({ end: exit, outcome, detail }) => {
     const world = readyWorld();
     world.run({ token: 1 });
-    world.do((tx) => processEnded(tx, 1, { exit, logTail: "bye", isOomLikely: false }));
+    world.do((tx) => processEnded(tx, 1, { exit, logTail: "bye", isOomLikely: false, breach: null }));
     const { completion } = world.attempt(1);
     expect(completion?.outcome).toBe(outcome);
     expect(completion?.detail).toMatch(detail);
@@ -74,8 +74,22 @@ describe("an attempt that ends otherwise", () => {
     const world = readyWorld();
     world.run({ token: 1 });
     const exit = { code: null, signal: "SIGKILL", reason: "exited" } as const;
-    world.do((tx) => processEnded(tx, 1, { exit, logTail: "", isOomLikely }));
+    world.do((tx) => processEnded(tx, 1, { exit, logTail: "", isOomLikely, breach: null }));
     expect(world.attempt(1).completion?.outcome).toBe(outcome);
+  });
+});
+
+describe("a job that was ended for the sake of a limit", () => {
+  it.each([
+    { limit: "memory", outcome: "oom" },
+    { limit: "disk", outcome: "own-failure" },
+  ])("is $outcome for $limit, with the limit as its reason", ({ limit, outcome }) => {
+    const world = readyWorld();
+    world.run({ token: 1 });
+    const exit = { code: null, signal: "SIGTERM", reason: "exited" } as const;
+    const breach = { limit, detail: `took more ${limit} than it may` };
+    world.do((tx) => processEnded(tx, 1, { exit, logTail: "", isOomLikely: false, breach }));
+    expect(world.attempt(1).completion).toMatchObject({ outcome, detail: breach.detail });
   });
 });
 

@@ -75,6 +75,8 @@ export interface ProcessEnd {
   readonly logTail: string;
   /** The kernel killed something for memory while it ran. */
   readonly isOomLikely: boolean;
+  /** The limit for whose sake it was ended here; null when it was not. */
+  readonly breach: { readonly limit: string; readonly detail: string } | null;
 }
 
 /** Nothing of the process is left. */
@@ -160,8 +162,12 @@ export function stopAll(tx: Tx, cause: StopCause, graceMs: number): void {
   for (const attempt of [...tx.state.attempts.values()]) stopAttempt(tx, attempt, cause, graceMs);
 }
 
-function judgeEnd({ exit, logTail, isOomLikely }: ProcessEnd): AttemptEnd {
+function judgeEnd({ exit, logTail, isOomLikely, breach }: ProcessEnd): AttemptEnd {
   const said = logTail === "" ? "" : `; last output:\n${logTail}`;
+  if (breach !== null) {
+    const outcome = breach.limit === "memory" ? "oom" : "own-failure";
+    return { outcome, detail: `${breach.detail}${said}`, exitCode: exit?.code ?? -1 };
+  }
   if (exit === null) return { outcome: "infra-lost", detail: "nobody saw how its process ended" };
   const exitCode = exit.code ?? -1;
   if (exit.reason === "deadline") {

@@ -55,6 +55,10 @@ const definitionSchema = z.strictObject({
   lane: z.enum(LANES).nullable().default(null),
   /** VRAM that is reserved even when the job asks for less. */
   vramBytes: z.int().min(0).default(0),
+  /** Main memory that a job may take; null: all but what the box needs for itself. */
+  memoryBytes: z.int().positive().nullable().default(null),
+  /** Disk that an attempt may fill in its directory; null: no quota of its own. */
+  diskBytes: z.int().positive().nullable().default(null),
   /** Variables of the agent's environment that the job may see. */
   envAllow: z.array(z.string()).default([]),
   nice: z.int().min(0).max(19).default(5),

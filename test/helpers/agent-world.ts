@@ -98,7 +98,8 @@ export class AgentWorld {
 
   ended(token: number, code: number | null = 0, signal: string | null = null): void {
     const exit = { code, signal, reason: "exited" } as const;
-    this.do((tx) => processEnded(tx, token, { exit, logTail: "the last words", isOomLikely: false }));
+    const end = { exit, logTail: "the last words", isOomLikely: false, breach: null } as const;
+    this.do((tx) => processEnded(tx, token, end));
   }
 
   saved(token: number): void {
