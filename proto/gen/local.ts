@@ -39,6 +39,7 @@ import type { QosNoted as _fleet_v1_QosNoted, QosNoted__Output as _fleet_v1_QosN
 import type { QosReport as _fleet_v1_QosReport, QosReport__Output as _fleet_v1_QosReport__Output } from './fleet/v1/QosReport.ts';
 import type { QosSeries as _fleet_v1_QosSeries, QosSeries__Output as _fleet_v1_QosSeries__Output } from './fleet/v1/QosSeries.ts';
 import type { RegistryRow as _fleet_v1_RegistryRow, RegistryRow__Output as _fleet_v1_RegistryRow__Output } from './fleet/v1/RegistryRow.ts';
+import type { SubsystemBytes as _fleet_v1_SubsystemBytes, SubsystemBytes__Output as _fleet_v1_SubsystemBytes__Output } from './fleet/v1/SubsystemBytes.ts';
 import type { SystemResources as _fleet_v1_SystemResources, SystemResources__Output as _fleet_v1_SystemResources__Output } from './fleet/v1/SystemResources.ts';
 import type { SystemResourcesRequest as _fleet_v1_SystemResourcesRequest, SystemResourcesRequest__Output as _fleet_v1_SystemResourcesRequest__Output } from './fleet/v1/SystemResourcesRequest.ts';
 
@@ -93,6 +94,7 @@ export interface ProtoGrpcType {
       QosReport: MessageTypeDefinition<_fleet_v1_QosReport, _fleet_v1_QosReport__Output>
       QosSeries: MessageTypeDefinition<_fleet_v1_QosSeries, _fleet_v1_QosSeries__Output>
       RegistryRow: MessageTypeDefinition<_fleet_v1_RegistryRow, _fleet_v1_RegistryRow__Output>
+      SubsystemBytes: MessageTypeDefinition<_fleet_v1_SubsystemBytes, _fleet_v1_SubsystemBytes__Output>
       SystemResources: MessageTypeDefinition<_fleet_v1_SystemResources, _fleet_v1_SystemResources__Output>
       SystemResourcesRequest: MessageTypeDefinition<_fleet_v1_SystemResourcesRequest, _fleet_v1_SystemResourcesRequest__Output>
     }

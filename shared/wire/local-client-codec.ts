@@ -232,9 +232,12 @@ export function decodeEvent({ pressure, evict, rebalanced }: LocalAnswer<"Watch"
   };
 }
 
-function decodeTable(table: Readonly<Record<string, string | number>>): Readonly<Record<string, number>> {
-  const entries = Object.entries(table);
-  return Object.fromEntries(entries.map(([name, bytes]) => [name, readUint(bytes, "rebalanced.bytes")]));
+function decodeTable(
+  rows: readonly { readonly subsystem: string; readonly bytes: string | number }[],
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    rows.map(({ subsystem, bytes }) => [subsystem, readUint(bytes, "rebalanced.bytes")]),
+  );
 }
 
 function decodeBudgets(rows: LocalAnswer<"SetBudget">["budgets"]): readonly BudgetRow[] {

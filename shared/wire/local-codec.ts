@@ -135,8 +135,15 @@ export function encodeResources({
 
 export function encodeEvent(event: LocalEvent): LocalReply<"Watch"> {
   if (event.kind === "evict") return { evict: event };
-  if (event.kind === "rebalanced") return { rebalanced: event };
+  if (event.kind === "rebalanced") {
+    const { gpu, reason, before, after } = event;
+    return { rebalanced: { gpu, reason, before: encodeTable(before), after: encodeTable(after) } };
+  }
   return { pressure: { ...event, gpu: event.gpu ?? "" } };
+}
+
+function encodeTable(table: Readonly<Record<string, number>>): { subsystem: string; bytes: number }[] {
+  return Object.entries(table).map(([subsystem, bytes]) => ({ subsystem, bytes }));
 }
 
 function encodeBudgets(rows: readonly BudgetRow[]): LocalBudgetView[] {
