@@ -19,6 +19,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   hub: ["p1", "p2", "p3", "p4", "p6", "p8", "p9", "p13"],
 };
 const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
 
 export async function bench(names: readonly string[], places: Places): Promise<void> {
   const wanted = names.flatMap((name) => GROUPS[name.toLowerCase()] ?? [name.toLowerCase()]);
@@ -47,11 +48,14 @@ export async function bench(names: readonly string[], places: Places): Promise<v
 async function runOne(name: string, run: Benchmark, places: Places): Promise<readonly Result[]> {
   process.stderr.write(`${name} … (load ${loadavg()[0]?.toFixed(1)})\n`);
   const rig = new Rig(places);
+  const abandon = (): void => void rig.stop().then(() => process.exit(EXIT_INTERRUPTED));
+  process.once("SIGINT", abandon).once("SIGTERM", abandon);
   try {
     const results = await run(rig);
     process.stderr.write(markdown(results).split("\n").slice(2).join("\n"));
     return results;
   } finally {
+    process.off("SIGINT", abandon).off("SIGTERM", abandon);
     await rig.stop();
   }
 }

@@ -112,10 +112,11 @@ function followJobs(hub: Hub, sinceSeq: number): JobTimeline {
 async function spawnAndPing(ping: () => Promise<void>): Promise<number> {
   const startMs = performance.now();
   const child = spawn("true", { stdio: "ignore" });
+  const exited = once(child, "exit");
   await once(child, "spawn");
   await ping();
   const elapsedMs = performance.now() - startMs;
-  await once(child, "exit");
+  await exited;
   return elapsedMs;
 }
 
