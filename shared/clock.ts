@@ -1,6 +1,12 @@
 /**
  * Clock: the only place that reads time. Two clocks, because leases must keep counting while a machine
  * sleeps and people think in calendar time; the cores take both as arguments (DESIGN section 3).
+ *
+ * Boot time is the monotonic clock plus how long the machine has slept. The monotonic clock costs nothing to
+ * read, /proc/uptime costs a file; so the file is read only when the sum may have changed: the kernel adds a
+ * suspend to boot time and to calendar time in one step, and the monotonic clock stands still, so a suspend
+ * always shows as a calendar that ran ahead of the monotonic clock. Should somebody set the calendar so that
+ * it hides one, the next reading, at most `RECHECK_MS` later, still finds it.
  */
 import { readFileSync } from "node:fs";
 
@@ -11,17 +17,46 @@ export interface Clock {
   wallMs(): number;
 }
 
-export const systemClock: Clock = { bootMs: readBootMs, wallMs: () => Date.now() };
+/** The kernel's clocks, each in ms. */
+export interface ClockSources {
+  /** CLOCK_MONOTONIC from any origin: stands still in suspend. */
+  monotonicMs(): number;
+  wallMs(): number;
+  /** /proc/uptime: boot time, in steps of 10 ms; costs a file. */
+  uptimeMs(): number;
+}
 
-/** /proc/uptime has 10 ms resolution; the monotonic clock fills in between readings of the same tick. */
-let uptimeOffsetMs: number | null = null;
+/** Longest span between two readings of /proc/uptime. */
+export const RECHECK_MS = 1_000;
 
-function readBootMs(): number {
-  const monotonicMs = performance.now();
-  const uptimeMs = Number.parseFloat(readFileSync("/proc/uptime", "latin1")) * 1000;
-  const offsetMs = uptimeMs - monotonicMs;
-  const isFirst = uptimeOffsetMs === null;
-  // A jump beyond the tick means the machine slept: CLOCK_MONOTONIC stood still, boot time did not.
-  if (isFirst || Math.abs(offsetMs - (uptimeOffsetMs ?? 0)) > 20) uptimeOffsetMs = offsetMs;
-  return monotonicMs + (uptimeOffsetMs ?? 0);
+/** Two resolutions of /proc/uptime: what a reading may differ from the monotonic clock without a suspend. */
+const TOLERANCE_MS = 20;
+
+export const systemClock: Clock = createClock({
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  uptimeMs: () => Number.parseFloat(readFileSync("/proc/uptime", "latin1")) * 1000,
+});
+
+export function createClock({ monotonicMs, wallMs, uptimeMs }: ClockSources): Clock {
+  let readAtMs = Number.NEGATIVE_INFINITY;
+  /** Calendar and boot time, each less the monotonic clock, when the file was last read. */
+  let wallOffsetMs = 0;
+  let bootOffsetMs = Number.NEGATIVE_INFINITY;
+  const readUptime = (nowMs: number, offsetMs: number): void => {
+    // The monotonic clock is read after the file: if this thread had to wait between the two, the result is
+    // too small, which the next reading mends forwards; boot time that was given too large would go back.
+    const sleptMs = uptimeMs() - monotonicMs();
+    if (sleptMs > bootOffsetMs + TOLERANCE_MS) bootOffsetMs = sleptMs;
+    readAtMs = nowMs;
+    wallOffsetMs = offsetMs;
+  };
+  const bootMs = (): number => {
+    const nowMs = monotonicMs();
+    const offsetMs = wallMs() - nowMs;
+    const isDue = nowMs - readAtMs >= RECHECK_MS || Math.abs(offsetMs - wallOffsetMs) > TOLERANCE_MS;
+    if (isDue) readUptime(nowMs, offsetMs);
+    return nowMs + bootOffsetMs;
+  };
+  return { bootMs, wallMs };
 }
