@@ -51,6 +51,11 @@ describe("evictionCandidates", () => {
     expect(evictionCandidates(rows, NOW).map((row) => row.id)).toEqual(["train", "a", "b"]);
   });
 
+  it("keeps those in sight that were loaded later than now, at a score of 0", () => {
+    const rows = [consumer({ allocatedAtMs: NOW + 5_000, lastUsedAtMs: NOW + 5_000 })];
+    expect(evictionCandidates(rows, NOW)).toMatchObject([{ id: "a", score: 0, idleSeconds: 0 }]);
+  });
+
   it("spares those that were loaded a moment ago when asked to", () => {
     const rows = [
       consumer({ id: "young", allocatedAtMs: NOW - 999 }),

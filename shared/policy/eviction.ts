@@ -67,7 +67,8 @@ export function evictionCandidates(
   const candidates: Candidate[] = [];
   for (const consumer of consumers) {
     const { id, label, subsystem, priority, bytes } = consumer;
-    const isTooYoung = nowMs - consumer.allocatedAtMs < policy.minResidencyMs;
+    const residencyMs = Math.max(0, nowMs - consumer.allocatedAtMs);
+    const isTooYoung = residencyMs < policy.minResidencyMs;
     if (priority === "realtime" || !consumer.evictable || isTooYoung) continue;
     const score = evictionScore(consumer, nowMs, policy);
     candidates.push({
