@@ -3,7 +3,6 @@
  * and turns signals into a clean end. Exit codes: 0 well, 2 wrong usage, 4 refused, 70 a bug, 78 wrong
  * configuration; those of `doctor` are in docs/doctor.md.
  */
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../shared/clock.ts";
@@ -174,10 +173,8 @@ async function examineBox(flags: DoctorFlags): Promise<void> {
 }
 
 async function answerConformance(): Promise<void> {
-  const { conform } = await import("./core/conformance.ts");
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (line.trim() !== "") process.stdout.write(`${JSON.stringify(conform(line))}\n`);
-  }
+  const { answerLines } = await import("./conformance-lines.ts");
+  await answerLines(process.stdin, process.stdout);
 }
 
 /** Warnings and errors are for people too: a terminal or a service manager sees them, not only the file. */

@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
 import { PRIORITIES } from "../../shared/model/priority.ts";
-import { type Budgets, type BudgetTable, startBudgets } from "../../shared/policy/budget.ts";
+import { type Budgets, type BudgetTable, fixedBudgets, startBudgets } from "../../shared/policy/budget.ts";
 import { byPriority, GATE_POLICIES, type GateTable } from "../../shared/policy/gate.ts";
 import {
   applySample,
@@ -12,10 +12,11 @@ import {
   createLedger,
   LEDGER_CONFIG,
   type Ledger,
+  type LedgerConfig,
   put,
   type VramClaim,
 } from "../../shared/policy/ledger.ts";
-import { isWholeAmount } from "../../shared/policy/pressure.ts";
+import { isAmount, isWholeAmount } from "../../shared/policy/pressure.ts";
 
 /** A request that does not follow its schema. */
 export class BadRequest extends Error {}
@@ -58,8 +59,18 @@ export class Fields {
   /** A number of bytes. */
   amount(name: string, fallback?: number): number {
     const value = this.number(name, fallback);
-    if (!isWholeAmount(value)) throw new BadRequest(`${this.#at(name)} must be a whole number, 0 or more`);
-    return value;
+    return isWholeAmount(value) ? value : this.reject(name, "must be a whole number, 0 or more");
+  }
+
+  /** A number that is finite and not negative, whole or not. */
+  size(name: string, fallback?: number): number {
+    const value = this.number(name, fallback);
+    return isAmount(value) ? value : this.reject(name, "must be finite, 0 or more");
+  }
+
+  /** Ends the request with what is wrong with a member. */
+  reject(name: string, problem: string): never {
+    throw new BadRequest(`${this.#at(name)} ${problem}`);
   }
 
   text(name: string, fallback?: string): string {
@@ -87,6 +98,13 @@ export class Fields {
   /** An object of numbers, empty when absent. */
   numbers(name: string): Readonly<Record<string, number>> {
     return this.#table<number>(name, "number");
+  }
+
+  /** An object of sizes, empty when absent; a budget may be a fraction of a byte, nothing may be negative. */
+  amounts(name: string): Readonly<Record<string, number>> {
+    const table = this.numbers(name);
+    const wrong = Object.keys(table).find((key) => !isAmount(table[key] ?? Number.NaN));
+    return wrong === undefined ? table : this.reject(`${name}.${wrong}`, "must be finite, 0 or more");
   }
 
   /** An object of strings, empty when absent. */
@@ -118,8 +136,8 @@ export class Fields {
 
 /** A ledger from its JSON. Without `reading`, or with one that cannot be true, its gates are closed. */
 export function readLedger(state: Fields): Ledger {
-  const totalBytes = state.number("totalBytes");
-  const osFloorBytes = state.number("osFloorBytes", 0);
+  const totalBytes = state.amount("totalBytes");
+  const osFloorBytes = state.amount("osFloorBytes", 0);
   const ledger = createLedger(
     totalBytes,
     {},
@@ -132,11 +150,10 @@ export function readLedger(state: Fields): Ledger {
   );
   ledger.budgets = readBudgets(state, startBudgets(totalBytes, undefined, osFloorBytes));
   if (state.has("reading")) readReading(ledger, state.fields("reading"));
-  for (const row of state.has("consumers") ? state.list("consumers") : []) {
-    const consumer = readConsumer(row);
+  for (const consumer of state.has("consumers") ? readConsumers(state) : []) {
     put(ledger, consumer.id, consumer);
   }
-  const refusals = state.numbers("refusals");
+  const refusals = state.amounts("refusals");
   for (const priority of PRIORITIES) ledger.refusals[priority] = refusals[priority] ?? 0;
   return ledger;
 }
@@ -151,20 +168,27 @@ export function writeLedger(ledger: Ledger): JsonObject {
 
 function readGates(state: Fields): GateTable {
   const given = state.numbers("gates");
-  return byPriority((priority) => given[priority] ?? LEDGER_CONFIG.gates[priority]);
+  return byPriority((priority) => {
+    const gate = given[priority] ?? LEDGER_CONFIG.gates[priority];
+    return gate > 0 && gate <= 1 ? gate : state.reject(`gates.${priority}`, "must be above 0 and at most 1");
+  });
 }
 
-function readHardPriorities(state: Fields): readonly ("background" | "batch")[] {
+const MAY_BE_HARD = ["background", "batch"] as const;
+
+function readHardPriorities(state: Fields): LedgerConfig["hardBudgetPriorities"] {
   const named = state.texts("hardBudgetPriorities");
-  return (["background", "batch"] as const).filter((priority) => named.includes(priority));
+  const wrong = named.find((name) => !MAY_BE_HARD.some((priority) => priority === name));
+  if (wrong !== undefined) state.reject("hardBudgetPriorities", `may hold ${MAY_BE_HARD.join(" and ")}`);
+  return MAY_BE_HARD.filter((priority) => named.includes(priority));
 }
 
-/** `budgets: {baseline, current?}`; `current` is the baseline where it is absent. */
+/** `budgets: {baseline, current?}`; what is absent from `current` stands at its baseline. */
 export function readBudgets(from: Fields, fallback: BudgetTable): Budgets {
-  if (!from.has("budgets")) return { baseline: fallback, current: fallback };
+  if (!from.has("budgets")) return fixedBudgets(fallback);
   const budgets = from.fields("budgets");
-  const baseline = budgets.numbers("baseline");
-  return { baseline, current: budgets.has("current") ? budgets.numbers("current") : baseline };
+  const baseline = budgets.amounts("baseline");
+  return { baseline, current: { ...baseline, ...budgets.amounts("current") } };
 }
 
 function readReading(ledger: Ledger, reading: Fields): void {
@@ -186,8 +210,14 @@ export function readClaim(claim: Fields): VramClaim {
     bytes: claim.number("bytes"),
     evictable: claim.flag("evictable", true),
     resident: claim.flag("resident", false),
-    reloadMs: claim.number("reloadMs", 0),
+    reloadMs: claim.size("reloadMs", 0),
   };
+}
+
+/** A list of live consumers by id: one that stands there twice was registered again, which replaces. */
+export function readConsumers(from: Fields): readonly Consumer[] {
+  const consumers = from.list("consumers").map(readConsumer);
+  return [...new Map(consumers.map((consumer) => [consumer.id, consumer])).values()];
 }
 
 /** A live consumer; its bytes must be amounts, since no gate judges them any more. */

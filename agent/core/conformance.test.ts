@@ -51,6 +51,21 @@ describe("conform", () => {
     expect(send({ op: "touch", id: "nobody", nowMs: 0, state })["state"]).toEqual(state);
   });
 
+  it("takes a consumer that is listed twice for one that registered again", () => {
+    const consumers = [1, 2].map((bytes) => ({ id: "a", priority: "batch", bytes }));
+    const { candidates } = send({ op: "candidates", nowMs: 0, consumers })["result"] as {
+      candidates: readonly object[];
+    };
+    expect(candidates).toMatchObject([{ id: "a", bytes: 2 }]);
+  });
+
+  it("holds a subsystem at its baseline where the current budgets do not name it", () => {
+    const baseline = { inference: 1_000, tts: 100, rendering: 100 };
+    const budgets = { baseline, current: { tts: 100 } };
+    const view = { level: "normal", budgets, usedBySubsystem: {}, nowMs: 0 };
+    expect(send({ op: "rebalance", ...view })["result"]).toEqual({ kind: "hold" });
+  });
+
   it.each([
     ["used above total", { usedBytes: 2_001 }],
     ["negative used", { usedBytes: -1 }],
@@ -71,7 +86,32 @@ describe("conform", () => {
     [
       "a gate beyond 1",
       JSON.stringify({ op: "release", id: "a", state: { ...open, gates: { batch: 2 } } }),
-      "gate 2",
+      "request.state.gates.batch must be above 0 and at most 1",
+    ],
+    [
+      "a card of half a byte",
+      JSON.stringify({ op: "release", id: "a", state: { totalBytes: 0.5 } }),
+      "request.state.totalBytes must be a whole number, 0 or more",
+    ],
+    [
+      "a total below nothing, which would have no pressure",
+      JSON.stringify({ op: "pressure", totalBytes: -1, usedBytes: 5 }),
+      "request.totalBytes must be finite, 0 or more",
+    ],
+    [
+      "a budget below nothing",
+      JSON.stringify({ op: "applyPlan", usableBytes: 9, budgets: { baseline: { tts: -1 } }, changes: {} }),
+      "request.budgets.baseline.tts must be finite, 0 or more",
+    ],
+    [
+      "a hard budget where budgets only flag",
+      JSON.stringify({ op: "release", id: "a", state: { ...open, hardBudgetPriorities: ["realtime"] } }),
+      "request.state.hardBudgetPriorities may hold background and batch",
+    ],
+    [
+      "levels in a wrong order",
+      JSON.stringify({ op: "level", ratio: 0.5, opensAt: { warning: 0.9 } }),
+      "request.opensAt must rise from warning over high to critical",
     ],
     [
       "a consumer of negative size",

@@ -36,6 +36,7 @@ import {
   LEVELS,
   levelOf,
   PRESSURE_POLICY,
+  type PressurePolicy,
   pollIntervalMs,
   pressureRatio,
   reserveBytes,
@@ -48,6 +49,7 @@ import {
   readBudgets,
   readClaim,
   readConsumer,
+  readConsumers,
   readLedger,
   writeLedger,
 } from "./conformance-input.ts";
@@ -79,8 +81,7 @@ const OPS: Readonly<Record<string, (request: Fields) => object>> = {
     result: request.has("state") ? ledgerPressure(request) : plainPressure(request),
   }),
   level: (request) => {
-    const opensAt = { ...PRESSURE_POLICY.opensAt, ...request.numbers("opensAt") };
-    const policy = { opensAt, hysteresisRatio: request.number("hysteresisRatio", 0) };
+    const policy = { opensAt: readOpensAt(request), hysteresisRatio: request.size("hysteresisRatio", 0) };
     const ratio = request.has("ratio") ? request.number("ratio") : Number.NaN;
     return { result: { level: levelOf(ratio, policy, request.oneOf("held", LEVELS, "normal")) } };
   },
@@ -99,7 +100,7 @@ const OPS: Readonly<Record<string, (request: Fields) => object>> = {
   recommendEvictions: (request) => {
     const workloads = request.has("workloads") ? request.list("workloads").map(readWorkload) : [];
     const advise = createMechanicalStrategy().recommendEvictions;
-    return { result: advise(workloads, readCandidates(request), request.number("bytesNeeded")) };
+    return { result: advise(workloads, readCandidates(request), request.size("bytesNeeded")) };
   },
   applyPlan: (request) => ({ result: planOutcome(request) }),
   place: (request) => {
@@ -124,10 +125,12 @@ export function conform(line: string): JsonObject {
   }
 }
 
+const BYTE_ORDER_MARK = "\ufeff";
+
 /** Our own words: those of `JSON.parse` differ between runtimes. */
 function parse(line: string): unknown {
   try {
-    return JSON.parse(line);
+    return JSON.parse(line.startsWith(BYTE_ORDER_MARK) ? line.slice(1) : line);
   } catch (error) {
     throw new BadRequest("request is not JSON", { cause: error });
   }
@@ -138,9 +141,15 @@ function toJson(value: object): JsonObject {
   return JSON.parse(JSON.stringify(value)) as JsonObject;
 }
 
+function readOpensAt(request: Fields): PressurePolicy["opensAt"] {
+  const opensAt = { ...PRESSURE_POLICY.opensAt, ...request.amounts("opensAt") };
+  const isRising = opensAt.warning < opensAt.high && opensAt.high < opensAt.critical;
+  return isRising ? opensAt : request.reject("opensAt", "must rise from warning over high to critical");
+}
+
 function plainPressure(request: Fields): object {
-  const totalBytes = request.number("totalBytes");
-  const usable = usableBytes(totalBytes, request.number("osFloorBytes", 0));
+  const totalBytes = request.size("totalBytes");
+  const usable = usableBytes(totalBytes, request.size("osFloorBytes", 0));
   const pressure = pressureRatio(request.has("usedBytes") ? request.number("usedBytes") : Number.NaN, usable);
   return { reserveBytes: reserveBytes(totalBytes), usableBytes: usable, pressure, level: levelOf(pressure) };
 }
@@ -175,8 +184,8 @@ function gateFigures(
 
 function readEvictionPolicy(request: Fields): EvictionPolicy {
   return {
-    minResidencyMs: request.number("minResidencyMs", EVICTION_POLICY.minResidencyMs),
-    reloadFactor: request.number("reloadFactor", EVICTION_POLICY.reloadFactor),
+    minResidencyMs: request.size("minResidencyMs", EVICTION_POLICY.minResidencyMs),
+    reloadFactor: request.size("reloadFactor", EVICTION_POLICY.reloadFactor),
   };
 }
 
@@ -184,7 +193,7 @@ function readEvictionPolicy(request: Fields): EvictionPolicy {
 function readCandidates(request: Fields): readonly Candidate[] {
   const consumers: Iterable<Consumer> = request.has("state")
     ? readLedger(request.fields("state")).consumers.values()
-    : request.list("consumers").map(readConsumer);
+    : readConsumers(request);
   return evictionCandidates(consumers, request.number("nowMs"), readEvictionPolicy(request));
 }
 
@@ -201,8 +210,8 @@ function rebalance(request: Fields): object {
   const view = {
     level: request.oneOf("level", LEVELS),
     budgets: readBudgets(request, {}),
-    usedBySubsystem: request.numbers("usedBySubsystem"),
-    quietMsBySubsystem: request.numbers("quietMsBySubsystem"),
+    usedBySubsystem: request.amounts("usedBySubsystem"),
+    quietMsBySubsystem: request.amounts("quietMsBySubsystem"),
   };
   const lastActionAtMs = request.has("lastActionAtMs") ? request.number("lastActionAtMs") : null;
   return govern(createMechanicalStrategy({ idleAfterMs }), { lastActionAtMs }, view, request.number("nowMs"));
@@ -214,7 +223,7 @@ function planOutcome(request: Fields): object {
   const outcome = applyPlan(
     budgets,
     { origin, changes: request.numbers("changes") },
-    { usableBytes: request.number("usableBytes"), usedBySubsystem: request.numbers("usedBySubsystem") },
+    { usableBytes: request.size("usableBytes"), usedBySubsystem: request.amounts("usedBySubsystem") },
   );
   if (outcome.kind === "refused") return outcome;
   const reason = request.text("reason", origin);
@@ -227,7 +236,7 @@ function readJob(job: Fields): PlacementJob {
     runner: job.text("runner", "render"),
     lane: job.oneOf("lane", LANES, "gpu"),
     priority: job.oneOf("priority", PRIORITIES),
-    vramBytes: job.number("vramBytes"),
+    vramBytes: job.amount("vramBytes"),
     nodeId: job.has("nodeId") ? job.text("nodeId") : null,
     labels: job.textTable("labels"),
     warmKey: job.has("warmKey") ? job.text("warmKey") : null,
