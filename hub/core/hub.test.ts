@@ -36,9 +36,18 @@ describe("submitJob", () => {
   it("answers a repeated key with the job it made the first time", () => {
     const world = upWorld();
     const first = submit(world, "k");
-    expect(world.do((tx) => submitJob(tx, "k", specOf({ params: { other: 1 } })))).toEqual({
-      kind: "duplicate",
-      jobId: first,
+    expect(world.do((tx) => submitJob(tx, "k", specOf()))).toEqual({ kind: "duplicate", jobId: first });
+    expect(world.core.state.jobs.size).toBe(1);
+  });
+
+  it("refuses another job under a key that is taken, naming the job and what differs", () => {
+    const world = upWorld();
+    const first = submit(world, "k");
+    const asked = specOf({ params: { other: 1 }, maxAttempts: 9 });
+    expect(world.do((tx) => submitJob(tx, "k", asked))).toEqual({
+      kind: "refused",
+      code: "alreadyExists",
+      reason: `key: it names ${first} already, which differs in params, maxAttempts: use another key`,
     });
     expect(world.core.state.jobs.size).toBe(1);
   });

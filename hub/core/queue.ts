@@ -1,8 +1,10 @@
 /**
  * Queue: how jobs enter, wait, are cancelled, and what becomes of them when an attempt did not succeed.
  */
+import { must } from "../../shared/invariant.ts";
 import type { AttemptOutcome, JobSpec } from "../../shared/model/job.ts";
 import { EXIT_BAD_PARAMETERS, JOB_LIMITS } from "../../shared/model/job.ts";
+import { differingFields } from "./duplicate.ts";
 import type { Actor, AfterAttempt, SlotRef } from "./event.ts";
 import { type Job, liveCount } from "./state.ts";
 import type { Tx } from "./transaction.ts";
@@ -10,13 +12,22 @@ import type { Tx } from "./transaction.ts";
 export type SubmitResult =
   | { readonly kind: "submitted"; readonly jobId: string }
   | { readonly kind: "duplicate"; readonly jobId: string }
-  | { readonly kind: "refused"; readonly code: "resourceExhausted" | "refused"; readonly reason: string };
+  | SubmitRefusal;
 
-/** Enters a job once per (producer, key): a repeated submit answers with the job it made the first time. */
+interface SubmitRefusal {
+  readonly kind: "refused";
+  readonly code: "alreadyExists" | "resourceExhausted" | "refused";
+  readonly reason: string;
+}
+
+/**
+ * Enters a job once per (producer, key): a repeated submit answers with the job it made the first time, and one
+ * that asks for another job under the same key is refused.
+ */
 export function submitJob(tx: Tx, key: string, spec: JobSpec): SubmitResult {
   const fullKey = `${spec.producer}/${key}`;
   const known = tx.state.keys.get(fullKey);
-  if (known !== undefined) return { kind: "duplicate", jobId: known };
+  if (known !== undefined) return answerRepeated(tx, known, spec);
   if (liveCount(tx.state.index) >= JOB_LIMITS.liveJobs) {
     const reason = `the queue holds ${JOB_LIMITS.liveJobs} live jobs, its bound: wait or cancel some`;
     return { kind: "refused", code: "resourceExhausted", reason };
@@ -24,6 +35,14 @@ export function submitJob(tx: Tx, key: string, spec: JobSpec): SubmitResult {
   const refusal = unknownRunner(tx, spec.runner);
   if (refusal !== null) return { kind: "refused", code: "refused", reason: refusal };
   return { kind: "submitted", jobId: enter(tx, fullKey, spec, null) };
+}
+
+function answerRepeated(tx: Tx, jobId: string, spec: JobSpec): SubmitResult {
+  const job = must(tx.state.jobs.get(jobId), "a key names a job");
+  const fields = differingFields(job.spec, spec);
+  if (fields.length === 0) return { kind: "duplicate", jobId };
+  const reason = `key: it names ${jobId} already, which differs in ${fields.join(", ")}: use another key`;
+  return { kind: "refused", code: "alreadyExists", reason };
 }
 
 /**

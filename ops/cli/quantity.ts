@@ -35,10 +35,23 @@ export function parseDuration(text: string): number {
   return parseQuantity(text, MILLISECONDS, "a time such as 90s, 10m or 2h");
 }
 
+/** A time of 1 ms or more, where none at all would mean something else. */
+export function parsePositiveDuration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms > 0) return ms;
+  throw new InvalidArgumentError("It must be more than 0.");
+}
+
 /** A whole number of 0 or more. */
 export function parseCount(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be a whole number of 0 or more.");
+}
+
+/** A whole number of 1 or more, such as a count of attempts, where 0 would mean something else or nothing. */
+export function parsePositive(text: string): number {
+  if (/^0*[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number of 1 or more.");
 }
 
 /** A number of seconds above 0. */

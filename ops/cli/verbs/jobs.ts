@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { JOB_STATES } from "../../../shared/model/job.ts";
 import { drawJobs } from "../job-frame.ts";
-import { parseCount } from "../quantity.ts";
+import { parsePositive } from "../quantity.ts";
 import { verb } from "../verb.ts";
 import { readJob } from "../views.ts";
 
@@ -20,7 +20,7 @@ export function addJobs(program: Command): void {
     .description("list jobs, newest last")
     .addOption(new Option("--state <state>", "only in this state").choices(JOB_STATES))
     .option("--campaign <name>", "only of this campaign")
-    .option("--limit <n>", "the newest so many", parseCount, LIMIT)
+    .option("--limit <n>", "the newest so many", parsePositive, LIMIT)
     .action(
       verb<JobsFlags>(async ({ out, hub }, { state = "", campaign = "", limit }) => {
         const { jobs, total } = await hub().call("ListJobs", { state, campaign, limit });

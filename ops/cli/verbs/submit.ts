@@ -9,7 +9,7 @@ import { LANES, type Lane, PRIORITIES, type Priority } from "../../../shared/mod
 import { encodeSubmit, SUBMIT_DEFAULTS } from "../../../shared/wire/operator-codec.ts";
 import { EXIT_UNMET } from "../exit.ts";
 import { drawJob } from "../job-frame.ts";
-import { parseBytes, parseCount, parseDuration } from "../quantity.ts";
+import { parseBytes, parseDuration, parsePositive, parsePositiveDuration } from "../quantity.ts";
 import { verb } from "../verb.ts";
 import { waitForJob } from "../wait.ts";
 
@@ -42,8 +42,8 @@ export function addSubmit(program: Command): void {
     .option("--subsystem <name>", "whose budget it counts in", "rendering")
     .option("--key <key>", "the same key is the same job (default: a new one)")
     .option("--node <name>", "only on this node")
-    .option("--max-runtime <time>", "stopped after this, such as 10m (default: 1h)", parseDuration)
-    .option("--max-attempts <n>", "own failures before quarantine (default: 4)", parseCount)
+    .option("--max-runtime <time>", "stopped after this, such as 10m (default: 1h)", parsePositiveDuration)
+    .option("--max-attempts <n>", "own failures before quarantine (default: 4)", parsePositive)
     .option("--delay <time>", "not before this has passed", parseDuration)
     .addOption(
       new Option("--on-hub-loss <choice>", "when its agent loses the hub")
