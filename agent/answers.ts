@@ -3,23 +3,14 @@ import { FleetError } from "../shared/errors.ts";
 import { assertNever } from "../shared/invariant.ts";
 import type { JsonObject } from "../shared/json.ts";
 import type { QueryMethod } from "../shared/model/messages.ts";
-import { LOCAL_LIMITS, type PressureEvent } from "../shared/wire/local-types.ts";
+import { LOCAL_LIMITS } from "../shared/wire/local-types.ts";
 import type { LocalDesk } from "./local/desk.ts";
-
-export interface AnswersOptions {
-  readonly desk: LocalDesk;
-  readonly pressures: () => readonly PressureEvent[];
-}
 
 /** How many rows of a list are told; the message has a bound. */
 const ROWS_MAX = 256;
 
 /** @throws FleetError `invalid` for a question that makes no sense */
-export function answerQuery(
-  { desk, pressures }: AnswersOptions,
-  method: QueryMethod,
-  body: JsonObject,
-): JsonObject {
+export function answerQuery(desk: LocalDesk, method: QueryMethod, body: JsonObject): JsonObject {
   switch (method) {
     case "gpu-stats":
       return plain(desk.stats());
@@ -33,7 +24,7 @@ export function answerQuery(
       return plain(desk.resources({ includeProcesses: includeProcesses === true, topN: most }));
     }
     case "pressure":
-      return plain({ pressures: pressures() });
+      return plain({ pressures: desk.pressures() });
     case "set-budget": {
       const { subsystem, budgetMib, gpu } = body;
       if (typeof subsystem !== "string" || typeof budgetMib !== "number") {

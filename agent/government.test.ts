@@ -88,13 +88,21 @@ describe("what the hub asks a node", () => {
 
   it("is answered from the books", async () => {
     await client().reserve(TRAINING);
-    expect(await ask("gpu-stats")).toMatchObject({ gpus: [{ reservedBytes: 44 * GIB }] });
+    expect(await ask("gpu-stats")).toMatchObject({
+      gpus: [{ reservedBytes: 44 * GIB, source: "simulated" }],
+    });
     expect(await ask("eviction-registry")).toMatchObject({ consumers: [{ label: "a training" }] });
     expect(await ask("eviction-candidates")).toMatchObject({ candidates: [{ label: "a training" }] });
     expect(await ask("system-resources", { includeProcesses: true, topN: 3 })).toMatchObject({
       processes: [{}, {}, {}],
     });
-    expect(await ask("pressure")).toMatchObject({ pressures: [{ name: "gpu:pressure:update" }, {}, {}] });
+    expect(await ask("pressure")).toMatchObject({
+      pressures: [
+        { name: "gpu:pressure:update", gpu: expect.stringMatching(/^GPU-/) },
+        { name: "cpu:pressure:update", gpu: null },
+        { name: "memory:pressure:update", gpu: null },
+      ],
+    });
   });
 
   it("changes a budget, or is refused with what is wrong", async () => {

@@ -8,6 +8,7 @@ import type { JsonObject } from "../shared/json.ts";
 import type { Log } from "../shared/log.ts";
 import type { QueryMethod } from "../shared/model/messages.ts";
 import type { Timing } from "../shared/model/timing.ts";
+import { pressureEventName } from "../shared/policy/pressure.ts";
 import type { PressureEvent } from "../shared/wire/local-types.ts";
 import { answerQuery } from "./answers.ts";
 import { createClientEvictor } from "./client-evictor.ts";
@@ -99,9 +100,9 @@ export async function startGovernment(options: GovernmentOptions): Promise<Gover
       room = createMakeRoom({ ...options, sensor, ownersOf, evictorOf });
     },
     makeRoom: (request) => room?.begin(request),
-    publish: ({ name, level, ratio }) => gate?.publish({ kind: "pressure", name, level, ratio, gpu: null }),
+    publish: (event) => gate?.publish({ ...event, kind: "pressure" }),
     rebalanced: (event) => gate?.publish(event),
-    answer: (method, body) => answerQuery({ desk, pressures: () => pressuresNow(core, watch) }, method, body),
+    answer: (method, body) => answerQuery(desk, method, body),
     clientLoads: () => {
       const consumers = [...core.state.cards.values()].flatMap(({ consumers: each }) => [...each.values()]);
       const pids = holders();
@@ -140,7 +141,7 @@ function createDesk(
     vramByPid,
     nowMs,
   });
-  return createNodeDesk({ ...options, nowMs, resources });
+  return createNodeDesk({ ...options, nowMs, resources, hostPressures: () => hostPressures(watch) });
 }
 
 /** A box whose socket cannot be had runs without the local service: its jobs and gates matter more. */
@@ -189,7 +190,7 @@ function pollTeller(act: Act, watched: "cpu" | "memory"): (event: HostEvent) => 
   let isKnown = false;
   return ({ name, from, level, ratio }) => {
     if (!name.endsWith(":update") || ratio === null) return;
-    act((tx) => tellPoll(tx, { watched, from: isKnown ? from : "normal", level, ratio }));
+    act((tx) => tellPoll(tx, { watched, from: isKnown ? from : "normal", level, ratio, gpu: null }));
     isKnown = true;
   };
 }
@@ -211,16 +212,14 @@ function evictorFor(
   });
 }
 
-function pressuresNow({ state }: AgentCore, { cpu, memory }: HostWatch): readonly PressureEvent[] {
+function hostPressures({ cpu, memory }: HostWatch): readonly PressureEvent[] {
   const resources = [
-    { watched: "gpu", now: state.pressure },
     { watched: "cpu", now: cpu.state() },
     { watched: "memory", now: memory.state() },
   ] as const;
-  const shown = state.gpu.kind === "none" ? resources.slice(1) : resources;
-  return shown.map(({ watched, now }) => ({
+  return resources.map(({ watched, now }) => ({
     kind: "pressure",
-    name: `${watched}:pressure:update`,
+    name: pressureEventName(watched, "update"),
     level: now.level,
     ratio: now.ratio ?? 1,
     gpu: null,

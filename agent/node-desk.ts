@@ -5,9 +5,10 @@
 import { describeError } from "../shared/errors.ts";
 import type { JsonObject } from "../shared/json.ts";
 import type { Log } from "../shared/log.ts";
+import type { GpuReading } from "../shared/model/messages.ts";
 import { bytesOf } from "../shared/policy/budget.ts";
 import type { VramClaim } from "../shared/policy/ledger.ts";
-import type { LocalClaim, LocalRefusal } from "../shared/wire/local-types.ts";
+import type { LocalClaim, LocalRefusal, PressureEvent } from "../shared/wire/local-types.ts";
 import { tellDecision } from "./core/report.ts";
 import { seekRoom, withRoom } from "./core/room.ts";
 import type { AgentCore } from "./core/state.ts";
@@ -21,6 +22,8 @@ export interface NodeDeskOptions {
   readonly log: Log;
   readonly nowMs: () => number;
   readonly resources: LedgerDeskOptions["resources"];
+  /** Processor and memory as they are now. */
+  readonly hostPressures: () => readonly PressureEvent[];
   /** Keeps an operator's budgets of a card. */
   readonly saveBudgets: (gpu: string, budgets: Readonly<Record<string, number>>) => Promise<void>;
   /** Something is booked or given back: the card is worth a look. */
@@ -32,6 +35,7 @@ export function createNodeDesk(options: NodeDeskOptions): LocalDesk {
   const books = createLedgerDesk({
     cards: () => core.state.cards,
     isGpuExpected: () => core.state.gpu.kind !== "none",
+    identityOf: (gpu) => readingOf(core, gpu),
     nowMs,
     resources: options.resources,
     onBudgetSet: (gpu) => keepBudgets(options, gpu),
@@ -61,6 +65,7 @@ export function createNodeDesk(options: NodeDeskOptions): LocalDesk {
   };
   return {
     ...books,
+    pressures: () => [...cardPressures(core, books.pressures(), nowMs()), ...options.hostPressures()],
     reserve: (id, claim) => afterwards(reserve(id, claim)),
     account: (id, claim) => afterwards(books.account(id, claim)),
     release: (id, bytes) => afterwards(books.release(id, bytes)),
@@ -84,6 +89,24 @@ export function createNodeDesk(options: NodeDeskOptions): LocalDesk {
       return afterwards(moved);
     },
   };
+}
+
+function readingOf({ state }: AgentCore, gpu: string): GpuReading | null {
+  return state.gpu.kind === "read" ? (state.gpu.readings.find(({ uuid }) => uuid === gpu) ?? null) : null;
+}
+
+/** Silence is not calm: cards that a sensor should read and does not are critical. */
+function cardPressures(
+  { state }: AgentCore,
+  cards: readonly PressureEvent[],
+  nowMs: number,
+): readonly PressureEvent[] {
+  const { gpu } = state;
+  if (gpu.kind === "none") return [];
+  const isBlind = gpu.kind === "waiting" || nowMs - gpu.atBootMs > gpu.validForMs;
+  if (!isBlind) return cards;
+  const unread = { kind: "pressure", name: "gpu:pressure:update", ratio: 1, gpu: null } as const;
+  return (cards.length === 0 ? [unread] : cards).map((card) => ({ ...card, level: "critical" }));
 }
 
 /** How long the same refusal of the same claim is no news, and how many claims are remembered. */

@@ -17,11 +17,13 @@ export interface Poll {
   readonly level: Level;
   /** Null when nothing good has been read yet. */
   readonly ratio: number | null;
+  /** UUID of the card that speaks for the node; null for what is not a card. */
+  readonly gpu: string | null;
 }
 
 /** One poll of a watched resource: an update, and a crossing when its level is another one. */
-export function tellPoll(tx: Tx, { watched, from, level, ratio }: Poll): void {
-  const told = { level, ratio: ratio ?? 1 };
+export function tellPoll(tx: Tx, { watched, from, level, ratio, gpu }: Poll): void {
+  const told = { level, ratio: ratio ?? 1, gpu };
   if (level !== from) {
     const name = pressureEventName(watched, level);
     tx.log("info", "pressure.crossed", { name, from, ...told }, `${watched} pressure is ${level}`);

@@ -47,7 +47,7 @@ export function observeGpu(tx: Tx, samples: readonly CardSample[]): void {
     noteFacts(tx, sample, ledger);
     checkReturns(tx, sample);
   }
-  takeLevel(tx, { kind: "reading", ratio: fullestPressure(tx) });
+  takeLevel(tx, { kind: "reading", ratio: fullestCard(tx)?.ratio ?? 0 });
   // How long it is believed follows from how soon the next one is due, and that from the level it led to.
   const validForMs = gpuPollMs(tx) + tx.timing.probeDeadlineMs;
   for (const ledger of tx.state.cards.values()) {
@@ -71,7 +71,7 @@ function takeLevel(tx: Tx, input: PressureInput): void {
   const from = tx.state.pressure.readAtMs === null ? "normal" : tx.state.pressure.level;
   tx.state.pressure = stepPressure(PRESSURE_POLICY, tx.state.pressure, input, tx.nowMs);
   const { level, ratio } = tx.state.pressure;
-  tellPoll(tx, { watched: "gpu", from, level, ratio });
+  tellPoll(tx, { watched: "gpu", from, level, ratio, gpu: fullestCard(tx)?.uuid ?? null });
 }
 
 /** How long the sensor may rest at the present pressure. */
@@ -142,11 +142,14 @@ function notePeaks(tx: Tx, byConsumer: ReadonlyMap<string, number>): void {
   }
 }
 
-/** The fullest card speaks for the node. */
-function fullestPressure(tx: Tx): number {
-  const ratios = [...tx.state.cards.values()].map((ledger) => {
+/** The fullest card speaks for the node; null while none is known. */
+function fullestCard(tx: Tx): { readonly uuid: string; readonly ratio: number } | null {
+  const cards = [...tx.state.cards].map(([uuid, ledger]) => {
     const { usedBytes, usableBytes } = usageOf(ledger);
-    return pressureRatio(usedBytes, usableBytes);
+    return { uuid, ratio: pressureRatio(usedBytes, usableBytes) };
   });
-  return Math.max(0, ...ratios);
+  return cards.reduce<(typeof cards)[number] | null>(
+    (fullest, card) => (fullest === null || card.ratio > fullest.ratio ? card : fullest),
+    null,
+  );
 }

@@ -52,6 +52,7 @@ export type Effect =
       readonly name: PressureEventName;
       readonly level: Level;
       readonly ratio: number;
+      readonly gpu: string | null;
     }
   /** Ask the node's books what the hub wants to know, and send the answer. */
   | {

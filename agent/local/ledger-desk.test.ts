@@ -28,6 +28,7 @@ function deskOver(cards: ReadonlyMap<string, Ledger>, isGpuExpected = true) {
   return createLedgerDesk({
     cards: () => cards,
     isGpuExpected: () => isGpuExpected,
+    identityOf: () => null,
     nowMs: () => 0,
     resources: () => {
       throw new Error("nobody asked");

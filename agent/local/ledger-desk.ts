@@ -33,6 +33,7 @@ import type { Booked, LocalDesk } from "./desk.ts";
 import {
   budgetRows,
   type Card,
+  type CardIdentity,
   candidateRows,
   firstToGo,
   gpuStats,
@@ -47,6 +48,8 @@ export interface LedgerDeskOptions {
   readonly cards: () => ReadonlyMap<string, Ledger>;
   /** Whether a sensor may still bring a card that is not there yet. */
   readonly isGpuExpected: () => boolean;
+  /** What the sensor last said of who a card is; null while it says nothing. */
+  readonly identityOf: (gpu: string) => CardIdentity | null;
   /** The clock of the ledgers. */
   readonly nowMs: () => number;
   readonly resources: (query: ResourcesQuery) => SystemResources;
@@ -99,7 +102,7 @@ export function createLedgerDesk(options: LedgerDeskOptions): LocalDesk {
       if (!qos.note(report, nowMs())) throw tooMany("series of quality of service");
     },
     stats: () => ({
-      gpus: all().map((card) => gpuStats(card, nowMs())),
+      gpus: all().map((card) => gpuStats(card, options.identityOf(card.gpu), nowMs())),
       qos: qos.list(nowMs()),
       activities: standings.list(),
     }),

@@ -1,4 +1,5 @@
 /** Ledger views: the books of a card as the local service shows them. */
+import type { GpuReading } from "../../shared/model/messages.ts";
 import { PRIORITIES } from "../../shared/model/priority.ts";
 import { headroomBytes, isStructurallyStarved } from "../../shared/policy/admission.ts";
 import { bytesOf } from "../../shared/policy/budget.ts";
@@ -20,18 +21,23 @@ export interface Card {
   readonly ledger: Ledger;
 }
 
+/** Who a card is beside its UUID. */
+export type CardIdentity = Pick<GpuReading, "name" | "source">;
+
 /** used / usable of the whole card, as no gate policy discounts it. */
 export function pressureOf(ledger: Ledger): number {
   const { usedBytes, usableBytes } = usageOf(ledger);
   return pressureRatio(usedBytes, usableBytes);
 }
 
-export function gpuStats({ gpu, ledger }: Card, nowMs: number): GpuStats {
+export function gpuStats({ gpu, ledger }: Card, identity: CardIdentity | null, nowMs: number): GpuStats {
   const { reading, totalBytes } = ledger;
   const { usableBytes, usedBytes, reservedBytes, measuredBytes, foreignBytes } = usageOf(ledger);
   const pressure = pressureOf(ledger);
   return {
     uuid: gpu,
+    name: identity?.name ?? null,
+    source: identity?.source ?? null,
     totalBytes,
     usableBytes,
     usedBytes,

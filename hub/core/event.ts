@@ -111,6 +111,8 @@ export type EventBody =
       readonly resource: string;
       readonly level: string;
       readonly ratio: number;
+      /** UUID; null for what is not a card. */
+      readonly gpu: string | null;
       /** Crossings of this agent before it that never arrived. */
       readonly missed: number;
     }

@@ -3,7 +3,7 @@ import { HubWorld } from "../../test/helpers/hub-world.ts";
 import { DECISIONS_MAX } from "./node-reports.ts";
 import { whyNode } from "./why.ts";
 
-const CROSSING = { kind: "crossing", resource: "gpu", level: "high", ratio: 0.85 } as const;
+const CROSSING = { kind: "crossing", resource: "gpu", level: "high", ratio: 0.85, gpu: "GPU-0" } as const;
 
 function evidenceOf(world: HubWorld): readonly string[] {
   const now = { bootMs: world.nowMs, journalMs: world.nowMs };

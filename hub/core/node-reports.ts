@@ -14,7 +14,7 @@ export const DECISIONS_MAX = 20;
 export function noteCrossing(
   tx: Tx,
   { node, hello }: NodeSession,
-  { seq, resource, level, ratio }: Extract<AgentMessage, { kind: "crossing" }>,
+  { seq, resource, level, ratio, gpu }: Extract<AgentMessage, { kind: "crossing" }>,
 ): void {
   const { agentInstance } = hello;
   const last = tx.soft.crossings.get(node);
@@ -23,7 +23,7 @@ export function noteCrossing(
   tx.soft.crossings.set(node, { agentInstance, seq });
   // A hub that has just started does not know what an earlier one has heard.
   const missed = last === undefined ? 0 : seq - lastSeq - 1;
-  tx.emit({ kind: "node.crossed", node, crossing: seq, resource, level, ratio, missed });
+  tx.emit({ kind: "node.crossed", node, crossing: seq, resource, level, ratio, gpu, missed });
 }
 
 export function noteDecision(

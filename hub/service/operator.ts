@@ -79,8 +79,9 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
       if (asked === "set-budget") throw new FleetError("invalid", "method: a budget is set with SetBudget");
       return toReply(await options.queries.ask(node, asked, readJson(bodyJson, "bodyJson")));
     },
-    SetBudget: async (principal, { node, subsystem, budgetMib }) => {
-      const body = { subsystem, budgetMib: readUint(budgetMib, "budgetMib"), actor: principal.id };
+    SetBudget: async (principal, { node, subsystem, budgetMib, gpu }) => {
+      const mib = readUint(budgetMib, "budgetMib");
+      const body = { subsystem, budgetMib: mib, gpu: gpu || null, actor: principal.id };
       return toReply(await options.queries.ask(node, "set-budget", body));
     },
     Events: (_principal, request, replies) => streamEvents(options, request, replies),

@@ -2,8 +2,6 @@
  * Desk: one node as a verb asks it, whichever way the question travels: through the hub, which reaches every
  * node that is attached, or over the Unix socket of an agent on this machine, which needs no hub.
  */
-
-import { FleetError } from "../../shared/errors.ts";
 import { isJsonObject } from "../../shared/json.ts";
 import { connectLocal, type LocalClient } from "../../shared/local-client/client.ts";
 import type { QueryMethod } from "../../shared/model/messages.ts";
@@ -27,7 +25,7 @@ export interface NodeDesk {
 export function openHubDesk(hub: HubClient, node: string): NodeDesk {
   const ask: NodeDesk["ask"] = async (method, question) => {
     const { bodyJson } = isBudgetChange(method, question)
-      ? await hub.call("SetBudget", { node, ...budgetOfOnlyCard(question) })
+      ? await hub.call("SetBudget", { ...question, node, gpu: question.gpu ?? "" })
       : await hub.call("QueryNode", { node, method, bodyJson: JSON.stringify(question) });
     const body: unknown = JSON.parse(bodyJson);
     // Loaded here: only what comes through the hub has not been checked yet.
@@ -49,11 +47,6 @@ function isBudgetChange(
   question: NodeQuestions[QueryMethod],
 ): question is NodeQuestions["set-budget"] {
   return method === "set-budget" && "budgetMib" in question;
-}
-
-function budgetOfOnlyCard({ subsystem, budgetMib, gpu }: NodeQuestions["set-budget"]) {
-  if (gpu === null) return { subsystem, budgetMib };
-  throw new FleetError("invalid", "--gpu: a card is named on its own box only, with --local");
 }
 
 export function openLocalDesk(node: string, socketPath: string): NodeDesk {

@@ -9,6 +9,8 @@ const GIB = 1024 ** 3;
 
 const CARD: GpuStats = {
   uuid: "GPU-5f0c8e21-aaaa-bbbb-cccc-0123456789ab",
+  name: "NVIDIA GH200 480GB",
+  source: "nvml",
   totalBytes: 96 * GIB,
   usableBytes: 91 * GIB,
   usedBytes: 64 * GIB,
@@ -63,8 +65,17 @@ describe("drawStats", () => {
   });
 
   it("marks a simulated card", () => {
-    const [, row] = drawStats([reply(stats({ ...CARD, uuid: "GPU-sim-0123456789abcdef" }))], plain);
-    expect(row).toContain("(simulated)");
+    const uuid = "GPU-sim-0123456789abcdef";
+    const [, row] = drawStats([reply(stats({ ...CARD, uuid, source: "simulated" }))], plain);
+    expect(row).toMatch(/^alpha +GPU-sim-\S+ +NVIDIA GH200 480GB +simulated /);
+    const [, candidate] = drawCandidates([reply({ candidates: [{ ...CANDIDATE, gpu: uuid }] })], plain);
+    expect(candidate).toContain("(simulated)");
+  });
+
+  it("names each card and who reads it, also where nobody does", () => {
+    expect(drawStats([reply(stats(CARD))], plain)[1]).toMatch(/NVIDIA GH200 480GB +nvml /);
+    const unread = { ...CARD, name: null, source: null };
+    expect(drawStats([reply(stats(unread))], plain)[1]).toMatch(/unknown +nobody reads it /);
   });
 
   it("leaves gates out where there are several cards, and names nodes without one and without an answer", () => {

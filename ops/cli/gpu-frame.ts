@@ -12,13 +12,13 @@ type Candidates = NodeAnswers["eviction-candidates"];
 
 const CARD_WIDTH = 16;
 
-/** A simulated card says so in its UUID; people are told in words as well. */
-export function isSimulated(uuid: string): boolean {
-  return uuid.startsWith("GPU-sim-");
+/** A simulated card says so in its UUID; people are told in words as well, wherever it is shown. */
+export function markCard(uuid: string, text = uuid): string {
+  return uuid.startsWith("GPU-sim-") && !text.includes("simulated") ? `${text} (simulated)` : text;
 }
 
 function shortCard(uuid: string): string {
-  return `${clipText(uuid, CARD_WIDTH)}${isSimulated(uuid) ? " (simulated)" : ""}`;
+  return markCard(uuid, clipText(uuid, CARD_WIDTH));
 }
 
 export function paintLevel(level: GpuStats["level"], colours: Colours): (text: string) => string {
@@ -28,6 +28,8 @@ export function paintLevel(level: GpuStats["level"], colours: Colours): (text: s
 const CARD_COLUMNS = [
   { head: "NODE" },
   { head: "CARD" },
+  { head: "NAME" },
+  { head: "SOURCE" },
   { head: "USED", isFigure: true },
   { head: "USABLE", isFigure: true },
   { head: "PRESSURE", isFigure: true },
@@ -54,7 +56,9 @@ export function drawStats(replies: readonly NodeReply<LocalStats>[], colours: Co
 function cardRow({ node, ageMs }: Answered<LocalStats>, gpu: GpuStats, colours: Colours): readonly Cell[] {
   return [
     node,
-    shortCard(gpu.uuid),
+    clipText(gpu.uuid, CARD_WIDTH),
+    gpu.name ?? "unknown",
+    sourceOf(gpu, colours),
     formatBytes(gpu.usedBytes),
     formatBytes(gpu.usableBytes),
     { text: `${gpu.pressure.toFixed(2)} ${gpu.level}`, paint: paintLevel(gpu.level, colours) },
@@ -65,10 +69,15 @@ function cardRow({ node, ageMs }: Answered<LocalStats>, gpu: GpuStats, colours: 
   ];
 }
 
+function sourceOf({ source }: GpuStats, colours: Colours): Cell {
+  if (source === "simulated") return { text: source, paint: colours.yellow };
+  return source ?? "nobody reads it";
+}
+
 function drawCard(gpu: GpuStats, stats: LocalStats, colours: Colours): readonly string[] {
   return [
     "",
-    `${gpu.uuid}${isSimulated(gpu.uuid) ? ", simulated" : ""}, ${formatBytes(gpu.totalBytes)}`,
+    `${markCard(gpu.uuid)}, ${formatBytes(gpu.totalBytes)}`,
     "",
     ...drawGates(gpu, colours),
     "",
@@ -150,6 +159,7 @@ function drawOwners({ activities, qos }: LocalStats, { dim }: Colours): readonly
 
 const REGISTRY_COLUMNS = [
   { head: "NODE" },
+  { head: "CARD" },
   { head: "LABEL" },
   { head: "PRIORITY" },
   { head: "SUBSYSTEM" },
@@ -167,6 +177,7 @@ export function drawRegistry(replies: readonly NodeReply<Registry>[], colours: C
   const rows = answered(replies).flatMap(({ node, ageMs, answer }) =>
     answer.consumers.map((row): readonly Cell[] => [
       node,
+      shortCard(row.gpu),
       row.label,
       row.priority,
       row.subsystem,
@@ -185,6 +196,7 @@ export function drawRegistry(replies: readonly NodeReply<Registry>[], colours: C
 
 const CANDIDATE_COLUMNS = [
   { head: "NODE" },
+  { head: "CARD" },
   { head: "LABEL" },
   { head: "PRIORITY" },
   { head: "SUBSYSTEM" },
@@ -201,6 +213,7 @@ export function drawCandidates(
   const rows = answered(replies).flatMap(({ node, ageMs, answer }) =>
     answer.candidates.map((row): readonly Cell[] => [
       node,
+      shortCard(row.gpu),
       row.label,
       row.priority,
       row.subsystem,

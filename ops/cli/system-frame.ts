@@ -2,7 +2,7 @@
 import type { PressureEvent, SystemResources } from "../../shared/wire/local-types.ts";
 import type { NodeAnswers } from "../../shared/wire/node-answers.ts";
 import { formatBar, formatDuration, formatKnownBytes, formatTime } from "./format.ts";
-import { drawProblems, isSimulated, paintLevel } from "./gpu-frame.ts";
+import { drawProblems, markCard, paintLevel } from "./gpu-frame.ts";
 import { answered, type NodeReply } from "./nodes.ts";
 import type { Colours } from "./output.ts";
 import { watchedOf } from "./pressure-watch.ts";
@@ -129,8 +129,7 @@ export function drawEvent(event: SeenEvent, colours: Colours): string {
 }
 
 function cardOf({ gpu }: Pick<PressureEvent, "gpu">): string {
-  if (gpu === null) return "";
-  return isSimulated(gpu) ? `${gpu} (simulated)` : gpu;
+  return gpu === null ? "" : markCard(gpu);
 }
 
 function known(figure: number | null, format: (figure: number) => string): string {

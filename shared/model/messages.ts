@@ -8,6 +8,10 @@ import type { Lane, Priority } from "./priority.ts";
 
 export const PROTOCOL = { major: 1, minor: 0 } as const;
 
+export const GPU_SOURCES = ["nvml", "nvidia-smi", "simulated"] as const;
+/** Who reads a card. */
+export type GpuSource = (typeof GPU_SOURCES)[number];
+
 /** One GPU as last read; null = the driver does not say. */
 export interface GpuReading {
   readonly uuid: string;
@@ -17,7 +21,7 @@ export interface GpuReading {
   readonly utilisationRatio: number | null;
   readonly temperatureC: number | null;
   readonly powerW: number | null;
-  readonly source: "nvml" | "nvidia-smi" | "simulated";
+  readonly source: GpuSource;
 }
 
 export interface InventoryItem {
@@ -96,6 +100,8 @@ export type AgentMessage =
       readonly resource: string;
       readonly level: string;
       readonly ratio: number;
+      /** UUID of the card that speaks for the node; null for what is not a card. */
+      readonly gpu: string | null;
     }
   | { readonly kind: "renew"; readonly seq: number; readonly tokens: readonly number[] }
   | { readonly kind: "complete"; readonly completions: readonly Completion[] }

@@ -5,6 +5,7 @@ import type {
   Completion__Output,
   Completion as WireCompletion,
 } from "../../proto/gen/fleet/v1/Completion.ts";
+import type { Crossing__Output } from "../../proto/gen/fleet/v1/Crossing.ts";
 import type { Hello__Output } from "../../proto/gen/fleet/v1/Hello.ts";
 import { assertNever, must } from "../invariant.ts";
 import {
@@ -51,7 +52,7 @@ export function encodeAgentMessage(message: AgentMessage): AgentControl {
     case "progress":
       return { progress: { token: message.token, ratio: message.ratio } };
     case "crossing":
-      return { crossing: message };
+      return { crossing: { ...message, gpu: message.gpu ?? "" } };
     case "renew":
       return { renew: { seq: message.seq, tokens: [...message.tokens] } };
     case "complete":
@@ -97,13 +98,7 @@ export function decodeAgentMessage(wire: AgentControl__Output): AgentMessage | U
         ratio: readRatio(body(wire.progress).ratio, "progress.ratio"),
       };
     case "crossing":
-      return {
-        kind: "crossing",
-        seq: readUint(body(wire.crossing).seq, "crossing.seq"),
-        resource: readName(body(wire.crossing).resource, "crossing.resource"),
-        level: readName(body(wire.crossing).level, "crossing.level"),
-        ratio: readRatio(body(wire.crossing).ratio, "crossing.ratio"),
-      };
+      return decodeCrossing(body(wire.crossing));
     case "renew":
       return {
         kind: "renew",
@@ -161,6 +156,17 @@ function encodeHello(hello: Hello): NonNullable<AgentControl["hello"]> {
     inventory: hello.inventory.map(({ token, state }) => ({ token, state: inventoryWords.encode(state) })),
     runners: [...hello.runners],
     gpus: encodeGpus(hello.gpus),
+  };
+}
+
+function decodeCrossing(wire: Crossing__Output): AgentMessage {
+  return {
+    kind: "crossing",
+    seq: readUint(wire.seq, "crossing.seq"),
+    resource: readName(wire.resource, "crossing.resource"),
+    level: readName(wire.level, "crossing.level"),
+    ratio: readRatio(wire.ratio, "crossing.ratio"),
+    gpu: readMaybe(wire.gpu, "crossing.gpu", readId),
   };
 }
 

@@ -2,6 +2,7 @@
  * Local client codec: the client's half of the local service, requests to the wire and answers from it. An
  * agent's answer is checked as strictly as a client's request.
  */
+import { GPU_SOURCES } from "../model/messages.ts";
 import { LEVELS, type PressureEventName, pressureEventName, WATCHED } from "../policy/pressure.ts";
 import { activityWords, qosWords } from "./local-codec.ts";
 import type { LocalAnswer, LocalCall } from "./local-methods.ts";
@@ -127,6 +128,8 @@ function decodeGpu(gpu: LocalAnswer<"Stats">["gpus"][number]): GpuStats {
     readUint(gpu[name], `gpus.${name}`);
   return {
     uuid: gpu.uuid,
+    name: gpu.name === "" ? null : gpu.name,
+    source: gpu.source === "" ? null : readWord(gpu.source, "gpus.source", GPU_SOURCES),
     totalBytes: bytes("totalBytes"),
     usableBytes: bytes("usableBytes"),
     usedBytes: bytes("usedBytes"),

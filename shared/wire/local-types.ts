@@ -2,6 +2,7 @@
  * Local types: what workloads of a box and their agent say to each other, without the wire. Both ends of the
  * Unix socket use these shapes; the codec alone knows the messages.
  */
+import type { GpuSource } from "../model/messages.ts";
 import type { Priority } from "../model/priority.ts";
 import type { Refusal } from "../policy/admission.ts";
 import type { BudgetRebalanced } from "../policy/governor.ts";
@@ -104,6 +105,10 @@ export interface BudgetRow {
 
 export interface GpuStats {
   readonly uuid: string;
+  /** Null when nobody tells. */
+  readonly name: string | null;
+  /** Who reads the card; null while nobody does. */
+  readonly source: GpuSource | null;
   readonly totalBytes: number;
   readonly usableBytes: number;
   readonly usedBytes: number;

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { FleetError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
-import type { QueryMethod } from "../model/messages.ts";
+import { GPU_SOURCES, type QueryMethod } from "../model/messages.ts";
 import { PRIORITIES } from "../model/priority.ts";
 import { LEVELS, type PressureEventName, pressureEventName, WATCHED } from "../policy/pressure.ts";
 import {
@@ -64,6 +64,8 @@ const gate = z.object({
 
 const gpu = z.object({
   uuid: z.string(),
+  name: z.string().nullable().default(null),
+  source: z.enum(GPU_SOURCES).nullable().default(null),
   totalBytes: count,
   usableBytes: count,
   usedBytes: count,

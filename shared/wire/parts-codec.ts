@@ -2,7 +2,7 @@
 import type { Gpu, Gpu__Output } from "../../proto/gen/fleet/v1/Gpu.ts";
 import type { InputFile__Output, InputFile as WireInputFile } from "../../proto/gen/fleet/v1/InputFile.ts";
 import { type InputFile, JOB_LIMITS } from "../model/job.ts";
-import { type GpuReading, MESSAGE_LIMITS } from "../model/messages.ts";
+import { GPU_SOURCES, type GpuReading, MESSAGE_LIMITS } from "../model/messages.ts";
 import {
   clip,
   invalid,
@@ -17,8 +17,6 @@ import {
   readUint,
   TEXT_LIMITS,
 } from "./values.ts";
-
-const GPU_SOURCES = ["nvml", "nvidia-smi", "simulated"] as const;
 
 export function encodeGpus(gpus: readonly GpuReading[]): Gpu[] {
   return gpus.map(({ usedBytes, utilisationRatio, temperatureC, powerW, ...known }) => ({

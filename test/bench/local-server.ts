@@ -25,6 +25,7 @@ await startLocalGate({
   desk: createLedgerDesk({
     cards: () => cards,
     isGpuExpected: () => true,
+    identityOf: () => ({ name: "a card", source: "nvml" }),
     nowMs,
     resources: createResources({
       host: () => host,

@@ -119,6 +119,7 @@ function openDesk(
   return createLedgerDesk({
     cards: () => cards,
     isGpuExpected: () => true,
+    identityOf: () => ({ name: "a card", source: "nvml" }),
     nowMs,
     resources: createResources({
       host: () => ({

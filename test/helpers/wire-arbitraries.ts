@@ -85,7 +85,14 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
   fc.record({ kind: fc.constant("decline" as const), token: positive, reason: text }),
   fc.record({ kind: fc.constant("started" as const), token: positive }),
   fc.record({ kind: fc.constant("progress" as const), token: positive, ratio }),
-  fc.record({ kind: fc.constant("crossing" as const), seq: count, resource: name, level: name, ratio }),
+  fc.record({
+    kind: fc.constant("crossing" as const),
+    seq: count,
+    resource: name,
+    level: name,
+    ratio,
+    gpu: orNull(id),
+  }),
   fc.record({ kind: fc.constant("renew" as const), seq: count, tokens: list(positive) }),
   fc.record({
     kind: fc.constant("complete" as const),

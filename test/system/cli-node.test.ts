@@ -165,6 +165,11 @@ describe("spiral, asked about nodes through a hub and without it", () => {
         expect.objectContaining({ subsystem: "tts", baselineBytes: 4 * GIB }),
       ]),
     });
+    const [card] = nodesOf(await spiralJson(node("gpu", "stats", "--node", "alpha")))[0]?.answer.gpus ?? [];
+    const named = ["gpu", "set-budget", "tts", "3GiB", "--node", "alpha", "--gpu"];
+    expect(await spiral(node(...named, card.uuid))).toMatchObject({ code: 0 });
+    const stranger = await spiral(node(...named, "GPU-other"));
+    expect(stranger).toMatchObject({ code: 4, stderr: expect.stringContaining("no card GPU-other here") });
     const local = await spiral(node("gpu", "set-budget", "tts", "5GiB", "--local", "--all"));
     expect(local.stdout.match(/tts may hold 5\.0 GiB/g)).toHaveLength(2);
     const tooMuch = await spiral(node("gpu", "set-budget", "tts", "90GiB", "--node", "beta"));

@@ -32,7 +32,7 @@ export function addGpuSetBudget(gpu: Command): void {
       .argument("<subsystem>", "such as inference, tts or rendering")
       .argument("<size>", "such as 12GiB", parseMib),
   )
-    .option("--gpu <uuid>", "this card, where the box has several (with --local)")
+    .option("--gpu <uuid>", "this card, where the node has several")
     .action(
       verb<BudgetFlags, [string, number]>(async (context, flags, subsystem, budgetMib) => {
         const { out } = context;

@@ -7,6 +7,7 @@ export interface Crossing {
   'resource'?: (string);
   'level'?: (string);
   'ratio'?: (number | string);
+  'gpu'?: (string);
 }
 
 export interface Crossing__Output {
@@ -14,4 +15,5 @@ export interface Crossing__Output {
   'resource': (string);
   'level': (string);
   'ratio': (number);
+  'gpu': (string);
 }

@@ -19,6 +19,8 @@ export interface LocalGpu {
   'gates'?: (_fleet_v1_LocalGateView)[];
   'budgets'?: (_fleet_v1_LocalBudgetView)[];
   'overclaimed'?: (_fleet_v1_Overclaimed)[];
+  'name'?: (string);
+  'source'?: (string);
   '_measuredBytes'?: "measuredBytes";
   '_foreignBytes'?: "foreignBytes";
   '_sampleAgeMs'?: "sampleAgeMs";
@@ -38,6 +40,8 @@ export interface LocalGpu__Output {
   'gates': (_fleet_v1_LocalGateView__Output)[];
   'budgets': (_fleet_v1_LocalBudgetView__Output)[];
   'overclaimed': (_fleet_v1_Overclaimed__Output)[];
+  'name': (string);
+  'source': (string);
   '_measuredBytes'?: "measuredBytes";
   '_foreignBytes'?: "foreignBytes";
   '_sampleAgeMs'?: "sampleAgeMs";

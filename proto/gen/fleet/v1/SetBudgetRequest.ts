@@ -6,10 +6,12 @@ export interface SetBudgetRequest {
   'node'?: (string);
   'subsystem'?: (string);
   'budgetMib'?: (number | string | Long);
+  'gpu'?: (string);
 }
 
 export interface SetBudgetRequest__Output {
   'node': (string);
   'subsystem': (string);
   'budgetMib': (string);
+  'gpu': (string);
 }
