@@ -2,10 +2,13 @@ import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../shared/clock.ts";
 import { FleetError } from "../shared/errors.ts";
+import { START_LIMIT_CLEAN } from "../shared/policy/start-limit.ts";
 import { AgentRig, listOf } from "../test/helpers/agent-rig.ts";
 import { BulkError } from "./link/bulk-stream.ts";
 import { openLatch } from "./store/latch.ts";
+import { forgiveOnNode, openStartLimits } from "./store/start-limits.ts";
 
 let rig: AgentRig;
 beforeEach(async () => {
@@ -17,6 +20,39 @@ afterEach(() => rig.close());
 function left(folder: string): readonly string[] {
   return readdirSync(join(rig.directory, folder));
 }
+
+describe("start limits", () => {
+  const now = { bootId: "boot", bootMs: systemClock.bootMs() };
+
+  it("are on the disk as soon as a runner has failed", async () => {
+    rig.attach();
+    rig.grant("exit 3");
+    await rig.completion();
+    await rig.until("it is saved", async () => {
+      const limits = await openStartLimits(rig.directory).load({ ...now, bootMs: systemClock.bootMs() });
+      return limits.get("shell")?.strikesAtMs.length === 1;
+    });
+  });
+
+  it("outlive the agent: a runner that was given up stays so until an operator forgives it", async () => {
+    await rig.stop();
+    const limit = { ...START_LIMIT_CLEAN, strikesAtMs: [1, 2, 3, 4, 5, 6], gaveUpAtMs: 6 };
+    await openStartLimits(rig.directory).save(new Map([["shell", limit]]), now);
+    await rig.start();
+    rig.attach();
+    rig.grant("exit 0", { token: 2 });
+    await rig.until("it is declined", () => rig.said.some(({ kind }) => kind === "decline"));
+    expect(rig.said.find(({ kind }) => kind === "decline")).toMatchObject({
+      reason: expect.stringMatching(
+        /is given up after 6 failures: mend it, then `spiral-agent forgive shell`/,
+      ),
+    });
+    forgiveOnNode(rig.directory, "shell");
+    await rig.until("the word is heard", () => !left(".").includes("forgiven"));
+    rig.grant("exit 0", { token: 3 });
+    expect(await rig.completion(3)).toMatchObject({ outcome: "ok" });
+  });
+});
 
 describe("a job", () => {
   it("without outputs runs, is told as started and completed, and leaves nothing behind", async () => {

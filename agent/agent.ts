@@ -13,6 +13,7 @@ import { adopt, receive, tick } from "./core/agent.ts";
 import { latchObserved, recallLatch } from "./core/down.ts";
 import { shutDown } from "./core/lease.ts";
 import { beginAttach, detached, welcomed } from "./core/session.ts";
+import { forgiveRunner, recallStartLimits } from "./core/start-limits.ts";
 import { type AgentConfig, type AgentCore, createAgentState, isOccupying } from "./core/state.ts";
 import { gpuPollMs, observeGpu, observeHost } from "./core/telemetry.ts";
 import { transact } from "./core/transaction.ts";
@@ -27,6 +28,7 @@ import type { ProcessEvent, Supervisor } from "./process/supervisor-port.ts";
 import type { RunnerCatalogue } from "./runners/catalogue.ts";
 import type { NodeLatch } from "./store/latch.ts";
 import type { Outbox } from "./store/outbox.ts";
+import type { StartLimitStore } from "./store/start-limits.ts";
 
 export interface AgentOptions {
   readonly config: AgentConfig;
@@ -37,6 +39,7 @@ export interface AgentOptions {
   readonly supervisor: Supervisor;
   readonly outbox: Outbox;
   readonly latch: NodeLatch;
+  readonly startLimits: StartLimitStore;
   readonly host: ProcHost;
   readonly cache: { readonly directory: string; readonly maxBytes: number };
   readonly government: GovernmentPlace;
@@ -99,6 +102,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     onWorkChanged: () => watcher?.stir(),
     governing: () => government,
   });
+  const limits = await options.startLimits.load({ bootId: config.bootId, bootMs: clock.bootMs() });
+  act((tx) => recallStartLimits(tx, limits));
   await takeOver(options, act, effects.onProcess);
   const governing = await startGovernment({
     ...options,
@@ -176,13 +181,14 @@ function atMostEvery(everyMs: number, clock: Clock, run: () => void): () => void
 }
 
 function startLoops(options: AgentOptions, act: Act, uplinks: Uplinks): readonly Loop[] {
-  const { timing, supervisor, latch, host, log } = options;
+  const { timing, supervisor, latch, startLimits, host, log } = options;
   const onError = (error: unknown): void =>
     log.error({ event: "loop.failed", reason: describeError(error) }, "a periodic step failed");
   const run = (): void => {
     supervisor.tick();
     const held = latch.read();
     act((tx) => latchObserved(tx, held?.by === "local", held?.graceMs ?? 0));
+    for (const runner of startLimits.takeForgiven()) act((tx) => forgiveRunner(tx, runner));
     act(tick);
     uplinks.follow();
   };

@@ -115,6 +115,8 @@ function performEffect(shell: Shell, effect: Effect): void {
     case "discard":
       oom.end(effect.token);
       return background("discard an attempt", discard(shell, effect.token));
+    case "saveStartLimits":
+      return background("save the start limits", saveStartLimits(shell));
     case "setLatch":
     case "clearLatch":
       return background("keep the latch", keepLatch(shell, effect));
@@ -277,6 +279,11 @@ function reportFailure(log: Log, what: string, error: unknown): void {
 async function discard({ outbox, flow }: Shell, token: number): Promise<void> {
   await flow.discard(token);
   await outbox.remove(token);
+}
+
+function saveStartLimits({ core, startLimits, clock }: Shell): Promise<void> {
+  const { bootId } = core.config;
+  return startLimits.save(core.state.startLimits, { bootId, bootMs: clock.bootMs() });
 }
 
 async function keepLatch(

@@ -61,6 +61,14 @@ program
   .action(latchUp);
 
 program
+  .command("forgive")
+  .description("let a runner that was given up after its failures start again; needs no hub")
+  .argument("<runner>", "name of its definition")
+  .option(...PLACE)
+  .option(...NODE)
+  .action(forgiveRunner);
+
+program
   .command("doctor")
   .description("look at this box and say what is wrong and what helps; changes nothing (docs/doctor.md)")
   .option(...PLACE)
@@ -157,6 +165,19 @@ async function latchUp(flags: Flags): Promise<void> {
     throw new FleetError("refused", "the fleet holds this node down: `spiral up` lifts that");
   }
   process.stdout.write(`${place.node} is not latched down on this box\n`);
+}
+
+async function forgiveRunner(runner: string, flags: Flags): Promise<void> {
+  const { forgiveOnNode } = await import("./store/start-limits.ts");
+  const { loadRunners } = await import("./runners/catalogue.ts");
+  const place = placeOf(flags, process.env);
+  const { infos } = await loadRunners(`${place.directory}/runners`);
+  if (!infos.some(({ name }) => name === runner)) {
+    const known = infos.map(({ name }) => name).join(", ");
+    throw new FleetError("notFound", `${place.node} has no runner "${runner}"; known: ${known}`);
+  }
+  forgiveOnNode(place.directory, runner);
+  process.stdout.write(`the failures of ${runner} on ${place.node} are forgiven\n`);
 }
 
 /** A look that never came back must not keep the process. */

@@ -37,6 +37,7 @@ import { paramsProblem } from "./runners/definition.ts";
 import { openLatch } from "./store/latch.ts";
 import { lockNode } from "./store/node-lock.ts";
 import { openOutbox } from "./store/outbox.ts";
+import { openStartLimits } from "./store/start-limits.ts";
 
 export interface ServeOptions {
   readonly place: NodePlace;
@@ -88,6 +89,7 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
     }),
     outbox: await openOutbox(join(directory, "outbox")),
     latch: openLatch(directory),
+    startLimits: openStartLimits(directory),
     host: createProcHost(),
     cache: { directory: join(directory, "cache"), maxBytes: settings.cacheBytes },
     government: {

@@ -8,11 +8,11 @@ import type { Grant } from "../../shared/model/messages.ts";
 import type { Lane } from "../../shared/model/priority.ts";
 import { headroomBytes, type Refusal, reserve } from "../../shared/policy/admission.ts";
 import type { VramClaim } from "../../shared/policy/ledger.ts";
-import { mayStart, START_LIMIT_CLEAN } from "../../shared/policy/start-limit.ts";
 import { launch } from "./attempt.ts";
 import { conclude, consumerId } from "./completion.ts";
 import { whyHostRefuses } from "./host-gate.ts";
 import { jobRequester, seekRoom, withRoom } from "./room.ts";
+import { whyLimited } from "./start-limits.ts";
 import { type Attempt, type HeldJob, isOccupying, mayWork } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -69,18 +69,6 @@ function whyTooLate(tx: Tx, leaseEndsMs: number): string | null {
 
 function whyNoSlot(tx: Tx, lane: Lane): string | null {
   return freeSlots(tx, lane) > 0 ? null : `no free ${lane} slot`;
-}
-
-function whyLimited(tx: Tx, runner: string): string | null {
-  const verdict = mayStart(tx.state.startLimits.get(runner) ?? START_LIMIT_CLEAN, tx.nowMs);
-  switch (verdict.kind) {
-    case "start":
-      return null;
-    case "wait":
-      return `runner "${runner}" has failed and waits ${Math.ceil((verdict.untilMs - tx.nowMs) / 1000)} s`;
-    case "given-up":
-      return `runner "${runner}" is given up after ${verdict.strikes} failures: restart the agent to try again`;
-  }
 }
 
 type Place =

@@ -3,26 +3,11 @@
  * it is told and that is told until the hub answers, so a hub or an agent may die at any moment in between. A
  * token that the hub has given up is answered `stale`: there is no second path for dead ones.
  */
-import type { AttemptOutcome } from "../../shared/model/job.ts";
 import type { Completion, CompletionStatus } from "../../shared/model/messages.ts";
 import { release } from "../../shared/policy/ledger.ts";
-import {
-  type FailureCause,
-  forgive,
-  recordFailure,
-  START_LIMIT_CLEAN,
-  START_LIMIT_POLICY,
-} from "../../shared/policy/start-limit.ts";
+import { countForStartLimit } from "./start-limits.ts";
 import type { Attempt, HeldJob, Phase } from "./state.ts";
 import type { Tx } from "./transaction.ts";
-
-const STRIKES: Partial<Readonly<Record<AttemptOutcome, FailureCause>>> = {
-  "own-failure": "own",
-  oom: "oom",
-  "infra-lost": "infra",
-  wedged: "infra",
-  preempted: "preempted",
-};
 
 export type AttemptEnd = Pick<Completion, "outcome" | "detail"> &
   Partial<Pick<Completion, "exitCode" | "manifestSha256" | "result">>;
@@ -104,21 +89,4 @@ export function move(tx: Tx, attempt: Attempt, phase: Phase, reason: string): vo
   const { token } = attempt.job;
   tx.log("debug", "decision", { token, from: attempt.phase, to: phase, reason }, "an attempt moves on");
   attempt.phase = phase;
-}
-
-function countForStartLimit(tx: Tx, runner: string, outcome: AttemptOutcome): void {
-  const limit = tx.state.startLimits.get(runner) ?? START_LIMIT_CLEAN;
-  const strike = STRIKES[outcome];
-  if (outcome === "ok") tx.state.startLimits.set(runner, forgive(limit));
-  if (strike === undefined) return;
-  const next = recordFailure(START_LIMIT_POLICY, limit, strike, tx.nowMs);
-  tx.state.startLimits.set(runner, next);
-  if (next.gaveUpAtMs === null || limit.gaveUpAtMs !== null) return;
-  const strikes = next.strikesAtMs.length;
-  tx.log(
-    "error",
-    "runner.refused",
-    { runner, strikes },
-    "a runner fails again and again and is given up here",
-  );
 }

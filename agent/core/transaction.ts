@@ -42,6 +42,8 @@ export type Effect =
   | { readonly kind: "saveCompletion"; readonly completion: Completion }
   /** Nobody needs anything of this token any more. */
   | { readonly kind: "discard"; readonly token: number }
+  /** Keep the start limits as they are now; a later save of the same kind replaces it. */
+  | { readonly kind: "saveStartLimits" }
   /** Make the latch durable or remove it; answered by `latchSaved`. */
   | { readonly kind: "setLatch" | "clearLatch"; readonly generation: number }
   /** Climb the eviction ladder; answered by `holdRoom` for what comes back and by `roomEnded` at the end. */

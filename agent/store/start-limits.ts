@@ -1,8 +1,10 @@
 /**
  * Start limits: the strikes of each runner, kept so that restarting the agent is no way around giving up. The
  * times in them count from boot and mean nothing after the next one; then they are carried over as ages, as
- * if the box had been off for no time at all, which forgives nothing too early.
+ * if the box had been off for no time at all, which forgives nothing too early. An operator's word is a file too: it
+ * needs neither a hub nor a running agent.
  */
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileDurable } from "../../shared/durable-file.ts";
@@ -23,18 +25,42 @@ export interface StartLimitStore {
   load(now: Moment): Promise<StartLimits>;
   /** Resolves when the limits survive a power cut; the last call wins. */
   save(limits: StartLimits, now: Moment): Promise<void>;
+  /** Runners that an operator has forgiven since the last call. Cheap: asked for at each tick. */
+  takeForgiven(): readonly string[];
 }
 
 /** A node has a handful of runners; past this the file is nonsense. */
 const MAX_RUNNERS = 1024;
+const FORGIVEN = "forgiven";
 
 export function openStartLimits(nodeDirectory: string): StartLimitStore {
   const path = join(nodeDirectory, "start-limits.json");
+  const wishes = join(nodeDirectory, FORGIVEN);
   const inOrder = createSerial();
   return {
     load: async (now) => decodeStartLimits(await readFile(path, "utf8").catch(() => ""), now),
     save: (limits, now) => inOrder(() => writeFileDurable(path, encodeStartLimits(limits, now))),
+    takeForgiven: () => takeLines(wishes),
   };
+}
+
+/** An operator's word for a runner; the agent of this directory hears it at its next tick or start. */
+export function forgiveOnNode(nodeDirectory: string, runner: string): void {
+  mkdirSync(nodeDirectory, { recursive: true, mode: 0o700 });
+  appendFileSync(join(nodeDirectory, FORGIVEN), `${runner}\n`, { mode: 0o600 });
+}
+
+/** Renamed first: what is appended from then on is another file. */
+function takeLines(path: string): readonly string[] {
+  try {
+    renameSync(path, `${path}.taken`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+  const lines = readFileSync(`${path}.taken`, "utf8").split("\n");
+  rmSync(`${path}.taken`);
+  return lines.filter((line) => line !== "");
 }
 
 export function encodeStartLimits(limits: StartLimits, now: Moment): string {

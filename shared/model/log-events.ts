@@ -42,6 +42,7 @@ export const LOG_EVENTS = [
   "node.detached",
   "operator.acted",
   "pressure.crossed",
+  "runner.forgiven",
   "runner.refused",
   "session.closed",
   "session.opened",

@@ -13,6 +13,7 @@ import { createSupervisor } from "../../agent/process/supervisor.ts";
 import { loadRunners } from "../../agent/runners/catalogue.ts";
 import { openLatch } from "../../agent/store/latch.ts";
 import { openOutbox } from "../../agent/store/outbox.ts";
+import { openStartLimits } from "../../agent/store/start-limits.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { must } from "../../shared/invariant.ts";
 import { createLog } from "../../shared/log.ts";
@@ -81,6 +82,7 @@ export class AgentRig {
       }),
       outbox: await openOutbox(join(directory, "outbox")),
       latch: openLatch(directory),
+      startLimits: openStartLimits(directory),
       host: createProcHost(),
       cache: { directory: join(directory, "cache"), maxBytes: 1e6 },
       government: {
