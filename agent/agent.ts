@@ -79,7 +79,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const hasSensor = options.createSensor !== null;
   const gpu = hasSensor ? ({ kind: "waiting", sinceBootMs: clock.bootMs() } as const) : NO_GPU;
   const rng = createRng(config.agentInstance);
-  const core: AgentCore = { config, timing, rng, state: createAgentState(gpu) };
+  const core: AgentCore = { config, timing, rng, state: createAgentState(gpu, config.governance) };
   const act: Act = (decide) => {
     const { effects: todo, reply } = transact(core, clock.bootMs(), decide);
     for (const effect of todo) effects.perform(effect);

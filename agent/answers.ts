@@ -15,9 +15,9 @@ export function answerQuery(desk: LocalDesk, method: QueryMethod, body: JsonObje
     case "gpu-stats":
       return plain(desk.stats());
     case "eviction-registry":
-      return plain({ consumers: desk.registry().slice(0, ROWS_MAX) });
+      return plain(bounded("consumers", desk.registry()));
     case "eviction-candidates":
-      return plain({ candidates: desk.candidates().slice(0, ROWS_MAX) });
+      return plain(bounded("candidates", desk.candidates()));
     case "system-resources": {
       const { includeProcesses, topN } = body;
       const most = typeof topN === "number" && topN >= 1 ? Math.min(topN, LOCAL_LIMITS.topN) : 10;
@@ -35,6 +35,11 @@ export function answerQuery(desk: LocalDesk, method: QueryMethod, body: JsonObje
     default:
       return assertNever(method);
   }
+}
+
+/** The first rows, and how many more there are. */
+function bounded(name: string, rows: readonly object[]): object {
+  return { [name]: rows.slice(0, ROWS_MAX), leftOut: Math.max(0, rows.length - ROWS_MAX) };
 }
 
 /** As JSON has it: what is undefined is gone. */

@@ -38,6 +38,7 @@ export function createNodeDesk(options: NodeDeskOptions): LocalDesk {
     identityOf: (gpu) => readingOf(core, gpu),
     nowMs,
     resources: options.resources,
+    levelOf: ({ gpu }) => core.state.cardFacts.get(gpu)?.pressure.level ?? "critical",
     onBudgetSet: (gpu) => keepBudgets(options, gpu),
   });
   const refusals = createRefusals(nowMs);

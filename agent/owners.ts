@@ -28,7 +28,7 @@ export function createOwners({ core, processes, holders }: OwnersOptions): Owner
     return job === undefined ? null : consumerId(job.token);
   };
   const declaredOf = (process: GpuProcess): readonly string[] =>
-    core.config.governance.declared
+    core.state.governance.declared
       .filter(
         ({ pid, processName }) =>
           pid === process.pid || (processName !== null && processName === process.name),

@@ -47,7 +47,7 @@ export function takeGrant(tx: Tx, grant: Grant, countedFromMs: number): void {
 export function whyClosed(tx: Tx): string | null {
   const { isClosing, latch, desired } = tx.state;
   if (isClosing) return "the agent is stopping";
-  if (latch === "local") return "this node is latched down: `spiral-agent up` lifts it";
+  if (latch === "local") return "this node is latched locally: `spiral-agent up` lifts it";
   if (desired === null || !mayWork(desired.state)) return `the fleet is ${desired?.state ?? "unknown"}`;
   return null;
 }

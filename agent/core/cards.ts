@@ -5,7 +5,8 @@
 import type { GpuReading } from "../../shared/model/messages.ts";
 import { PRIORITIES } from "../../shared/model/priority.ts";
 import { isStructurallyStarved } from "../../shared/policy/admission.ts";
-import { account, createLedger, type Ledger, put } from "../../shared/policy/ledger.ts";
+import { account, createLedger, type Ledger, put, setIdle } from "../../shared/policy/ledger.ts";
+import { PRESSURE_UNKNOWN } from "../../shared/policy/pressure.ts";
 import { vramClaim } from "./admission.ts";
 import { baselineOf, type DeclaredConsumer } from "./governance.ts";
 import { tellDecision } from "./report.ts";
@@ -39,9 +40,8 @@ export function openCard(tx: Tx, { uuid, totalBytes }: GpuReading): Ledger {
 }
 
 function bookDeclared(tx: Tx, ledger: Ledger, { claim, idleMs }: DeclaredConsumer): void {
-  const consumer = account(ledger, claim, 0, tx.nowMs);
-  const sinceMs = tx.nowMs - idleMs;
-  put(ledger, claim.id, { ...consumer, allocatedAtMs: sinceMs, lastUsedAtMs: sinceMs });
+  account(ledger, claim, 0, tx.nowMs);
+  setIdle(ledger, claim.id, idleMs, tx.nowMs);
 }
 
 /**
@@ -61,7 +61,7 @@ export function shrinkDeclared(tx: Tx, gpu: string, id: string, freedBytes: numb
 
 /** Whoever holds more than is booked for it has loaded something just now, and has been used. */
 export function followDeclared(tx: Tx, ledger: Ledger): void {
-  for (const { claim } of tx.config.governance.declared) {
+  for (const { claim } of tx.state.governance.declared) {
     const consumer = ledger.consumers.get(claim.id);
     if (consumer === undefined || consumer.bytes >= claim.bytes) continue;
     const bytes = Math.min(claim.bytes, consumer.measuredBytes);
@@ -71,7 +71,7 @@ export function followDeclared(tx: Tx, ledger: Ledger): void {
 }
 
 function isDeclared(tx: Tx, id: string): boolean {
-  return tx.config.governance.declared.some(({ claim }) => claim.id === id);
+  return tx.state.governance.declared.some(({ claim }) => claim.id === id);
 }
 
 /** Keeps what a sample says beside the books, and names a gate that has become starved. */
@@ -82,7 +82,8 @@ export function noteFacts(tx: Tx, sample: CardSample, ledger: Ledger): void {
   const starved = PRIORITIES.filter((priority) => isStructurallyStarved(ledger, priority));
   const governor = before?.governor ?? { lastActionAtMs: null };
   const noRoomUntilMs = before?.noRoomUntilMs ?? 0;
-  tx.state.cardFacts.set(gpu, { governor, foreign, unattributedBytes, starved, noRoomUntilMs });
+  const pressure = before?.pressure ?? PRESSURE_UNKNOWN;
+  tx.state.cardFacts.set(gpu, { governor, foreign, unattributedBytes, pressure, starved, noRoomUntilMs });
   if (starved.join() === (before?.starved ?? []).join()) return;
   const { residentBytes } = ledger.tally;
   const inputs = { gpu, starved, residentBytes, gatePolicy: ledger.config.gatePolicy };

@@ -3,10 +3,11 @@ import { must } from "../../shared/invariant.ts";
 import { reserve } from "../../shared/policy/admission.ts";
 import type { GatePolicy } from "../../shared/policy/gate.ts";
 import { account, LEDGER_CONFIG, type VramClaim } from "../../shared/policy/ledger.ts";
-import { AgentWorld, CARD, GIB, readyWorld } from "../../test/helpers/agent-world.ts";
+import { AgentWorld, CARD, GIB, READING, readyWorld } from "../../test/helpers/agent-world.ts";
 import { shrinkDeclared } from "./cards.ts";
 import { baselineOf, type DeclaredConsumer, GOVERNANCE, type Governance } from "./governance.ts";
 import { holdRoom, jobRequester, roomEnded, seekRoom, withRoom } from "./room.ts";
+import { observeGpu } from "./telemetry.ts";
 
 const CLAIM: VramClaim = {
   id: "claim",
@@ -99,6 +100,50 @@ describe("the baseline of a card", () => {
       budgets: { inference: 75 },
       problem: { reason: "over-usable" },
     });
+  });
+});
+
+describe("two cards", () => {
+  const OTHER = "GPU-1";
+  const look = (world: AgentWorld, used: Readonly<Record<string, number | null>>): void => {
+    const samples = Object.entries(used).map(([uuid, gib]) => ({
+      reading: { ...READING, uuid, usedBytes: gib === null ? null : gib * GIB },
+      byConsumer: null,
+      foreign: [],
+      unattributedBytes: null,
+    }));
+    world.do((tx) => observeGpu(tx, samples));
+  };
+  const crossings = (world: AgentWorld): unknown =>
+    world.sent("crossing").map(({ seq, gpu, level }) => `${seq} ${gpu} ${level}`);
+
+  it("cross each for itself, and the one that is worst off speaks for the node", () => {
+    const world = readyWorld();
+    look(world, { [CARD]: 60, [OTHER]: 80 });
+    look(world, { [CARD]: 80, [OTHER]: 60 });
+    expect(crossings(world)).toEqual([
+      `1 ${CARD} warning`,
+      `2 ${OTHER} high`,
+      `3 ${CARD} high`,
+      `4 ${OTHER} warning`,
+    ]);
+    expect(world.core.state.pressure.level).toBe("high");
+  });
+
+  it("make the node critical when one of them cannot be read or is not seen any more", () => {
+    const world = readyWorld();
+    look(world, { [CARD]: 10, [OTHER]: 10 });
+    look(world, { [CARD]: 10, [OTHER]: null });
+    expect(crossings(world)).toEqual([`1 ${OTHER} critical`]);
+    world.pass(2_000);
+    expect(world.of("telemetry").at(-1)?.frame).toMatchObject({ gpuPressure: 1, gpuLevel: "critical" });
+    look(world, { [CARD]: 10, [OTHER]: 10 });
+    for (let seconds = 0; seconds < 30; seconds++) {
+      world.pass(1_000);
+      look(world, { [CARD]: 10 });
+    }
+    expect(crossings(world)).toEqual([`1 ${OTHER} critical`, `2 ${OTHER} normal`, `3 ${OTHER} critical`]);
+    expect(world.of("telemetry").at(-1)?.frame).toMatchObject({ gpuPressure: 1, gpuLevel: "critical" });
   });
 });
 

@@ -13,7 +13,12 @@ import type { EvictionPolicy } from "../../shared/policy/eviction.ts";
 import { activeLayer, type StrategyMode } from "../../shared/policy/governor.ts";
 import { HOST_MEMORY_POLICY, type HostMemoryPolicy } from "../../shared/policy/host-memory.ts";
 import { LEDGER_CONFIG, type LedgerConfig, type VramClaim } from "../../shared/policy/ledger.ts";
-import { usableBytes } from "../../shared/policy/pressure.ts";
+import {
+  PRESSURE_POLICY,
+  type PressurePolicy,
+  usableBytes,
+  type Watched,
+} from "../../shared/policy/pressure.ts";
 
 export interface Governance {
   /** Highest layer that acts: 0 gates, 1 registry, 2 watchers, 3 governor, 4 sentinel. */
@@ -30,6 +35,8 @@ export interface Governance {
   readonly budgets: Readonly<Record<string, BudgetTable>>;
   readonly declared: readonly DeclaredConsumer[];
   readonly hostMemory: HostMemoryPolicy;
+  /** Where the levels of each resource open. */
+  readonly pressure: Readonly<Record<Watched, PressurePolicy>>;
 }
 
 /** A server that the operator runs on this box, loaded before the agent looks. */
@@ -54,6 +61,7 @@ export const GOVERNANCE: Governance = {
   budgets: {},
   declared: [],
   hostMemory: HOST_MEMORY_POLICY,
+  pressure: { gpu: PRESSURE_POLICY, cpu: PRESSURE_POLICY, memory: PRESSURE_POLICY },
 };
 
 /** Whether a layer acts here. */

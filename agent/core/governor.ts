@@ -19,7 +19,7 @@ import type { Tx } from "./transaction.ts";
 
 /** Looks at every card whose reading is fresh. */
 export function governCards(tx: Tx): void {
-  if (!hasLayer(tx.config.governance, 3)) return;
+  if (!hasLayer(tx.state.governance, 3)) return;
   for (const [gpu, ledger] of tx.state.cards) {
     const facts = tx.state.cardFacts.get(gpu);
     if (facts !== undefined && isFresh(ledger, tx.nowMs)) governCard(tx, gpu, { ledger, facts });
@@ -28,7 +28,7 @@ export function governCards(tx: Tx): void {
 
 function governCard(tx: Tx, gpu: string, card: { readonly ledger: Ledger; readonly facts: CardFacts }): void {
   const { ledger, facts } = card;
-  const strategy = createMechanicalStrategy(tx.config.governance);
+  const strategy = createMechanicalStrategy(tx.state.governance);
   const view = viewOf(ledger, tx.nowMs);
   const verdict = govern(strategy, facts.governor, view, tx.nowMs);
   if (verdict.kind !== "rebalance") return;

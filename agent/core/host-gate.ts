@@ -27,7 +27,7 @@ export function observeHostMemory(tx: Tx, { reading, rssByToken }: HostMemoryLoo
     isEnding: cause !== null,
   }));
   const step = stepHostMemory(
-    tx.config.governance.hostMemory,
+    tx.state.governance.hostMemory,
     tx.state.hostMemory,
     { reading, jobs },
     tx.nowMs,
@@ -38,7 +38,7 @@ export function observeHostMemory(tx: Tx, { reading, rssByToken }: HostMemoryLoo
 
 /** Why nothing of this priority starts now, or null. */
 export function whyHostRefuses(tx: Tx, priority: Priority): string | null {
-  const { hostMemory } = tx.config.governance;
+  const { hostMemory } = tx.state.governance;
   const verdict = admitOnHost(hostMemory, tx.state.hostMemory, { priority, claimedBytes: 0 });
   return verdict.kind === "admitted" ? null : explain(tx, verdict);
 }

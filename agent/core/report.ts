@@ -6,6 +6,7 @@
 import type { JsonObject } from "../../shared/json.ts";
 import type { AgentMessage } from "../../shared/model/messages.ts";
 import { type Level, pressureEventName, type Watched } from "../../shared/policy/pressure.ts";
+import { hasLayer } from "./governance.ts";
 import type { Tx } from "./transaction.ts";
 
 /** Reports that wait for a session; older ones make room. */
@@ -17,16 +18,18 @@ export interface Poll {
   readonly level: Level;
   /** Null when nothing good has been read yet. */
   readonly ratio: number | null;
-  /** UUID of the card that speaks for the node; null for what is not a card. */
+  /** UUID; null for what is not a card. */
   readonly gpu: string | null;
 }
 
 /** One poll of a watched resource: an update, and a crossing when its level is another one. */
 export function tellPoll(tx: Tx, { watched, from, level, ratio, gpu }: Poll): void {
+  if (!hasLayer(tx.state.governance, 2)) return;
   const told = { level, ratio: ratio ?? 1, gpu };
   if (level !== from) {
     const name = pressureEventName(watched, level);
-    tx.log("info", "pressure.crossed", { name, from, ...told }, `${watched} pressure is ${level}`);
+    const subject = gpu === null ? watched : `${watched} ${gpu}`;
+    tx.log("info", "pressure.crossed", { name, from, ...told }, `${subject} pressure is ${level}`);
     tx.effect({ kind: "publish", name, ...told });
     tell(tx, { kind: "crossing", seq: ++tx.state.lastCrossingSeq, resource: watched, ...told });
   }

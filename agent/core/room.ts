@@ -38,7 +38,7 @@ const HOLD_MS = 60_000;
  */
 export function seekRoom(tx: Tx, claim: VramClaim, onlyGpu: string | null): boolean {
   const { clearing, cards } = tx.state;
-  if (!hasLayer(tx.config.governance, 1)) return false;
+  if (!hasLayer(tx.state.governance, 1)) return false;
   if ([...clearing.values()].some(({ requester }) => requester === claim.id)) return true;
   const offers = [...cards]
     .filter(([gpu]) => (onlyGpu === null || gpu === onlyGpu) && !clearing.has(gpu))
@@ -56,7 +56,7 @@ type Claimant = Pick<VramClaim, "id" | "priority">;
 /** Consumers of the card that may be asked to give way to this claim. */
 export function yielding(tx: Tx, gpu: string, claim: Claimant): readonly Consumer[] {
   const ledger = tx.state.cards.get(gpu);
-  const { yieldAfterMs } = tx.config.governance;
+  const { yieldAfterMs } = tx.state.governance;
   const givesWay = (consumer: Consumer): boolean =>
     PRIORITY_RANK[consumer.priority] > PRIORITY_RANK[claim.priority] ||
     idleSeconds(consumer, tx.nowMs) * 1000 >= yieldAfterMs;
@@ -75,7 +75,7 @@ function candidatesFor(tx: Tx, gpu: string, claim: Claimant): readonly Candidate
 
 function mayHelp(tx: Tx, request: RoomRequest): boolean {
   const candidates = candidatesFor(tx, request.gpu, request.claim);
-  const strategy = createMechanicalStrategy(tx.config.governance);
+  const strategy = createMechanicalStrategy(tx.state.governance);
   const advice = strategy.recommendEvictions([], candidates, request.bytesWanted);
   const { requester, gpu, bytesWanted } = request;
   const { freedBytes, shortfallBytes, evictions } = advice;

@@ -131,6 +131,7 @@ export interface CardFacts {
   foreign: readonly ForeignProcess[];
   /** Used, and neither a process nor the driver answers for it; null where shares are unknown. */
   unattributedBytes: number | null;
+  pressure: PressureState;
   /** Gates that no eviction can open. */
   starved: readonly Priority[];
   /** Making room here has failed: it is not promised to jobs before. */
@@ -138,6 +139,8 @@ export interface CardFacts {
 }
 
 export interface AgentState {
+  /** In force now: an edit of node.json replaces it. */
+  governance: Governance;
   session: Session;
   readonly attempts: Map<number, Attempt>;
   /** One ledger a card, by UUID. */
@@ -150,6 +153,7 @@ export interface AgentState {
   /** By token: VRAM that an ended job has not given back. */
   readonly owed: Map<number, OwedVram>;
   gpu: GpuTruth;
+  /** The fullest card's. */
   pressure: PressureState;
   host: HostLoad;
   hostMemory: HostMemoryState;
@@ -186,6 +190,7 @@ export interface AgentConfig {
   readonly runners: readonly RunnerInfo[];
   readonly gpuSlots: number;
   readonly cpuSlots: number;
+  /** What node.json said when the agent started; what is in force stands in the state. */
   readonly governance: Governance;
   /** Pure: the same grant gets the same verdict. */
   readonly judge: (grant: Grant) => RunnerVerdict;
@@ -198,8 +203,9 @@ export interface AgentCore {
   readonly state: AgentState;
 }
 
-export function createAgentState(gpu: GpuTruth): AgentState {
+export function createAgentState(gpu: GpuTruth, governance: Governance): AgentState {
   return {
+    governance,
     session: { kind: "detached" },
     attempts: new Map(),
     cards: new Map(),

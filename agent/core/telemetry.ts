@@ -9,10 +9,11 @@ import {
   MESSAGE_LIMITS,
   type TelemetryFrame,
 } from "../../shared/model/messages.ts";
-import { applySample, usageOf } from "../../shared/policy/ledger.ts";
+import { applySample, type Ledger, usageOf } from "../../shared/policy/ledger.ts";
 import {
-  PRESSURE_POLICY,
+  LEVELS,
   type PressureInput,
+  type PressureState,
   pollIntervalMs,
   pressureRatio,
   stepPressure,
@@ -47,7 +48,8 @@ export function observeGpu(tx: Tx, samples: readonly CardSample[]): void {
     noteFacts(tx, sample, ledger);
     checkReturns(tx, sample);
   }
-  takeLevel(tx, { kind: "reading", ratio: fullestCard(tx)?.ratio ?? 0 });
+  for (const [gpu, ledger] of tx.state.cards) takeLevel(tx, gpu, ledger);
+  followFullest(tx);
   // How long it is believed follows from how soon the next one is due, and that from the level it led to.
   const validForMs = gpuPollMs(tx) + tx.timing.probeDeadlineMs;
   for (const ledger of tx.state.cards.values()) {
@@ -58,20 +60,48 @@ export function observeGpu(tx: Tx, samples: readonly CardSample[]): void {
   governCards(tx);
 }
 
-/** A sensor that has gone quiet is critical, once its last word is too old. */
+/** A card that is not seen any more is critical, once the last word of it is too old. */
 export function noteSilence(tx: Tx): void {
-  const { gpu, pressure } = tx.state;
-  if (gpu.kind !== "read" || pressure.level === "critical") return;
-  if (tx.nowMs - gpu.atBootMs <= gpu.validForMs) return;
-  takeLevel(tx, { kind: "missed", staleAfterMs: gpu.validForMs });
+  const silent = [...tx.state.cards].filter(
+    ([gpu, ledger]) => tx.state.cardFacts.get(gpu)?.pressure.level !== "critical" && isOld(tx, ledger),
+  );
+  for (const [gpu, ledger] of silent) takeLevel(tx, gpu, ledger);
+  if (silent.length > 0) followFullest(tx);
 }
 
-function takeLevel(tx: Tx, input: PressureInput): void {
+function isOld(tx: Tx, { reading }: Ledger): boolean {
+  return reading.kind === "measured" && tx.nowMs - reading.atMs > reading.validForMs;
+}
+
+/** Folds what is known of a card into its level and tells the poll. */
+function takeLevel(tx: Tx, gpu: string, ledger: Ledger): void {
+  const facts = tx.state.cardFacts.get(gpu);
+  if (facts === undefined) return;
   // Before the first reading the level was a precaution and no fact to cross from.
-  const from = tx.state.pressure.readAtMs === null ? "normal" : tx.state.pressure.level;
-  tx.state.pressure = stepPressure(PRESSURE_POLICY, tx.state.pressure, input, tx.nowMs);
-  const { level, ratio } = tx.state.pressure;
-  tellPoll(tx, { watched: "gpu", from, level, ratio, gpu: fullestCard(tx)?.uuid ?? null });
+  const from = facts.pressure.readAtMs === null ? "normal" : facts.pressure.level;
+  const policy = tx.state.governance.pressure.gpu;
+  facts.pressure = stepPressure(policy, facts.pressure, inputOf(tx, ledger), tx.nowMs);
+  const { level, ratio } = facts.pressure;
+  tellPoll(tx, { watched: "gpu", from, level, ratio, gpu });
+}
+
+/** VRAM that cannot be known is no reading: the level fails closed. */
+function inputOf(tx: Tx, ledger: Ledger): PressureInput {
+  if (ledger.reading.kind === "unknown" || isOld(tx, ledger)) return { kind: "reading", ratio: Number.NaN };
+  const { usedBytes, usableBytes } = usageOf(ledger);
+  return { kind: "reading", ratio: pressureRatio(usedBytes, usableBytes) };
+}
+
+/** The card that is worst off speaks for the node. */
+function followFullest(tx: Tx): void {
+  const states = [...tx.state.cardFacts.values()].map(({ pressure }) => pressure);
+  const rank = ({ level }: PressureState): number => LEVELS.indexOf(level);
+  const [worst] = states.sort((a, b) => rank(b) - rank(a) || (b.ratio ?? 1) - (a.ratio ?? 1));
+  if (worst === undefined) return;
+  const isKnown = [...tx.state.cards.values()].every(
+    (ledger) => ledger.reading.kind === "measured" && !isOld(tx, ledger),
+  );
+  tx.state.pressure = { ...worst, ratio: isKnown ? worst.ratio : 1 };
 }
 
 /** How long the sensor may rest at the present pressure. */
@@ -102,7 +132,7 @@ export function sendTelemetry(tx: Tx, session: Attached): void {
     gpuAgeMs: Math.round(ageMs ?? 0),
     isGpuStale: isStale,
     gpus: readingsOf(tx),
-    gpuPressure: gpu.kind === "none" ? 0 : (pressure.ratio ?? 1),
+    gpuPressure: gpu.kind === "none" ? 0 : isStale ? 1 : (pressure.ratio ?? 1),
     gpuLevel: gpu.kind === "none" ? "normal" : isStale ? "critical" : pressure.level,
     cpuRatio: host.cpuRatio,
     memoryRatio: host.memoryRatio,
@@ -140,16 +170,4 @@ function notePeaks(tx: Tx, byConsumer: ReadonlyMap<string, number>): void {
     const bytes = byConsumer.get(consumerId(attempt.job.token)) ?? 0;
     attempt.peakVramBytes = Math.max(attempt.peakVramBytes, bytes);
   }
-}
-
-/** The fullest card speaks for the node; null while none is known. */
-function fullestCard(tx: Tx): { readonly uuid: string; readonly ratio: number } | null {
-  const cards = [...tx.state.cards].map(([uuid, ledger]) => {
-    const { usedBytes, usableBytes } = usageOf(ledger);
-    return { uuid, ratio: pressureRatio(usedBytes, usableBytes) };
-  });
-  return cards.reduce<(typeof cards)[number] | null>(
-    (fullest, card) => (fullest === null || card.ratio > fullest.ratio ? card : fullest),
-    null,
-  );
 }

@@ -54,6 +54,7 @@ export type Effect =
       readonly name: PressureEventName;
       readonly level: Level;
       readonly ratio: number;
+      /** UUID; null for what is not a card. */
       readonly gpu: string | null;
     }
   /** Ask the node's books what the hub wants to know, and send the answer. */

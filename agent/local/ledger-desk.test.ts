@@ -15,6 +15,7 @@ const claim: LocalClaim = {
   isEvictable: true,
   reloadMs: 0,
   keepMs: 0,
+  idleMs: 0,
 };
 
 /** A card of 1000 bytes of which `usedBytes` are somebody else's. */

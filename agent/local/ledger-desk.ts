@@ -13,12 +13,14 @@ import {
   type Ledger,
   release,
   reprioritise,
+  setIdle,
   subsystemBytes,
   touch,
   usageOf,
   usedBySubsystem,
   type VramClaim,
 } from "../../shared/policy/ledger.ts";
+import type { Level } from "../../shared/policy/pressure.ts";
 import type {
   BudgetChange,
   BudgetRow,
@@ -37,6 +39,7 @@ import {
   candidateRows,
   firstToGo,
   gpuStats,
+  plainLevel,
   pressureEvent,
   pressureOf,
   registryRows,
@@ -53,6 +56,8 @@ export interface LedgerDeskOptions {
   /** The clock of the ledgers. */
   readonly nowMs: () => number;
   readonly resources: (query: ResourcesQuery) => SystemResources;
+  /** The level of a card as its watcher holds it; by the standard thresholds when left out. */
+  readonly levelOf?: (card: Card) => Level;
   /** An operator has set the budgets of a card: to be kept across restarts. */
   readonly onBudgetSet: (gpu: string, budgets: readonly BudgetRow[]) => void;
 }
@@ -61,7 +66,7 @@ const NO_CARD: Refusal = { kind: "refused", reason: "no-gpu" };
 const UNREAD: Refusal = { kind: "refused", reason: "telemetry-unknown", detail: "no card was read yet" };
 
 export function createLedgerDesk(options: LedgerDeskOptions): LocalDesk {
-  const { nowMs } = options;
+  const { nowMs, levelOf = plainLevel } = options;
   const all = (): readonly Card[] => [...options.cards()].map(([gpu, ledger]) => ({ gpu, ledger }));
   const holding = (id: string): Card | null => all().find(({ ledger }) => ledger.consumers.has(id)) ?? null;
   const standings = createStandings({
@@ -78,6 +83,7 @@ export function createLedgerDesk(options: LedgerDeskOptions): LocalDesk {
     if (card === null) return toLocalRefusal(options.isGpuExpected() ? UNREAD : NO_CARD);
     const admission = book(card.ledger, toVramClaim(id, claim), nowMs());
     if (admission.kind === "refused") return toLocalRefusal(admission);
+    if (claim.idleMs > 0) setIdle(card.ledger, id, claim.idleMs, nowMs());
     standings.stand(id, claim.owner, claim.priority);
     const { pressure, overBudget } = admission;
     return { kind: "booked", gpu: card.gpu, pressure, isOverBudget: overBudget };
@@ -102,7 +108,9 @@ export function createLedgerDesk(options: LedgerDeskOptions): LocalDesk {
       if (!qos.note(report, nowMs())) throw tooMany("series of quality of service");
     },
     stats: () => ({
-      gpus: all().map((card) => gpuStats(card, options.identityOf(card.gpu), nowMs())),
+      gpus: all().map((card) =>
+        gpuStats(card, { level: levelOf(card), identity: options.identityOf(card.gpu) }, nowMs()),
+      ),
       qos: qos.list(nowMs()),
       activities: standings.list(),
     }),
@@ -118,7 +126,7 @@ export function createLedgerDesk(options: LedgerDeskOptions): LocalDesk {
       return verdict;
     },
     resources: options.resources,
-    pressures: () => all().map(pressureEvent),
+    pressures: () => all().map((card) => pressureEvent(card, levelOf(card))),
     tick: standings.tick,
   };
 }

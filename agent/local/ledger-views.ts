@@ -4,8 +4,14 @@ import { PRIORITIES } from "../../shared/model/priority.ts";
 import { headroomBytes, isStructurallyStarved } from "../../shared/policy/admission.ts";
 import { bytesOf } from "../../shared/policy/budget.ts";
 import { evictionCandidates, evictionScore, idleSeconds } from "../../shared/policy/eviction.ts";
-import { type Ledger, overclaimed, subsystemBytes, usageOf } from "../../shared/policy/ledger.ts";
-import { levelOf, pressureEventName, pressureRatio } from "../../shared/policy/pressure.ts";
+import {
+  type Consumer,
+  type Ledger,
+  overclaimed,
+  subsystemBytes,
+  usageOf,
+} from "../../shared/policy/ledger.ts";
+import { type Level, levelOf, pressureEventName, pressureRatio } from "../../shared/policy/pressure.ts";
 import type {
   BudgetRow,
   CandidateRow,
@@ -30,7 +36,13 @@ export function pressureOf(ledger: Ledger): number {
   return pressureRatio(usedBytes, usableBytes);
 }
 
-export function gpuStats({ gpu, ledger }: Card, identity: CardIdentity | null, nowMs: number): GpuStats {
+/** What the books do not know of a card. */
+export interface CardFace {
+  readonly level: Level;
+  readonly identity: CardIdentity | null;
+}
+
+export function gpuStats({ gpu, ledger }: Card, { level, identity }: CardFace, nowMs: number): GpuStats {
   const { reading, totalBytes } = ledger;
   const { usableBytes, usedBytes, reservedBytes, measuredBytes, foreignBytes } = usageOf(ledger);
   const pressure = pressureOf(ledger);
@@ -45,7 +57,7 @@ export function gpuStats({ gpu, ledger }: Card, identity: CardIdentity | null, n
     measuredBytes,
     foreignBytes,
     pressure,
-    level: levelOf(pressure),
+    level,
     sampleAgeMs: reading.kind === "measured" ? Math.round(nowMs - reading.atMs) : null,
     gates: PRIORITIES.map((priority) => ({
       priority,
@@ -74,6 +86,8 @@ export function registryRows(
   { gpu, ledger }: Card,
   nowMs: number,
 ): readonly Omit<RegistryRow, "pid" | "uid">[] {
+  const { reading } = ledger;
+  const sampledAtMs = reading.kind === "measured" && reading.isPerProcess ? reading.atMs : null;
   return [...ledger.consumers.values()].map((consumer) => ({
     consumerId: consumer.id,
     gpu,
@@ -81,12 +95,17 @@ export function registryRows(
     subsystem: consumer.subsystem,
     priority: consumer.priority,
     vramBytes: consumer.bytes,
-    measuredBytes: consumer.measuredBytes,
+    measuredBytes: isSampled(consumer, sampledAtMs) ? consumer.measuredBytes : null,
     heldForMs: Math.max(0, Math.round(nowMs - consumer.allocatedAtMs)),
     idleMs: Math.round(idleSeconds(consumer, nowMs) * 1000),
     isEvictable: consumer.evictable,
     score: evictionScore(consumer, nowMs),
   }));
+}
+
+/** Whether the last sample looked at this consumer; one that was booked since counts by its promise alone. */
+function isSampled({ bytes, unsampledBytes }: Consumer, sampledAtMs: number | null): boolean {
+  return sampledAtMs !== null && (bytes === 0 || unsampledBytes < bytes);
 }
 
 export function candidateRows({ gpu, ledger }: Card, nowMs: number): readonly CandidateRow[] {
@@ -104,13 +123,17 @@ export function firstToGo(a: CandidateRow, b: CandidateRow): number {
   return b.score - a.score || (a.consumerId < b.consumerId ? -1 : 1);
 }
 
-export function pressureEvent({ gpu, ledger }: Card): PressureEvent {
-  const ratio = pressureOf(ledger);
+/** The level of a card by the standard thresholds; one that cannot be read is critical. */
+export function plainLevel({ ledger }: Card): Level {
+  return ledger.reading.kind === "unknown" ? "critical" : levelOf(pressureOf(ledger));
+}
+
+export function pressureEvent({ gpu, ledger }: Card, level: Level): PressureEvent {
   return {
     kind: "pressure",
     name: pressureEventName("gpu", "update"),
-    level: levelOf(ratio),
-    ratio,
+    level,
+    ratio: ledger.reading.kind === "unknown" ? 1 : pressureOf(ledger),
     gpu,
   };
 }

@@ -16,6 +16,7 @@ const claim: LocalClaim = {
   isEvictable: false,
   reloadMs: 0,
   keepMs: 0,
+  idleMs: 0,
 };
 const grant: LocalGrant = {
   kind: "granted",

@@ -1,6 +1,6 @@
 /**
  * Watchers: the clients that listen. Crossings and requests to give VRAM back reach each of them in order; of
- * the figure of every poll only the latest counts. A client that does not read costs a bounded queue and then
+ * the figures of every poll only the latest of each resource counts. A client that does not read costs a bounded queue and then
  * its stream, never anybody else's.
  */
 import type {
@@ -100,7 +100,8 @@ export function createWatchers({ nowMs, holderOf }: WatchersOptions): Watchers {
     publish: (event) => {
       const isUpdate = event.kind === "pressure" && event.name.endsWith(":update");
       for (const { includesUpdates, queue } of open) {
-        if (includesUpdates || !isUpdate) queue.push(event, isUpdate ? "telemetry" : "control");
+        if (!isUpdate) queue.push(event, "control");
+        else if (includesUpdates) queue.push(event, "telemetry", `${event.name} ${event.gpu ?? ""}`);
       }
     },
     ask: (request) => {

@@ -67,8 +67,8 @@ const LOCAL_METHODS: {
   ) => Promise<NodeAnswers[Method]>;
 } = {
   "gpu-stats": (client) => client.stats(),
-  "eviction-registry": async (client) => ({ consumers: await client.registry() }),
-  "eviction-candidates": async (client) => ({ candidates: await client.candidates() }),
+  "eviction-registry": async (client) => ({ consumers: await client.registry(), leftOut: 0 }),
+  "eviction-candidates": async (client) => ({ candidates: await client.candidates(), leftOut: 0 }),
   "system-resources": (client, query) => client.systemResources(query),
   pressure: async (client) => ({ pressures: await firstPressures(client) }),
   "set-budget": (client, change) => client.setBudget(change),

@@ -68,7 +68,10 @@ describe("drawStats", () => {
     const uuid = "GPU-sim-0123456789abcdef";
     const [, row] = drawStats([reply(stats({ ...CARD, uuid, source: "simulated" }))], plain);
     expect(row).toMatch(/^alpha +GPU-sim-\S+ +NVIDIA GH200 480GB +simulated /);
-    const [, candidate] = drawCandidates([reply({ candidates: [{ ...CANDIDATE, gpu: uuid }] })], plain);
+    const [, candidate] = drawCandidates(
+      [reply({ candidates: [{ ...CANDIDATE, gpu: uuid }], leftOut: 0 })],
+      plain,
+    );
     expect(candidate).toContain("(simulated)");
   });
 
@@ -101,24 +104,27 @@ const CANDIDATE = {
 
 describe("drawCandidates and drawRegistry", () => {
   it("show who would go and who is kept", () => {
-    expect(text(drawCandidates([reply({ candidates: [CANDIDATE] })], plain))).toMatch(
+    expect(text(drawCandidates([reply({ candidates: [CANDIDATE], leftOut: 0 })], plain))).toMatch(
       /flux .* 34\.0 GiB {2}1 min 30 s {2}12\.86 {2}0\.1 s/,
     );
-    const held = { ...CANDIDATE, measuredBytes: 0, heldForMs: 1, pid: null, uid: null };
+    const held = { ...CANDIDATE, measuredBytes: null, heldForMs: 1, pid: null, uid: null };
     const consumers = [
       { ...held, isEvictable: true, pid: 17 },
       { ...held, isEvictable: false },
     ];
-    const [, evictable, kept] = drawRegistry([reply({ consumers })], plain);
-    expect(evictable).toMatch(/12\.86 +17 /);
+    const [, evictable, kept, more] = drawRegistry([reply({ consumers, leftOut: 3 })], plain);
+    expect(evictable).toMatch(/ unknown .*12\.86 +17 /);
+    expect(more).toMatch(/3 more are not shown/);
     expect(kept).toMatch(/ kept +0\.1 s$/);
   });
 
   it("say so when there is nobody, unless nobody answered", () => {
-    expect(drawCandidates([reply({ candidates: [] })], plain)).toEqual(["nothing may be evicted"]);
-    expect(drawRegistry([reply({ consumers: [] })], plain)).toEqual(["nobody holds VRAM"]);
+    expect(drawCandidates([reply({ candidates: [], leftOut: 0 })], plain)).toEqual([
+      "nothing may be evicted",
+    ]);
+    expect(drawRegistry([reply({ consumers: [], leftOut: 0 })], plain)).toEqual(["nobody holds VRAM"]);
     const problem = { code: "refused", message: "alpha: not now" } as const;
-    const silent = { ...reply({ consumers: [] }), answer: null, problem };
+    const silent = { ...reply({ consumers: [], leftOut: 0 }), answer: null, problem };
     expect(drawRegistry([silent], plain)).toEqual(["alpha: not now"]);
   });
 });

@@ -182,7 +182,7 @@ export function drawRegistry(replies: readonly NodeReply<Registry>[], colours: C
       row.priority,
       row.subsystem,
       formatBytes(row.vramBytes),
-      formatBytes(row.measuredBytes),
+      formatKnownBytes(row.measuredBytes),
       formatDuration(row.heldForMs),
       formatDuration(row.idleMs),
       row.isEvictable ? row.score.toFixed(2) : { text: "kept", paint: colours.dim },
@@ -191,7 +191,11 @@ export function drawRegistry(replies: readonly NodeReply<Registry>[], colours: C
     ]),
   );
   const table = rows.length === 0 ? ["nobody holds VRAM"] : formatTable(REGISTRY_COLUMNS, rows, colours.dim);
-  return [...(answered(replies).length === 0 ? [] : table), ...drawProblems(replies, colours)];
+  return [
+    ...(answered(replies).length === 0 ? [] : table),
+    ...drawLeftOut(replies, colours),
+    ...drawProblems(replies, colours),
+  ];
 }
 
 const CANDIDATE_COLUMNS = [
@@ -225,7 +229,21 @@ export function drawCandidates(
   );
   const none = "nothing may be evicted";
   const table = rows.length === 0 ? [none] : formatTable(CANDIDATE_COLUMNS, rows, colours.dim);
-  return [...(answered(replies).length === 0 ? [] : table), ...drawProblems(replies, colours)];
+  return [
+    ...(answered(replies).length === 0 ? [] : table),
+    ...drawLeftOut(replies, colours),
+    ...drawProblems(replies, colours),
+  ];
+}
+
+/** What an answer had no room for; the node itself shows all of it. */
+function drawLeftOut(
+  replies: readonly NodeReply<{ readonly leftOut: number }>[],
+  { yellow }: Colours,
+): readonly string[] {
+  return answered(replies).flatMap(({ node, answer: { leftOut } }) =>
+    leftOut === 0 ? [] : [yellow(`${node}: ${leftOut} more are not shown; ask on the box itself for all`)],
+  );
 }
 
 /** The nodes that gave no answer, each with its reason. */

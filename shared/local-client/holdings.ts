@@ -29,7 +29,14 @@ interface Held {
 }
 
 const REANNOUNCE_MS = 1_000;
-const CLAIM_DEFAULTS = { gpu: null, owner: null, isEvictable: false, reloadMs: 0, keepMs: 0 } as const;
+const CLAIM_DEFAULTS = {
+  gpu: null,
+  owner: null,
+  isEvictable: false,
+  reloadMs: 0,
+  keepMs: 0,
+  idleMs: 0,
+} as const;
 
 export function createHoldings(channel: LocalChannel): Holdings {
   const held = new Map<string, Held>();

@@ -100,7 +100,7 @@ export type AgentMessage =
       readonly resource: string;
       readonly level: string;
       readonly ratio: number;
-      /** UUID of the card that speaks for the node; null for what is not a card. */
+      /** UUID; null for what is not a card. */
       readonly gpu: string | null;
     }
   | { readonly kind: "renew"; readonly seq: number; readonly tokens: readonly number[] }

@@ -25,6 +25,16 @@ const sentences: readonly (readonly [Refusal, string, string])[] = [
     "gate 0.500",
     "at most 40000 MiB ever fits here",
   ],
+  [
+    { kind: "refused", reason: "gate", ...evidence, headroomBytes: 0 },
+    "gate 0.500",
+    "free 1.5 MiB: until then nothing of this priority gets in",
+  ],
+  [
+    { kind: "refused", reason: "gate", ...evidence, shortfallBytes: null, capacityBytes: 1_000 },
+    "gate 0.500",
+    "nothing of this priority ever fits here",
+  ],
   [{ kind: "refused", reason: "structurally-starved", ...evidence }, "residents alone", "resident-aware"],
   [
     { kind: "refused", reason: "budget", subsystem: "tts", budgetBytes: 10 * MIB, wouldHoldBytes: 12 * MIB },

@@ -57,11 +57,18 @@ function pressures(evidence: GateEvidence): string {
 }
 
 function cureOf(evidence: GateEvidence): string {
-  if (evidence.shortfallBytes === null) {
-    return `a node with room: at most ${mib(evidence.capacityBytes)} ever fits here at this priority`;
+  const { shortfallBytes, capacityBytes, headroomBytes } = evidence;
+  if (shortfallBytes === null) {
+    if (capacityBytes < WORTH_ASKING_BYTES) return "another node: nothing of this priority ever fits here";
+    return `a node with room: at most ${mib(capacityBytes)} ever fits here at this priority`;
   }
-  return `free ${mib(evidence.shortfallBytes)}, or ask for at most ${mib(evidence.headroomBytes)}`;
+  const free = `free ${mib(shortfallBytes)}`;
+  if (headroomBytes < WORTH_ASKING_BYTES) return `${free}: until then nothing of this priority gets in`;
+  return `${free}, or ask for at most ${mib(headroomBytes)}`;
 }
+
+/** Nobody is told to ask for less than this. */
+const WORTH_ASKING_BYTES = 1024 ** 2;
 
 /** Bytes for people: MiB, with a tenth below 10 so that a near miss does not read as equality. */
 function mib(bytes: number): string {

@@ -266,6 +266,15 @@ export function touch(ledger: Ledger, id: string, nowMs: number): boolean {
   return true;
 }
 
+/** Says of a consumer for how long it has been idle already; it has been there for as long at least. */
+export function setIdle(ledger: Ledger, id: string, idleMs: number, nowMs: number): void {
+  const consumer = ledger.consumers.get(id);
+  if (consumer === undefined) return;
+  const sinceMs = nowMs - idleMs;
+  const allocatedAtMs = Math.min(consumer.allocatedAtMs, sinceMs);
+  put(ledger, id, { ...consumer, allocatedAtMs, lastUsedAtMs: sinceMs });
+}
+
 /** Moves a live consumer to another priority (a persona falls idle, a call rings) without a gate. */
 export function reprioritise(ledger: Ledger, id: string, priority: Priority): boolean {
   const consumer = ledger.consumers.get(id);

@@ -56,6 +56,7 @@ export function encodeClaim(claim: LocalClaim): LocalCall<"Reserve"> {
     evictable: isEvictable,
     reloadMs: readUint(claim.reloadMs, "reloadMs"),
     keepMs: readUint(claim.keepMs, "keepMs"),
+    idleMs: readUint(claim.idleMs, "idleMs"),
   };
 }
 
@@ -159,7 +160,7 @@ function decodeGpu(gpu: LocalAnswer<"Stats">["gpus"][number]): GpuStats {
 export function decodeRegistry({ rows }: LocalAnswer<"EvictionRegistry">): readonly RegistryRow[] {
   return rows.map((row) => ({
     ...decodeCandidate(row),
-    measuredBytes: readUint(row.measuredBytes, "rows.measuredBytes"),
+    measuredBytes: readOptional(row.measuredBytes, "rows.measuredBytes", readUint),
     heldForMs: readUint(row.heldForMs, "rows.heldForMs"),
     isEvictable: row.evictable,
     pid: row.pid ?? null,

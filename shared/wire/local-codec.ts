@@ -52,6 +52,7 @@ export function decodeClaim(wire: LocalRequest<"Reserve">): LocalClaim {
     isEvictable: wire.evictable,
     reloadMs: readAtMost(wire.reloadMs, "reloadMs", LOCAL_LIMITS.reloadMs),
     keepMs: readAtMost(wire.keepMs, "keepMs", LOCAL_LIMITS.keepMs),
+    idleMs: readAtMost(wire.idleMs, "idleMs", LOCAL_LIMITS.idleMs),
   };
 }
 

@@ -21,6 +21,7 @@ export const LOCAL_LIMITS = {
   keyLength: 80,
   keepMs: 3_600_000,
   reloadMs: 3_600_000,
+  idleMs: 30 * 86_400_000,
   activityMs: 86_400_000,
   topN: 100,
 } as const;
@@ -41,6 +42,8 @@ export interface LocalClaim {
   readonly reloadMs: number;
   /** How long it stays after its connection or process has gone; 0: the agent's short grace. */
   readonly keepMs: number;
+  /** For how long it has been idle already; 0: it is used now. */
+  readonly idleMs: number;
 }
 
 export interface LocalGrant {
@@ -142,7 +145,8 @@ export interface CandidateRow {
 }
 
 export interface RegistryRow extends CandidateRow {
-  readonly measuredBytes: number;
+  /** Null where it is not told per process, and before the first sample after the booking. */
+  readonly measuredBytes: number | null;
   readonly heldForMs: number;
   readonly isEvictable: boolean;
   /** Of the client that holds it; null for the agent's own jobs. */

@@ -24,7 +24,10 @@ describe("readNodeAnswer", () => {
 
   it("leaves out what a newer agent adds", () => {
     const answer = { candidates: [{ ...ROW, mood: "good" }], weather: 1 };
-    expect(readNodeAnswer("alpha", "eviction-candidates", answer)).toEqual({ candidates: [ROW] });
+    expect(readNodeAnswer("alpha", "eviction-candidates", answer)).toEqual({
+      candidates: [ROW],
+      leftOut: 0,
+    });
   });
 
   it("keeps what is unknown null", () => {

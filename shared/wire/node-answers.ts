@@ -32,8 +32,8 @@ export interface NodeQuestions {
 
 export interface NodeAnswers {
   readonly "gpu-stats": LocalStats;
-  readonly "eviction-registry": { readonly consumers: readonly RegistryRow[] };
-  readonly "eviction-candidates": { readonly candidates: readonly CandidateRow[] };
+  readonly "eviction-registry": { readonly consumers: readonly RegistryRow[]; readonly leftOut: number };
+  readonly "eviction-candidates": { readonly candidates: readonly CandidateRow[]; readonly leftOut: number };
   readonly "system-resources": SystemResources;
   readonly pressure: { readonly pressures: readonly PressureEvent[] };
   readonly "set-budget": BudgetVerdict;
@@ -97,6 +97,9 @@ const stats = z.object({
   activities: z.array(z.object({ owner: z.string(), kind: z.enum(ACTIVITIES), expiresMs: amount })),
 });
 
+/** Rows beyond the bound of an answer. */
+const leftOut = count.default(0);
+
 const candidate = z.object({
   consumerId: z.string(),
   gpu: z.string(),
@@ -109,7 +112,7 @@ const candidate = z.object({
 });
 
 const consumer = candidate.extend({
-  measuredBytes: count,
+  measuredBytes: maybeCount,
   heldForMs: amount,
   isEvictable: z.boolean(),
   // Who holds it is known to the local service alone.
@@ -146,8 +149,8 @@ const pressure = z.object({
 
 const ANSWERS: { readonly [Method in QueryMethod]: z.ZodType<NodeAnswers[Method]> } = {
   "gpu-stats": stats,
-  "eviction-registry": z.object({ consumers: z.array(consumer) }),
-  "eviction-candidates": z.object({ candidates: z.array(candidate) }),
+  "eviction-registry": z.object({ consumers: z.array(consumer), leftOut }),
+  "eviction-candidates": z.object({ candidates: z.array(candidate), leftOut }),
   "system-resources": resources,
   pressure: z.object({ pressures: z.array(pressure) }),
   "set-budget": z.discriminatedUnion("kind", [

@@ -59,6 +59,21 @@ describe("the outbound queue", () => {
     expect(stream.written).toEqual(["frame-1", "frame-3"]);
   });
 
+  it("keeps the latest telemetry of each subject, up to a bound, and no other message gives way to it", () => {
+    const { stream, queue, drain } = setup(1);
+    queue.push("first", "control");
+    for (const message of ["cpu-1", "gpu-1", "cpu-2"]) queue.push(message, "telemetry", message.slice(0, 3));
+    queue.push("crossing", "control");
+    drain(10);
+    expect(stream.written).toEqual(["first", "crossing", "cpu-2", "gpu-1"]);
+    drain(1);
+    queue.push("fills", "control");
+    for (let i = 0; i <= OUTBOUND_LIMITS.subjects; i++) queue.push(`frame-${i}`, "telemetry", `${i}`);
+    drain(1_000);
+    expect(stream.written).toHaveLength(5 + OUTBOUND_LIMITS.subjects);
+    expect(stream.written).not.toContain("frame-0");
+  });
+
   it("holds everything back until it is let go, when it was made so", () => {
     const { stream, queue, drain } = setup(10, true);
     queue.push("a", "renew");

@@ -1,18 +1,18 @@
 /**
  * Outbound queue: what a stream still has to send. It honours a stream that says "enough", so a peer that
  * does not read costs a bounded amount of memory: control goes first, then renewals, and of telemetry only
- * the latest frame is worth anything. A queue that overflows has a peer that is lost: the owner closes the
+ * the latest of each subject is worth anything. A queue that overflows has a peer that is lost: the owner closes the
  * stream and both sides start again, instead of acting on words that arrive minutes late.
  */
 import { approximateBytes } from "./batch.ts";
 
-export const OUTBOUND_LIMITS = { items: 1_024, bytes: 1_024 * 1_024 } as const;
+export const OUTBOUND_LIMITS = { items: 1_024, bytes: 1_024 * 1_024, subjects: 64 } as const;
 
 export type Urgency = "control" | "renew" | "telemetry";
 
 export interface OutboundQueue<Message> {
-  /** Sends now or queues; false when the message will never be sent: the queue has overflowed. */
-  push(message: Message, urgency: Urgency): boolean;
+  /** Sends now or queues; `subject` is what telemetry speaks of. False when the queue has overflowed: never sent. */
+  push(message: Message, urgency: Urgency, subject?: string): boolean;
   /** The stream accepts again: sends on until it has enough. */
   drained(): void;
 }
@@ -35,7 +35,8 @@ interface Waiting<Message> {
 
 export function createOutboundQueue<Message>(options: OutboundQueueOptions<Message>): OutboundQueue<Message> {
   const lanes = { control: [] as Waiting<Message>[], renew: [] as Waiting<Message>[] };
-  let latest: { readonly message: Message } | null = null;
+  /** By subject; the oldest gives way beyond the bound. */
+  const latest = new Map<string, Message>();
   let waitingBytes = 0;
   let state: QueueState = options.isHeld === true ? "blocked" : "flowing";
 
@@ -48,15 +49,16 @@ export function createOutboundQueue<Message>(options: OutboundQueueOptions<Messa
       waitingBytes -= waiting.bytes;
       return waiting;
     }
-    const frame = latest;
-    latest = null;
-    return frame;
+    const [frame] = latest;
+    if (frame === undefined) return null;
+    latest.delete(frame[0]);
+    return { message: frame[1] };
   };
   const overflow = (): boolean => {
     state = "overflowed";
     lanes.control.length = 0;
     lanes.renew.length = 0;
-    latest = null;
+    latest.clear();
     options.onOverflow();
     return false;
   };
@@ -69,11 +71,17 @@ export function createOutboundQueue<Message>(options: OutboundQueueOptions<Messa
     return true;
   };
 
+  const keepLatest = (message: Message, subject: string): void => {
+    latest.set(subject, message);
+    const [oldest] = latest.keys();
+    if (latest.size > OUTBOUND_LIMITS.subjects && oldest !== undefined) latest.delete(oldest);
+  };
+
   return {
-    push: (message, urgency) => {
+    push: (message, urgency, subject = "") => {
       if (state === "overflowed") return false;
       if (state === "flowing") write(message);
-      else if (urgency === "telemetry") latest = { message };
+      else if (urgency === "telemetry") keepLatest(message, subject);
       else return wait(message, urgency);
       return true;
     },

@@ -6,7 +6,7 @@ import { type ServiceError, status } from "@grpc/grpc-js";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ClaimInput } from "../../shared/local-client/holdings.ts";
 import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
-import { usageOf } from "../../shared/policy/ledger.ts";
+import { applySample, usageOf } from "../../shared/policy/ledger.ts";
 import { pressureEventName } from "../../shared/policy/pressure.ts";
 import type { LocalCall } from "../../shared/wire/local-methods.ts";
 import type { LocalEvent, LocalVerdict, PressureEvent } from "../../shared/wire/local-types.ts";
@@ -70,7 +70,7 @@ describe("Reserve", () => {
       kind: "refused",
       reason: "gate",
       because: expect.stringContaining("gate 0.500"),
-      wouldChange: expect.stringContaining("a node with room"),
+      wouldChange: expect.stringContaining("nothing of this priority ever fits here"),
       gate: 0.5,
       pressure: 0,
       wouldBe: 0.5,
@@ -121,6 +121,26 @@ describe("Account, Touch and Release", () => {
     expect(await client.release(consumerId)).toBe(0);
     expect(await client.release("local/0/never")).toBe(0);
     expect([reserved(), live("batch")]).toEqual([0, 0]);
+  });
+
+  it("books what has been idle for a while as such", async () => {
+    const client = rig.client();
+    const loaded = claim(10, { isEvictable: true, idleMs: 60_000 });
+    const { consumerId } = granted(await client.account(loaded));
+    expect((await client.registry())[0]).toMatchObject({ idleMs: 60_000, heldForMs: 60_000 });
+    expect((await client.candidates())[0]).toMatchObject({ consumerId, idleMs: 60_000, score: 30 });
+    await expect(client.account({ ...loaded, idleMs: 1e12 })).rejects.toThrow(/idleMs: must be at most/);
+  });
+
+  it("says nothing of what a consumer is measured to hold before a sample has looked", async () => {
+    const client = rig.client();
+    await client.reserve(claim(10));
+    expect((await client.registry())[0]).toMatchObject({ vramBytes: 10, measuredBytes: null });
+    const sample = { usedBytes: 0, byConsumer: new Map(), validForMs: 3_600_000 };
+    applySample(rig.ledger, sample, 1_000_000);
+    expect((await client.registry())[0]).toMatchObject({ measuredBytes: 0 });
+    applySample(rig.ledger, { ...sample, byConsumer: null }, 1_000_000);
+    expect((await client.registry())[0]).toMatchObject({ measuredBytes: null });
   });
 
   it("touches what is held and says when it is not", async () => {

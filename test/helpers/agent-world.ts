@@ -39,7 +39,10 @@ export class AgentWorld {
       config: { ...CONFIG, ...config },
       timing: createTiming(),
       rng: createRng("test"),
-      state: createAgentState({ kind: "waiting", sinceBootMs: this.nowMs }),
+      state: createAgentState(
+        { kind: "waiting", sinceBootMs: this.nowMs },
+        config.governance ?? CONFIG.governance,
+      ),
     };
     this.memory();
   }

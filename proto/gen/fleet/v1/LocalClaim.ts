@@ -14,6 +14,7 @@ export interface LocalClaim {
   'evictable'?: (boolean);
   'reloadMs'?: (number | string | Long);
   'keepMs'?: (number | string | Long);
+  'idleMs'?: (number | string | Long);
 }
 
 export interface LocalClaim__Output {
@@ -27,4 +28,5 @@ export interface LocalClaim__Output {
   'evictable': (boolean);
   'reloadMs': (string);
   'keepMs': (string);
+  'idleMs': (string);
 }

@@ -17,6 +17,7 @@ export interface RegistryRow {
   'score'?: (number | string);
   'pid'?: (number);
   'uid'?: (number);
+  '_measuredBytes'?: "measuredBytes";
   '_pid'?: "pid";
   '_uid'?: "uid";
 }
@@ -28,13 +29,14 @@ export interface RegistryRow__Output {
   'subsystem': (string);
   'priority': (_fleet_v1_Priority__Output);
   'vramBytes': (string);
-  'measuredBytes': (string);
+  'measuredBytes'?: (string);
   'heldForMs': (string);
   'idleMs': (string);
   'evictable': (boolean);
   'score': (number);
   'pid'?: (number);
   'uid'?: (number);
+  '_measuredBytes'?: "measuredBytes";
   '_pid'?: "pid";
   '_uid'?: "uid";
 }
