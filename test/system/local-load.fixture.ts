@@ -13,6 +13,7 @@ const [, , socketPath = "", clients = "0", forMs = "0", seed = "0"] = process.ar
 const WAVE = 25;
 const MIB = 1024 ** 2;
 const counts = { granted: 0, refused: 0, aboveGate: 0, notFreed: 0, failed: 0, left: 0 };
+export type LoadCounts = Readonly<typeof counts>;
 
 async function work(client: LocalClient, index: number, untilMs: number): Promise<void> {
   const rng = createRng(`${seed}/${index}`);

@@ -7,19 +7,11 @@ import { createLoop } from "../../shared/loop.ts";
 import { PRIORITIES } from "../../shared/model/priority.ts";
 import { usageOf } from "../../shared/policy/ledger.ts";
 import { buildChild, createLocalRig, type LocalRig, until } from "../helpers/local-rig.ts";
+import type { LoadCounts } from "./local-load.fixture.ts";
 
 const PROCESSES = 4;
 const CLIENTS_EACH = 250;
 const FOR_MS = 30_000;
-
-interface Counts {
-  readonly granted: number;
-  readonly refused: number;
-  readonly aboveGate: number;
-  readonly notFreed: number;
-  readonly failed: number;
-  readonly left: number;
-}
 
 let program = "";
 let rig: LocalRig;
@@ -52,9 +44,9 @@ describe("1,000 clients that reserve and release for 30 s", () => {
       onError: (error) => expect.unreachable(String(error)),
     });
     for (const { child } of children) child.stdin.write("go\n");
-    const counts: Counts[] = [];
+    const counts: LoadCounts[] = [];
     for (const { lines } of children) counts.push(JSON.parse((await lines.next()).value ?? "{}"));
-    const total = (name: keyof Counts): number => counts.reduce((sum, each) => sum + each[name], 0);
+    const total = (name: keyof LoadCounts): number => counts.reduce((sum, each) => sum + each[name], 0);
     await until(() => usageOf(rig.ledger).reservedBytes === 0);
     await watch.stop();
     expect(total("granted")).toBeGreaterThan(PROCESSES * CLIENTS_EACH);
