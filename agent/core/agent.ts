@@ -45,7 +45,7 @@ export function receive(tx: Tx, message: HubMessage): void {
       desire(tx, message);
       break;
     case "noWork":
-      tx.log("debug", "decision", { ...message }, "the hub has no work for the claim");
+      tx.log("info", "decision", { ...message }, `idle: ${message.reason}`);
       break;
     case "query": {
       const { queryId, method, body } = message;

@@ -8,6 +8,7 @@ import { recordVerdicts } from "./arbiter.ts";
 import { advanceCampaigns, saveOperatingPoint } from "./campaign.ts";
 import { rememberDecline } from "./declines.ts";
 import { endWaivers } from "./desired.ts";
+import { tellIdle } from "./idle.ts";
 import {
   completeAttempt,
   endAttempt,
@@ -65,6 +66,7 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
     case "heartbeat":
       session.lastHeartbeatSeq = message.seq;
       tx.urgent({ kind: "send", sessionId, message: { kind: "heartbeatEcho", seq: message.seq } });
+      tellIdle(tx, session);
       return;
     case "claim":
       // Made before our last grants arrived: the agent claims again when it has taken them.

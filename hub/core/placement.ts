@@ -80,12 +80,22 @@ export interface NodeMisfit {
 /** For each attached node that cannot take the job now, why. Asks what `grantReady` asks. */
 export function misfitsOf(core: HubCore, job: Job, bootMs: number): readonly NodeMisfit[] {
   return [...core.soft.sessions.values()].flatMap((session): NodeMisfit[] => {
-    const { node } = session;
-    if (!arbitrate(core, { campaign: job.spec.campaign, node }, bootMs).isYes)
-      return [{ node, misfit: { reason: "arbiter" } }];
-    const avoided = avoidedNodes(core.soft, job.id, bootMs);
-    return place(jobToPlace(job, avoided), [roomOf(session)]).misfits.map(({ misfit }) => ({ node, misfit }));
+    const misfit = misfitOn(core, job, session, bootMs);
+    return misfit === null ? [] : [{ node: session.node, misfit }];
   });
+}
+
+/** Why this node cannot take the job now; null when it can. */
+export function misfitOn(
+  core: HubCore,
+  job: Job,
+  session: NodeSession,
+  bootMs: number,
+): NodeMisfit["misfit"] | null {
+  const question = { campaign: job.spec.campaign, node: session.node };
+  if (!arbitrate(core, question, bootMs).isYes) return { reason: "arbiter" };
+  const avoided = avoidedNodes(core.soft, job.id, bootMs);
+  return place(jobToPlace(job, avoided), [roomOf(session)]).misfits[0]?.misfit ?? null;
 }
 
 function grantJob(tx: Tx, rooms: readonly Room[], job: Job, avoided: readonly string[]): boolean {
@@ -131,6 +141,7 @@ function sendGrants(tx: Tx, room: Room): void {
   const { claim } = session;
   if (grants.length === 0 || claim === null) return;
   session.claim = null;
+  session.idleReason = null;
   const { claimId } = claim;
   const message = { kind: "grants", claimId, heartbeatSeq: session.lastHeartbeatSeq, grants } as const;
   tx.effect({ kind: "send", sessionId: session.sessionId, message });

@@ -30,6 +30,7 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
     lastHeartbeatSeq: 0,
     claim: null,
     lastToken: 0,
+    idleReason: null,
     isLatchedDown: hello.isLatchedDown,
     latchGeneration: 0,
   });

@@ -15,6 +15,8 @@ export interface NodeSession {
   claim: Claim | null;
   /** Newest grant of this session; a claim that does not know of it promises room that is taken. */
   lastToken: number;
+  /** Why it was last told that its claim gets nothing; null when it was not, or has been given work since. */
+  idleReason: string | null;
   isLatchedDown: boolean;
   latchGeneration: number;
 }
