@@ -4,7 +4,16 @@
  */
 import { assertNever, invariant, must } from "../../shared/invariant.ts";
 import type { HubEvent, SlotRef } from "./event.ts";
-import { type Campaign, type HubState, indexJob, type Job, unindexJob } from "./state.ts";
+import {
+  type Campaign,
+  delistJob,
+  enlistJob,
+  FINISHED_STATES,
+  type HubState,
+  indexJob,
+  type Job,
+  unindexJob,
+} from "./state.ts";
 
 type Of<K extends HubEvent["kind"]> = Extract<HubEvent, { kind: K }>;
 
@@ -48,6 +57,7 @@ export function apply(state: HubState, event: HubEvent): void {
     case "job.finalising":
     case "job.succeeded":
     case "job.published":
+    case "job.forgotten":
     case "attempt.ended":
     case "job.cancelRequested":
     case "job.cancelled":
@@ -70,6 +80,7 @@ type JobEvent = Of<
   | "job.finalising"
   | "job.succeeded"
   | "job.published"
+  | "job.forgotten"
   | "attempt.ended"
   | "job.cancelRequested"
   | "job.cancelled"
@@ -98,6 +109,9 @@ function applyJob(state: HubState, event: JobEvent): void {
       return change(state, jobOf(state, event.jobId), (job) => {
         job.isPublished = true;
       });
+    case "job.forgotten":
+      for (const jobId of event.jobIds) forgetJob(state, jobOf(state, jobId));
+      return;
     case "attempt.ended":
       return applyAttemptEnded(state, event);
     case "job.cancelRequested":
@@ -108,7 +122,7 @@ function applyJob(state: HubState, event: JobEvent): void {
         job.state = "cancelled";
         job.cancelReason = event.reason;
         job.lastDetail = event.reason;
-        job.endedWallMs = event.at.wallMs;
+        noteEnd(job, event);
       });
     default:
       return assertNever(event);
@@ -132,6 +146,7 @@ function applySubmitted(state: HubState, event: Of<"job.submitted">): void {
     node: null,
     startedJournalMs: null,
     endedWallMs: null,
+    endedJournalMs: null,
     manifestSha256: null,
     outputs: [],
     result: null,
@@ -142,6 +157,7 @@ function applySubmitted(state: HubState, event: Of<"job.submitted">): void {
   state.jobs.set(job.id, job);
   state.keys.set(job.key, job.id);
   state.lastJob++;
+  enlistJob(state.index, job);
   indexJob(state.index, job);
   if (event.slot !== null) enterSlot(state, event.slot, job.id);
 }
@@ -169,7 +185,7 @@ function applySucceeded(state: HubState, event: Of<"job.succeeded">): void {
   change(state, job, () => {
     job.state = "succeeded";
     job.result = event.result;
-    job.endedWallMs = event.at.wallMs;
+    noteEnd(job, event);
     job.lastDetail = "";
   });
   spendGpu(state, job, event.ranMs);
@@ -186,9 +202,26 @@ function applyAttemptEnded(state: HubState, event: Of<"attempt.ended">): void {
     if (event.outcome === "infra-lost" || event.outcome === "wedged") job.losses++;
     if (event.isBurned && !job.failedNodes.includes(event.node)) job.failedNodes.push(event.node);
     if (event.next.state === "pending") job.notBeforeMs = event.next.notBeforeMs;
-    else job.endedWallMs = event.at.wallMs;
+    else noteEnd(job, event);
   });
   spendGpu(state, job, event.ranMs);
+}
+
+/** Its key is free again and its token unknown; neither its number nor its token is ever given again. */
+function forgetJob(state: HubState, job: Job): void {
+  const { id, key, token } = job;
+  for (const end of FINISHED_STATES) if (job.state === end) state.forgotten[end]++;
+  if (job.isPublished) state.forgotten.published++;
+  unindexJob(state.index, job);
+  delistJob(state.index, job);
+  state.jobs.delete(id);
+  state.keys.delete(key);
+  if (token !== null) state.accepted.delete(token);
+}
+
+function noteEnd(job: Job, { at }: HubEvent): void {
+  job.endedWallMs = at.wallMs;
+  job.endedJournalMs = at.journalMs;
 }
 
 type CampaignEvent = Of<

@@ -12,7 +12,7 @@ import type { JobSpec } from "../../shared/model/job.ts";
 import { arbitrate } from "./arbiter.ts";
 import type { Actor, SlotPlan, SlotRef } from "./event.ts";
 import { cancelJob, submitForCampaign, unknownRunner } from "./queue.ts";
-import type { Campaign, Job, Slot } from "./state.ts";
+import { type Campaign, isFinished, type Job, type Slot } from "./state.ts";
 import { fromUnit } from "./steer/actuators.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import { closeCycle, createSteering, planCycle, type SteeringConfig } from "./steer/cycle.ts";
@@ -175,8 +175,9 @@ function stopCampaign(tx: Tx, campaign: Campaign, last: SpineRow, verdict: StopV
   const state = verdict.rule === "target" ? "converged" : "stopped";
   tx.emit({ kind: "campaign.stopped", campaign: campaign.name, arming: campaign.arming, state, verdict });
   const by = { actor: "campaign", reason: `campaign ${campaign.name} ${state}: ${verdict.rule}` };
-  for (const job of tx.state.jobs.values()) {
-    if (job.spec.campaign === campaign.name && !isEnded(job)) cancelJob(tx, job, by);
+  for (const jobId of tx.state.index.byCampaign.get(campaign.name) ?? []) {
+    const job = tx.state.jobs.get(jobId);
+    if (job !== undefined && !isFinished(job)) cancelJob(tx, job, by);
   }
   if (state === "converged" && campaign.spec.master !== null)
     submitMaster(tx, campaign, campaign.spec.master, last);
@@ -252,10 +253,6 @@ function stateOf(tx: Tx, jobId: string | null): Job["state"] | null {
 
 function isDead(state: Job["state"]): boolean {
   return state === "failed" || state === "cancelled" || state === "quarantined";
-}
-
-function isEnded(job: Job): boolean {
-  return job.state === "succeeded" || isDead(job.state);
 }
 
 function refOf(campaign: Campaign, index: number, step: SlotRef["step"]): SlotRef {

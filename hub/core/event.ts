@@ -66,6 +66,8 @@ export type EventBody =
       readonly peakVramBytes: number;
     }
   | { readonly kind: "job.published"; readonly jobId: string }
+  /** Finished long ago: what is left of them is in the journal's files and in renders/. */
+  | { readonly kind: "job.forgotten"; readonly jobIds: readonly string[] }
   | {
       readonly kind: "attempt.ended";
       readonly jobId: string;

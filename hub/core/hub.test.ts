@@ -349,7 +349,7 @@ describe("campaign", () => {
     expect(campaign?.verdict?.rule).toBe("target");
     const master = world.core.state.jobs.get(campaign?.masterJob ?? "");
     expect(master).toMatchObject({ state: "succeeded", isPublished: true });
-    expect(world.core.state.index.counts.pending).toBe(0);
+    expect(world.core.state.index.byState.pending.size).toBe(0);
     expect(world.do((tx) => refill(tx, "demo"))).toMatchObject({ created: 0, rule: "converged" });
     const now = { bootMs: world.nowMs, journalMs: world.nowMs };
     expect(whyCampaign(world.core, "demo", now).rule).toBe("converged");

@@ -20,6 +20,7 @@ import {
 } from "./lease.ts";
 import { noteCrossing, noteDecision } from "./node-reports.ts";
 import { grantReady } from "./placement.ts";
+import { forgetFinished } from "./retention.ts";
 import { closeSilent } from "./session.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Tx } from "./transaction.ts";
@@ -49,6 +50,7 @@ export function tick(tx: Tx): void {
   advanceCampaigns(tx);
   grantReady(tx);
   recordVerdicts(tx);
+  forgetFinished(tx);
 }
 
 /** One message of a live session; of a session that was replaced, nothing counts. */

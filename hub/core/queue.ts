@@ -6,7 +6,7 @@ import type { AttemptOutcome, JobSpec } from "../../shared/model/job.ts";
 import { EXIT_BAD_PARAMETERS, JOB_LIMITS } from "../../shared/model/job.ts";
 import { differingFields } from "./duplicate.ts";
 import type { Actor, AfterAttempt, SlotRef } from "./event.ts";
-import { type Job, liveCount } from "./state.ts";
+import { type Job, jobIdOf, liveCount } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
 export type SubmitResult =
@@ -55,7 +55,7 @@ export function submitForCampaign(tx: Tx, key: string, spec: JobSpec, slot: Slot
 }
 
 function enter(tx: Tx, key: string, spec: JobSpec, slot: SlotRef | null): string {
-  const jobId = `j_${String(tx.state.lastJob + 1).padStart(6, "0")}`;
+  const jobId = jobIdOf(tx.state.lastJob + 1);
   tx.emit({ kind: "job.submitted", jobId, key, spec, slot });
   return jobId;
 }

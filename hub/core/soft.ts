@@ -46,6 +46,8 @@ export interface SoftState {
   readonly lastSeenBootMs: Map<string, number>;
   /** Newest crossing of each node; the numbers of one agent process go on over its sessions. */
   readonly crossings: Map<string, { readonly agentInstance: string; readonly seq: number }>;
+  /** When ages of finished jobs are looked at next. */
+  forgetAtBootMs: number;
   /** The latest decisions of each node, oldest first. */
   readonly decisions: Map<string, readonly NodeDecision[]>;
 }
@@ -67,6 +69,7 @@ export function createSoftState(): SoftState {
     lastTickBootMs: null,
     lastSeenBootMs: new Map(),
     crossings: new Map(),
+    forgetAtBootMs: 0,
     decisions: new Map(),
   };
 }

@@ -5,7 +5,13 @@
  */
 import type { JsonObject } from "../../shared/json.ts";
 import type { CalibrationDocument, CampaignSpec, ControlDocument } from "../../shared/model/campaign.ts";
-import type { DesiredState, JobSpec, JobState, OutputFile } from "../../shared/model/job.ts";
+import {
+  type DesiredState,
+  JOB_STATES,
+  type JobSpec,
+  type JobState,
+  type OutputFile,
+} from "../../shared/model/job.ts";
 import { type Lane, PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import type { SlotPlan, SlotRef } from "./event.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
@@ -32,6 +38,7 @@ export interface Job {
   node: string | null;
   startedJournalMs: number | null;
   endedWallMs: number | null;
+  endedJournalMs: number | null;
   manifestSha256: string | null;
   outputs: readonly OutputFile[];
   result: JsonObject | null;
@@ -90,24 +97,34 @@ export interface HubState {
     reason: string;
   };
   readonly jobs: Map<string, Job>;
-  /** producer/key → job: a submit is idempotent for ever. */
+  /** producer/key → job: a submit is idempotent for as long as its job is remembered. */
   readonly keys: Map<string, string>;
   readonly leases: Map<number, Lease>;
   /** Token of each accepted completion → job, so that a repeated one is accepted again. */
   readonly accepted: Map<number, string>;
   readonly campaigns: Map<string, Campaign>;
   readonly verdicts: Map<string, Verdict>;
+  /** How many jobs of each end are remembered no longer, so that totals only grow. */
+  readonly forgotten: Record<FinishedState | "published", number>;
   control: ControlDocument | null;
   calibration: CalibrationDocument | null;
   insights: number;
   readonly index: JobIndex;
 }
 
-/** Computed from the jobs: pending ones by lane and priority in order of submission, and counts. */
+/** Nothing changes a job in these any more. */
+export const FINISHED_STATES = ["succeeded", "failed", "cancelled", "quarantined"] as const;
+export type FinishedState = (typeof FINISHED_STATES)[number];
+
+/** Computed from the jobs: pending ones by lane and priority in order of submission, and lists. */
 export interface JobIndex {
   readonly ready: Readonly<Record<Lane, Readonly<Record<Priority, Set<string>>>>>;
   readonly delayed: Set<string>;
-  readonly counts: Record<JobState, number>;
+  readonly byState: Readonly<Record<JobState, Set<string>>>;
+  /** All jobs of a campaign, in order of submission. */
+  readonly byCampaign: Map<string, Set<string>>;
+  /** Those that wait for nothing more, not even for publication, in the order in which they came to that. */
+  readonly finished: Set<string>;
   /** Succeeded with outputs, not yet renamed into renders/. */
   readonly unpublished: Set<string>;
   published: number;
@@ -126,6 +143,7 @@ export function createHubState(): HubState {
     accepted: new Map(),
     campaigns: new Map(),
     verdicts: new Map(),
+    forgotten: { succeeded: 0, failed: 0, cancelled: 0, quarantined: 0, published: 0 },
     control: null,
     calibration: null,
     insights: 0,
@@ -143,20 +161,13 @@ export function createIndex(): JobIndex {
       batch: batch as Set<string>,
     };
   };
-  const counts = {
-    pending: 0,
-    leased: 0,
-    running: 0,
-    finalising: 0,
-    succeeded: 0,
-    failed: 0,
-    cancelled: 0,
-    quarantined: 0,
-  };
+  const byState = Object.fromEntries(JOB_STATES.map((state) => [state, new Set<string>()]));
   return {
     ready: { gpu: byPriority(), cpu: byPriority() },
     delayed: new Set(),
-    counts,
+    byState: byState as JobIndex["byState"],
+    byCampaign: new Map(),
+    finished: new Set(),
     unpublished: new Set(),
     published: 0,
   };
@@ -164,27 +175,65 @@ export function createIndex(): JobIndex {
 
 /** Enters a job into the index under its present state. */
 export function indexJob(index: JobIndex, job: Job): void {
-  index.counts[job.state]++;
+  index.byState[job.state].add(job.id);
   if (job.state === "pending") index.delayed.add(job.id);
   if (job.state === "succeeded" && job.manifestSha256 !== null) {
     if (job.isPublished) index.published++;
     else index.unpublished.add(job.id);
   }
+  if (isFinished(job) && !index.unpublished.has(job.id)) index.finished.add(job.id);
 }
 
 /** Takes a job out of the index; call it before its state changes. */
 export function unindexJob(index: JobIndex, job: Job): void {
-  index.counts[job.state]--;
+  index.byState[job.state].delete(job.id);
+  index.finished.delete(job.id);
   index.delayed.delete(job.id);
   index.ready[job.spec.lane][job.spec.priority].delete(job.id);
   index.unpublished.delete(job.id);
   if (job.state === "succeeded" && job.isPublished) index.published--;
 }
 
+/** Enters a job among those of its campaign, where it stays until it is forgotten. */
+export function enlistJob({ byCampaign }: JobIndex, job: Job): void {
+  const name = campaignOf(job);
+  if (name === null) return;
+  const listed = byCampaign.get(name) ?? new Set();
+  byCampaign.set(name, listed.add(job.id));
+}
+
+export function delistJob({ byCampaign }: JobIndex, job: Job): void {
+  const name = campaignOf(job);
+  const listed = name === null ? undefined : byCampaign.get(name);
+  if (name === null || listed === undefined) return;
+  listed.delete(job.id);
+  if (listed.size === 0) byCampaign.delete(name);
+}
+
+/** The campaign that a job was made for, its master included, or that its producer named. */
+export function campaignOf({ slot, spec }: Job): string | null {
+  return slot?.campaign ?? spec.campaign;
+}
+
+/** Jobs are numbered in order of submission. */
+export function jobIdOf(number: number): string {
+  return `j_${String(number).padStart(6, "0")}`;
+}
+
+/** Whether the id was given to a job that may be remembered no longer. */
+export function wasJob({ lastJob }: HubState, jobId: string): boolean {
+  const number = Number(jobId.slice(2));
+  return jobId === jobIdOf(number) && number >= 1 && number <= lastJob;
+}
+
+export function isFinished({ state }: Job): boolean {
+  return FINISHED_STATES.some((each) => each === state);
+}
+
 /** Live jobs: those that can still change. */
-export function liveCount(index: JobIndex): number {
-  const { pending, leased, running, finalising } = index.counts;
-  return pending + leased + running + finalising;
+export function liveCount({ byState }: JobIndex): number {
+  const { pending, leased, running, finalising } = byState;
+  return pending.size + leased.size + running.size + finalising.size;
 }
 
 type Snapshot = Omit<
@@ -209,6 +258,7 @@ export function encodeHubState(state: HubState): string {
     control: state.control,
     calibration: state.calibration,
     insights: state.insights,
+    forgotten: state.forgotten,
     jobs: [...state.jobs.values()],
     leases: [...state.leases.values()],
     accepted: [...state.accepted],
@@ -232,6 +282,8 @@ export function decodeHubState(text: string): HubState {
     campaigns: new Map(campaigns.map((campaign) => [campaign.name, campaign])),
     verdicts: new Map(verdicts),
   };
-  for (const job of jobs) indexJob(state.index, job);
+  for (const job of jobs) enlistJob(state.index, job);
+  const ended = jobs.toSorted((a, b) => (a.endedJournalMs ?? 0) - (b.endedJournalMs ?? 0));
+  for (const job of ended) indexJob(state.index, job);
   return state;
 }

@@ -4,8 +4,6 @@
  */
 import { FleetError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/json.ts";
-import type { JobState } from "../../shared/model/job.ts";
-import { JOB_STATES } from "../../shared/model/job.ts";
 import { decodeSubmit } from "../../shared/wire/operator-codec.ts";
 import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
 import { readJson, readQueryMethod, readUint } from "../../shared/wire/values.ts";
@@ -15,7 +13,7 @@ import { type DesiredRequest, setDesired } from "../core/desired.ts";
 import { tick } from "../core/hub.ts";
 import { grantReady } from "../core/placement.ts";
 import { cancelJob, submitJob } from "../core/queue.ts";
-import type { Campaign, Job } from "../core/state.ts";
+import { type Campaign, type Job, wasJob } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { type Explanation, whyCampaign, whyJob, whyNode } from "../core/why.ts";
 import type { Engine } from "../engine.ts";
@@ -23,6 +21,7 @@ import type { Queries } from "../queries.ts";
 import { readableEvent } from "../store/definition.ts";
 import { type EventHistory, type ShownEvent, showEvent } from "../store/history.ts";
 import type { Latch } from "../store/latch.ts";
+import { listJobs } from "./job-list.ts";
 import type { Principal } from "./ports.ts";
 import type { OperatorHandlers } from "./server.ts";
 import type { ReplyStream } from "./unary.ts";
@@ -39,7 +38,6 @@ export interface OperatorOptions {
   readonly warnings: () => readonly string[];
 }
 
-const LIST_MAX = 1_000;
 /** Events that may wait for a follower before it is sent away. */
 const FOLLOW_MAX = 10_000;
 
@@ -101,17 +99,6 @@ async function submit(engine: Engine, request: OperatorRequest<"Submit">): Promi
   });
   if (result.kind === "refused") throw new FleetError(result.code, result.reason);
   return { jobId: result.jobId, isDuplicate: result.kind === "duplicate" };
-}
-
-function listJobs(core: HubCore, request: OperatorRequest<"ListJobs">): OperatorReply<"ListJobs"> {
-  const { state, campaign } = request;
-  if (state !== "" && !JOB_STATES.includes(state as JobState))
-    throw new FleetError("invalid", `state: must be one of ${JOB_STATES.join(", ")}, got "${state}"`);
-  const limit = Math.min(request.limit || LIST_MAX, LIST_MAX);
-  const matching = [...core.state.jobs.values()].filter(
-    (job) => (state === "" || job.state === state) && (campaign === "" || job.slot?.campaign === campaign),
-  );
-  return { jobs: matching.slice(-limit).map((job) => viewJob(core, job)), total: matching.length };
 }
 
 async function converge(
@@ -252,8 +239,13 @@ async function streamEvents(
 
 function jobOf(core: HubCore, jobId: string): Job {
   const job = core.state.jobs.get(jobId);
-  if (job === undefined) throw new FleetError("notFound", `there is no job "${jobId}"; see \`spiral jobs\``);
-  return job;
+  if (job !== undefined) return job;
+  if (wasJob(core.state, jobId))
+    throw new FleetError(
+      "notFound",
+      `${jobId} has ended and is forgotten: spiral.jsonl and renders/ still tell of it`,
+    );
+  throw new FleetError("notFound", `there is no job "${jobId}"; see \`spiral jobs\``);
 }
 
 function campaignOf(core: HubCore, name: string): Campaign {

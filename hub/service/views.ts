@@ -4,7 +4,7 @@ import type { OperatorReply } from "../../shared/wire/operator-types.ts";
 import { encodeGpus } from "../../shared/wire/parts-codec.ts";
 import { desiredWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
-import type { Campaign, Job } from "../core/state.ts";
+import type { Campaign, FinishedState, Job } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 
 export type JobView = OperatorReply<"GetJob">;
@@ -107,8 +107,9 @@ export interface StatusContext {
 }
 
 export function viewStatus(core: HubCore, context: StatusContext): StatusView {
-  const { desired, index, control } = core.state;
-  const { pending, leased, running, finalising, succeeded, failed, cancelled, quarantined } = index.counts;
+  const { desired, index, control, forgotten } = core.state;
+  const { pending, leased, running, finalising } = index.byState;
+  const ever = (end: FinishedState): number => index.byState[end].size + forgotten[end];
   return {
     desired: desiredWords.encode(desired.state),
     desiredActor: desired.actor,
@@ -118,13 +119,13 @@ export function viewStatus(core: HubCore, context: StatusContext): StatusView {
     journalSeq: context.journalSeq,
     guardrails: checkGuardrails(core, context.bootMs).map((rail) => ({ ...rail })),
     waived: [...desired.waived],
-    pending,
-    running: leased + running + finalising,
-    succeeded,
-    failed,
-    cancelled,
-    quarantined,
-    published: index.published,
+    pending: pending.size,
+    running: leased.size + running.size + finalising.size,
+    succeeded: ever("succeeded"),
+    failed: ever("failed"),
+    cancelled: ever("cancelled"),
+    quarantined: ever("quarantined"),
+    published: index.published + forgotten.published,
     insights: core.state.insights,
     nodes: viewNodes(core, context.bootMs),
     campaigns: [...core.state.campaigns.values()].map((campaign) => viewCampaign(core, campaign)),

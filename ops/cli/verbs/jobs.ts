@@ -10,6 +10,7 @@ interface JobsFlags {
   readonly state?: string;
   readonly campaign?: string;
   readonly limit: number;
+  readonly before?: string;
 }
 
 const LIMIT = 50;
@@ -20,14 +21,17 @@ export function addJobs(program: Command): void {
     .description("list jobs, newest last")
     .addOption(new Option("--state <state>", "only in this state").choices(JOB_STATES))
     .option("--campaign <name>", "only of this campaign")
-    .option("--limit <n>", "the newest so many", parsePositive, LIMIT)
+    .option("--limit <n>", "the newest so many, at most 1000", parsePositive, LIMIT)
+    .option("--before <id>", "those that were submitted before this job")
     .action(
-      verb<JobsFlags>(async ({ out, hub }, { state = "", campaign = "", limit }) => {
-        const { jobs, total } = await hub().call("ListJobs", { state, campaign, limit });
-        out.show({ jobs: jobs.map(readJob), total }, (safe) => {
-          if (total === 0) return ["no job matches"];
-          const more = total - safe.jobs.length;
-          const note = more > 0 ? [out.colours.dim(`${more} older ones: --limit ${total}`)] : [];
+      verb<JobsFlags>(async ({ out, hub }, { state = "", campaign = "", limit, before = "" }) => {
+        const reply = await hub().call("ListJobs", { state, campaign, limit, before });
+        const { total } = reply;
+        const nextBefore = reply.nextBefore || null;
+        out.show({ jobs: reply.jobs.map(readJob), total, nextBefore }, (safe) => {
+          if (safe.jobs.length === 0) return ["no job matches"];
+          const note =
+            nextBefore === null ? [] : [out.colours.dim(`older ones: --before ${safe.nextBefore}`)];
           return [...drawJobs(safe.jobs, out.colours), ...note];
         });
         return 0;

@@ -5,10 +5,12 @@ export interface ListJobsRequest {
   'state'?: (string);
   'campaign'?: (string);
   'limit'?: (number);
+  'before'?: (string);
 }
 
 export interface ListJobsRequest__Output {
   'state': (string);
   'campaign': (string);
   'limit': (number);
+  'before': (string);
 }
