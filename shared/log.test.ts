@@ -23,6 +23,13 @@ describe("createLog", () => {
     ]);
   });
 
+  it("lets no field stand in for what a line says of itself", () => {
+    const { log, lines } = setup("info");
+    log.info({ event: "link.up", level: "critical", time: 1, msg: "not this" }, "up");
+    expect(lines).toMatchObject([{ level: "info", time: expect.any(String), msg: "up" }]);
+    expect(lines).toMatchObject([{ level_: "critical", time_: 1, msg_: "not this" }]);
+  });
+
   it("leaves out what is below its level", () => {
     const { log, lines } = setup("warn");
     log.info({ event: "link.up" }, "up");

@@ -38,13 +38,23 @@ export interface LogOptions {
   readonly destination: LogDestination;
 }
 
+/** What every line says of itself. A field of that name would stand in for it, since the last one of a line wins. */
+const RESERVED = ["level", "time", "msg"] as const;
+
+function keepReserved(fields: Record<string, unknown>): Record<string, unknown> {
+  if (!RESERVED.some((name) => name in fields)) return fields;
+  const isReserved = (name: string): boolean => RESERVED.some((each) => each === name);
+  const renamed = (name: string): string => (isReserved(name) ? `${name}_` : name);
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [renamed(name), value]));
+}
+
 export function createLog({ level, destination }: LogOptions): Log {
   return pino(
     {
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: keepReserved },
       redact: ["secret", "*.secret"],
     },
     destination,

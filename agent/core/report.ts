@@ -29,7 +29,8 @@ export function tellPoll(tx: Tx, { watched, from, level, ratio, gpu }: Poll): vo
   if (level !== from) {
     const name = pressureEventName(watched, level);
     const subject = gpu === null ? watched : `${watched} ${gpu}`;
-    tx.log("info", "pressure.crossed", { name, from, ...told }, `${subject} pressure is ${level}`);
+    const inputs = { name, from, to: level, ratio: told.ratio, gpu };
+    tx.log("info", "pressure.crossed", inputs, `${subject} pressure is ${level}`);
     tx.effect({ kind: "publish", name, ...told });
     tell(tx, { kind: "crossing", seq: ++tx.state.lastCrossingSeq, resource: watched, ...told });
   }
@@ -41,6 +42,7 @@ export type DecisionKind =
   | "rebalanced"
   | "budget-set"
   | "evicted"
+  | "room-used"
   | "room-refused"
   | "refused"
   | "relieved"
