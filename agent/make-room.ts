@@ -62,7 +62,10 @@ export function createMakeRoom(options: MakeRoomOptions): MakeRoom {
       const request = requests.get(requester);
       if (request !== undefined) act((tx) => holdRoom(tx, request, bytes));
     },
-    onRecord: (record) => act((tx) => tellEviction(tx, record)),
+    onRecord: (record) => {
+      const label = requests.get(record.requester)?.claim.label ?? record.requester;
+      act((tx) => tellEviction(tx, record, label));
+    },
   });
   const climb = async (request: RoomRequest): Promise<void> => {
     const { requester, gpu, bytesWanted, claim } = request;
@@ -109,10 +112,10 @@ function resultOf(result: LadderResult): RoomResult {
   return { kind, freedBytes: kind === "short" ? result.freedBytes : 0, reason: result.reason };
 }
 
-function tellEviction(tx: Parameters<Parameters<Act>[0]>[0], record: EvictionRecord): void {
-  const { consumer, rung, verdict, freedBytes, requester } = record;
+function tellEviction(tx: Parameters<Parameters<Act>[0]>[0], record: EvictionRecord, forWhom: string): void {
+  const { consumer, rung, verdict, freedBytes } = record;
   const freedMib = Math.round(freedBytes / 1024 ** 2);
-  const sentence = `${consumer.label}: ${rung} ${verdict}, ${freedMib} MiB proved, for ${requester}`;
+  const sentence = `${consumer.label}: ${rung} ${verdict}, ${freedMib} MiB proved, for ${forWhom}`;
   const level = verdict === "lied" || verdict === "stranded" || verdict === "failed" ? "warn" : "info";
   const fields = { ...record, consumer: { ...consumer } };
   tx.log(level, "vram.evicted", fields, sentence);

@@ -2,7 +2,7 @@
  * Governor: layer 3 of this node. On each tick and after each reading the strategy sees every card as it is
  * now; what it proposes is judged as a whole by the budget policy and only then counts as done.
  */
-import { applyPlan, type BudgetTable } from "../../shared/policy/budget.ts";
+import { applyPlan, type BudgetTable, bytesOf } from "../../shared/policy/budget.ts";
 import { idleSeconds } from "../../shared/policy/eviction.ts";
 import {
   createMechanicalStrategy,
@@ -42,21 +42,32 @@ function governCard(tx: Tx, gpu: string, card: { readonly ledger: Ledger; readon
   const before = ledger.budgets.current;
   ledger.budgets = outcome.budgets;
   facts.governor = { lastActionAtMs: tx.nowMs };
-  announce(tx, { gpu, rule, reason, level: view.level, before, after: outcome.budgets.current });
+  announce(tx, { gpu, rule, reason, pressureLevel: view.level, before, after: outcome.budgets.current });
 }
 
 interface Rebalanced extends Pick<Rebalance, "rule" | "reason"> {
   readonly gpu: string;
-  readonly level: string;
+  readonly pressureLevel: string;
   readonly before: BudgetTable;
   readonly after: BudgetTable;
 }
 
 function announce(tx: Tx, rebalanced: Rebalanced): void {
   const { reason, before, after } = rebalanced;
-  tx.log("info", "gpu:budget:rebalanced", { ...rebalanced }, reason);
+  const moves = Object.keys(after)
+    .filter((subsystem) => bytesOf(before, subsystem) !== bytesOf(after, subsystem))
+    .map(
+      (subsystem) =>
+        `${subsystem} ${mib(bytesOf(before, subsystem))} → ${mib(bytesOf(after, subsystem))} MiB`,
+    );
+  const sentence = `${reason}: ${moves.join(", ")}`;
+  tx.log("info", "gpu:budget:rebalanced", { ...rebalanced }, sentence);
   tx.effect({ kind: "rebalanced", gpu: rebalanced.gpu, reason, before, after });
-  tellDecision(tx, "rebalanced", reason, { ...rebalanced });
+  tellDecision(tx, "rebalanced", sentence, { ...rebalanced });
+}
+
+function mib(bytes: number): number {
+  return Math.round(bytes / 1024 ** 2);
 }
 
 function viewOf(ledger: Ledger, nowMs: number): GovernorView {

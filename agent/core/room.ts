@@ -143,8 +143,19 @@ export function withRoom<Verdict extends { readonly kind: string }>(
   unbook(tx, hold);
   const verdict = reserve();
   if (verdict.kind === "refused") book(tx, hold);
-  else tx.state.holds.delete(requester);
+  else {
+    tx.state.holds.delete(requester);
+    tellLetIn(tx, hold);
+  }
   return verdict;
+}
+
+function tellLetIn(tx: Tx, { request, bytes }: Hold): void {
+  const { requester, gpu, claim } = request;
+  const sentence = `${claim.label} is let in: the room made for it was kept`;
+  const inputs = { requester, gpu, vramBytes: claim.bytes, heldBytes: bytes };
+  tx.log("info", "decision", inputs, sentence);
+  tellDecision(tx, "room-used", sentence, inputs);
 }
 
 /** Lets go of what nobody came for. */

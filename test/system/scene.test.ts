@@ -143,7 +143,7 @@ describe("one box with a persona, an idle voice, a training and a call", () => {
       return (card?.measuredBytes ?? 0) > 36 * GIB;
     });
     await fleet.until("budgets move", async () =>
-      (await evidence()).some((row) => /^rebalanced: tts is idle/.test(row)),
+      (await evidence()).some((row) => /^rebalanced: tts is idle .*: .*tts 12288 → \d+ MiB/.test(row)),
     );
   });
 
@@ -165,8 +165,11 @@ describe("one box with a persona, an idle voice, a training and a call", () => {
     });
     expect(tts.asked).toEqual(["POST /unload"]);
     const rows = await evidence();
-    expect(rows).toContainEqual(expect.stringMatching(/^evicted: Kokoro voices: unload freed, \d{4,5} MiB/));
+    expect(rows).toContainEqual(
+      expect.stringMatching(/^evicted: Kokoro voices: unload freed, \d{4,5} MiB proved, for LoRA/),
+    );
     expect(rows).toContainEqual(expect.stringMatching(/^refused: LoRA training is refused: pressure/));
+    expect(rows).toContainEqual(expect.stringMatching(/^room-used: LoRA training is let in/));
   });
 
   it("has disturbed nothing in realtime", async () => {
@@ -191,6 +194,7 @@ describe("one box with a persona, an idle voice, a training and a call", () => {
     expect(at(/room is made for LoRA training/)).toBeGreaterThan(-1);
     expect(at(/vram\.evicted: Kokoro voices: unload freed/)).toBeGreaterThan(at(/room is made/));
     expect(at(/there is room for LoRA training/)).toBeGreaterThan(at(/vram\.evicted/));
+    expect(at(/LoRA training is let in/)).toBeGreaterThan(at(/there is room for LoRA training/));
     const kinds = fleet.events().map(({ kind, decision }) => `${kind} ${String(decision)}`);
     expect(kinds).toContain("node.decided evicted");
     expect(kinds).toContain("node.decided rebalanced");

@@ -1,5 +1,6 @@
 /** `spiral events`: the journal as people and programs read it, one event a line. */
 import type { Command } from "commander";
+import { isJsonObject } from "../../../shared/json.ts";
 import { clipText, formatTime } from "../format.ts";
 import type { Colours } from "../output.ts";
 import { parseCount } from "../quantity.ts";
@@ -44,9 +45,14 @@ function drawEvent(
   columns: number | null,
 ): string {
   const head = `${String(seq).padStart(6)}  ${formatTime(wallMs)}  `;
-  const facts = Object.entries(body).map(([name, value]) => `${name}=${plain(value)}`);
+  const facts = Object.entries(body).map(([name, value]) => sentenceOf(value) ?? `${name}=${plain(value)}`);
   const room = columns === null ? Number.POSITIVE_INFINITY : columns - head.length - KIND_WIDTH - 1;
   return `${colours.dim(head)}${kind.padEnd(KIND_WIDTH)} ${clipText(facts.join(" "), room)}`;
+}
+
+/** What a node decided comes with its inputs and a sentence: the sentence is for people. */
+function sentenceOf(value: unknown): string | null {
+  return isJsonObject(value) && typeof value["sentence"] === "string" ? value["sentence"] : null;
 }
 
 /** A whole document in an event is for `--json`; here its beginning will do. */
