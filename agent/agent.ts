@@ -10,6 +10,7 @@ import type { Timing } from "../shared/model/timing.ts";
 import { createRng } from "../shared/rng.ts";
 import { adoptAttempts } from "./adoption.ts";
 import { adopt, receive, tick } from "./core/agent.ts";
+import { observeXid } from "./core/card-health.ts";
 import { latchObserved, recallLatch } from "./core/down.ts";
 import { shutDown } from "./core/lease.ts";
 import { beginAttach, detached, welcomed } from "./core/session.ts";
@@ -19,7 +20,7 @@ import { gpuPollMs, observeGpu, observeHost } from "./core/telemetry.ts";
 import { transact } from "./core/transaction.ts";
 import { type Act, createEffects } from "./effects.ts";
 import { type Government, type GovernmentPlace, startGovernment } from "./government.ts";
-import type { GpuSensor } from "./gpu/sensor.ts";
+import type { CreateSensor } from "./gpu/choose.ts";
 import { createGpuWatcher, type GpuWatcher } from "./gpu/watcher.ts";
 import type { ProcHost } from "./host/proc-host.ts";
 import { openInputCache } from "./link/cache.ts";
@@ -44,7 +45,7 @@ export interface AgentOptions {
   readonly cache: { readonly directory: string; readonly maxBytes: number };
   readonly government: GovernmentPlace;
   /** Null: this node has no GPU that anybody told us of. */
-  readonly createSensor: ((jobs: () => readonly GpuJob[]) => GpuSensor) | null;
+  readonly createSensor: CreateSensor | null;
   /** Where the hub is now, looked up again while there is no session; null when nobody knows. */
   readonly hubAddress: () => string | null;
   readonly dial: Dial;
@@ -160,7 +161,10 @@ interface Watched {
 
 function watchGpu(options: AgentOptions, { core, act, government }: Watched): GpuWatcher | null {
   if (options.createSensor === null) return null;
-  const sensor = options.createSensor(() => [...gpuJobs(core), ...government.clientLoads()]);
+  const sensor = options.createSensor(
+    () => [...gpuJobs(core), ...government.clientLoads()],
+    (report) => act((tx) => observeXid(tx, government.identify(report))),
+  );
   government.useSensor(sensor);
   return createGpuWatcher({
     ...options,

@@ -13,6 +13,7 @@ import type { PressureEvent } from "../shared/wire/local-types.ts";
 import { answerQuery } from "./answers.ts";
 import { createClientEvictor } from "./client-evictor.ts";
 import { stopAttempt } from "./core/attempt.ts";
+import type { XidSeen } from "./core/card-health.ts";
 import { consumerId } from "./core/completion.ts";
 import { observeHostMemory } from "./core/host-gate.ts";
 import { tellPoll } from "./core/report.ts";
@@ -25,6 +26,7 @@ import type { Evictor } from "./evict/evictor.ts";
 import { createProcessEvictor } from "./evict/process-evictor.ts";
 import { sampleCards } from "./gpu/sample.ts";
 import type { GpuCard, GpuSensor } from "./gpu/sensor.ts";
+import type { XidReport } from "./gpu/xid.ts";
 import { createHostWatch, type HostWatch } from "./host/host-watch.ts";
 import { HOST_ROOTS } from "./host/roots.ts";
 import type { LocalDesk, Peer } from "./local/desk.ts";
@@ -62,6 +64,8 @@ export interface GovernmentOptions extends GovernmentPlace {
 export interface Government {
   /** What the cards say, by consumer. */
   sample(cards: readonly GpuCard[]): readonly CardSample[];
+  /** Which card and whose process an Xid is about, as far as the last sample tells. */
+  identify(report: XidReport): XidSeen;
   /** From now on room can be made: proofs need this sensor. */
   useSensor(sensor: GpuSensor): void;
   makeRoom(request: RoomRequest): void;
@@ -81,6 +85,7 @@ export async function startGovernment(options: GovernmentOptions): Promise<Gover
   const { core } = options;
   const watch = createHostWatch({ ...options, roots: HOST_ROOTS });
   let vramByPid: ReadonlyMap<number, number> = new Map();
+  let lastCards: readonly GpuCard[] = [];
   const desk = createDesk(options, watch, () => vramByPid);
   const gate = await openGate(options, desk);
   const holders = (): ReadonlyMap<string, Peer> => gate?.holders() ?? new Map();
@@ -89,11 +94,18 @@ export async function startGovernment(options: GovernmentOptions): Promise<Gover
   let room: MakeRoom | null = null;
   return {
     sample: (cards) => {
+      lastCards = cards;
       const processes = cards.flatMap((card) => card.processes ?? []);
       vramByPid = new Map(
         processes.flatMap(({ pid, usedBytes }) => (usedBytes === null ? [] : [[pid, usedBytes]])),
       );
       return sampleCards(cards, ownersOf);
+    },
+    identify: ({ code, detail, pid, pciAddress }) => {
+      const gpu = lastCards.find((card) => card.pciAddress === pciAddress)?.reading.uuid ?? null;
+      const process = pid === null ? null : { pid, usedBytes: null, name: null };
+      const owners = process === null || gpu === null ? [] : ownersOf(process, gpu).map(({ id }) => id);
+      return { code, detail, gpu, owners };
     },
     useSensor: (sensor) => {
       const evictorOf = (id: string): Evictor | null => evictorFor(options, gate, id);

@@ -22,7 +22,6 @@ import type { AgentSettings, NodePlace } from "./config.ts";
 import type { Governance } from "./core/governance.ts";
 import type { AgentConfig, RunnerVerdict } from "./core/state.ts";
 import { type ChosenGpu, chooseGpu } from "./gpu/choose.ts";
-import { readSimulatedLoads } from "./gpu/simulated-loads.ts";
 import { createProcHost } from "./host/proc-host.ts";
 import { createBulkClient } from "./link/bulk.ts";
 import { createLink } from "./link/link.ts";
@@ -65,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
     wanted: settings.gpu,
     node,
     searchPath: options.environment["PATH"] ?? "",
+    simulatedPath: join(directory, "simulated.json"),
     clock,
     timing,
   });
@@ -99,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
       evictors: new Map([...document.evict].map(([id, how]) => [id, createDeclaredEvictor(id, how)])),
       saveBudgets: document.saveBudgets,
     },
-    createSensor: withSimulatedLoads(gpu, join(directory, "simulated.json")),
+    createSensor: gpu.createSensor,
     hubAddress: () => settings.hub ?? recordedAddress(root),
     dial: createDial({ principal: `agent/${node}`, secret, timing, clock, log }),
   });
@@ -108,12 +108,6 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
   const about = { node, pid: process.pid, agentInstance, gpu: gpu.source, gpuSlots, cpuSlots, limits };
   log.info({ event: "agent.started", ...about, runners: runners.infos.map(({ name }) => name) }, "serving");
   return running;
-}
-
-/** What a simulated card holds besides our own work stands in a file. */
-function withSimulatedLoads({ source, createSensor }: ChosenGpu, path: string): ChosenGpu["createSensor"] {
-  if (source !== "simulated" || createSensor === null) return createSensor;
-  return (jobs) => createSensor(() => [...jobs(), ...readSimulatedLoads(path)]);
 }
 
 interface Node {

@@ -123,6 +123,9 @@ function describeRefusal(refusal: Refusal, { priority }: Grant): string {
       return `budget: ${refusal.subsystem} would hold ${refusal.wouldHoldBytes} of ${refusal.budgetBytes} bytes`;
     case "telemetry-stale":
       return `telemetry-stale: the last good reading is ${Math.round(refusal.ageMs)} ms old`;
+    case "card-fault":
+    case "throttled":
+      return `${refusal.reason}: ${refusal.detail}`;
     case "telemetry-unknown":
       return `telemetry-unknown: ${refusal.detail}`;
     case "invalid-claim":
@@ -153,6 +156,7 @@ function hold(tx: Tx, grant: Grant, job: HeldJob, leaseEndsMs: number): Attempt 
     isSent: false,
     isSettled: false,
     peakVramBytes: 0,
+    faults: [],
   };
   tx.state.attempts.set(job.token, attempt);
   return attempt;

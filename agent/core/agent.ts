@@ -105,6 +105,7 @@ export function adopt(tx: Tx, left: LeftAttempt): void {
     isSent: false,
     isSettled: false,
     peakVramBytes: completion?.peakVramBytes ?? 0,
+    faults: [],
   });
   tx.log(
     "info",

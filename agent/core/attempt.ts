@@ -92,7 +92,7 @@ export function processEnded(tx: Tx, token: number, end: ProcessEnd): void {
   }
   if (attempt.phase === "finalising") return;
   attempt.endedBootMs = tx.nowMs;
-  const judged = attempt.cause ?? judgeEnd(end);
+  const judged = attempt.cause ?? withFaults(attempt, judgeEnd(end));
   if (judged.outcome !== "ok") return conclude(tx, attempt, { exitCode: end.exit?.code ?? -1, ...judged });
   move(tx, attempt, "finalising", "its process has exited with 0");
   tx.effect({ kind: "deliver", token });
@@ -160,6 +160,12 @@ export function stopAttempt(tx: Tx, attempt: Attempt, cause: StopCause, graceMs:
 
 export function stopAll(tx: Tx, cause: StopCause, graceMs: number): void {
   for (const attempt of [...tx.state.attempts.values()]) stopAttempt(tx, attempt, cause, graceMs);
+}
+
+/** What the driver said of the job while it ran explains its end better than its own last words. */
+function withFaults({ faults }: Attempt, end: AttemptEnd): AttemptEnd {
+  if (end.outcome === "ok" || faults.length === 0) return end;
+  return { ...end, detail: `${faults.join("; ")}; ${end.detail}` };
 }
 
 function judgeEnd({ exit, logTail, isOomLikely, breach }: ProcessEnd): AttemptEnd {

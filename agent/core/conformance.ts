@@ -250,6 +250,7 @@ function readNode(node: Fields, nowMs: number): PlacementNode {
     nodeId: node.text("nodeId"),
     liveness: node.oneOf("liveness", ["ready", "suspect", "lost"], "ready"),
     isCordoned: node.flag("isCordoned", false),
+    quarantine: null,
     isStale: node.flag("isStale", false),
     labels: node.textTable("labels"),
     runners: node.has("runners") ? node.texts("runners") : ["render"],

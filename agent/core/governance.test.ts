@@ -111,6 +111,7 @@ describe("two cards", () => {
       byConsumer: null,
       foreign: [],
       unattributedBytes: null,
+      condition: world.condition,
     }));
     world.do((tx) => observeGpu(tx, samples));
   };

@@ -4,6 +4,7 @@
  * next, up to a bound; the numbers of crossings show what was lost.
  */
 import type { JsonObject } from "../../shared/json.ts";
+import type { FaultReport, StandingReport } from "../../shared/model/health.ts";
 import type { AgentMessage } from "../../shared/model/messages.ts";
 import { type Level, pressureEventName, type Watched } from "../../shared/policy/pressure.ts";
 import { hasLayer } from "./governance.ts";
@@ -53,6 +54,14 @@ export type DecisionKind =
 /** A decision with its inputs; `sentence` is what people read. */
 export function tellDecision(tx: Tx, decision: DecisionKind, sentence: string, inputs: JsonObject): void {
   tell(tx, { kind: "decision", decision, body: { sentence, ...inputs } });
+}
+
+export function tellFault(tx: Tx, fault: Omit<FaultReport, "seq">): void {
+  tell(tx, { kind: "fault", seq: ++tx.state.lastHealthSeq, ...fault });
+}
+
+export function tellStanding(tx: Tx, standing: Omit<StandingReport, "seq">): void {
+  tell(tx, { kind: "standing", seq: ++tx.state.lastHealthSeq, ...standing });
 }
 
 /** Sends what was told while nobody listened. */

@@ -11,7 +11,7 @@ describe("a session", () => {
     expect(hello).toMatchObject({ kind: "hello", node: "alpha", inventory: [], isLatchedDown: false });
     expect(hello.gpus.map(({ uuid }) => uuid)).toEqual([CARD]);
     const kinds = world.of("send").map(({ message }) => message.kind);
-    expect(kinds).toEqual(["heartbeat", "claim"]);
+    expect(kinds).toEqual(["standing", "heartbeat", "claim"]);
     expect(world.of("telemetry")).toHaveLength(1);
   });
 

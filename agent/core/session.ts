@@ -3,6 +3,7 @@
  * answers with a verdict per token; the rest of a session is the same few messages at their times.
  */
 import { type Hello, PROTOCOL, type Welcome } from "../../shared/model/messages.ts";
+import { tellStandings } from "./card-health.ts";
 import { refreshClaim } from "./claim.ts";
 import { sendCompletions } from "./completion.ts";
 import { desire } from "./down.ts";
@@ -66,6 +67,7 @@ export function welcomed(tx: Tx, welcome: Welcome): void {
   desire(tx, welcome.desired);
   sendCompletions(tx);
   tellWaiting(tx);
+  tellStandings(tx);
   beat(tx);
 }
 

@@ -24,6 +24,7 @@ import { PRESSURE_UNKNOWN } from "../../shared/policy/pressure.ts";
 import type { StartLimit } from "../../shared/policy/start-limit.ts";
 import type { Rng } from "../../shared/rng.ts";
 import type { Governance } from "./governance.ts";
+import type { CardHealth } from "./health.ts";
 import { HOST_MEMORY_UNKNOWN, type HostMemoryState } from "./host-memory.ts";
 import type { Hold, RoomRequest } from "./room.ts";
 import type { OwedVram } from "./vram-proof.ts";
@@ -81,6 +82,8 @@ export interface Attempt {
   /** The hub has answered; only the process is still in the way. */
   isSettled: boolean;
   peakVramBytes: number;
+  /** What the driver said of it, for the telling of its end. */
+  faults: readonly string[];
 }
 
 export interface Attached {
@@ -146,6 +149,8 @@ export interface AgentState {
   /** One ledger a card, by UUID. */
   readonly cards: Map<string, Ledger>;
   readonly cardFacts: Map<string, CardFacts>;
+  /** By card. */
+  readonly cardHealth: Map<string, CardHealth>;
   /** By card: for whom room is being made. */
   readonly clearing: Map<string, RoomRequest>;
   /** By requester: freed bytes that wait for it. */
@@ -173,6 +178,7 @@ export interface AgentState {
   lastTelemetrySeq: number;
   lastClaimId: number;
   lastCrossingSeq: number;
+  lastHealthSeq: number;
 }
 
 /** What the node makes of a grant before anything is reserved for it. */
@@ -210,6 +216,7 @@ export function createAgentState(gpu: GpuTruth, governance: Governance): AgentSt
     attempts: new Map(),
     cards: new Map(),
     cardFacts: new Map(),
+    cardHealth: new Map(),
     clearing: new Map(),
     holds: new Map(),
     owed: new Map(),
@@ -230,6 +237,7 @@ export function createAgentState(gpu: GpuTruth, governance: Governance): AgentSt
     lastTelemetrySeq: 0,
     lastClaimId: 0,
     lastCrossingSeq: 0,
+    lastHealthSeq: 0,
   };
 }
 

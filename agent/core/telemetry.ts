@@ -18,9 +18,11 @@ import {
   pressureRatio,
   stepPressure,
 } from "../../shared/policy/pressure.ts";
+import { observeCondition } from "./card-health.ts";
 import { followDeclared, noteFacts, openCard } from "./cards.ts";
 import { consumerId } from "./completion.ts";
 import { governCards } from "./governor.ts";
+import type { CardCondition } from "./health.ts";
 import { tellPoll } from "./report.ts";
 import { type AgentCore, type Attached, type HostLoad, isOccupying } from "./state.ts";
 import type { Tx } from "./transaction.ts";
@@ -35,6 +37,8 @@ export interface CardSample {
   readonly foreign: readonly ForeignProcess[];
   /** Used, and neither a process nor the driver answers for it; null where shares are unknown. */
   readonly unattributedBytes: number | null;
+  /** What the driver says of the state of the card. */
+  readonly condition: CardCondition;
 }
 
 /** Takes a good probe over; a card that is seen for the first time gets its ledger. */
@@ -46,6 +50,7 @@ export function observeGpu(tx: Tx, samples: readonly CardSample[]): void {
     notePeaks(tx, byConsumer ?? new Map());
     followDeclared(tx, ledger);
     noteFacts(tx, sample, ledger);
+    observeCondition(tx, reading.uuid, sample.condition);
     checkReturns(tx, sample);
   }
   for (const [gpu, ledger] of tx.state.cards) takeLevel(tx, gpu, ledger);

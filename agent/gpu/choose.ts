@@ -10,7 +10,8 @@ import { type Detection, detectGpu } from "./detect.ts";
 import { followKernelLog } from "./probe/kernel-log.ts";
 import type { GpuChoice, GpuSensor } from "./sensor.ts";
 import { createSimulatedGpu, type RunningJob } from "./simulated.ts";
-import { xidAction, xidRule } from "./xid.ts";
+import { readSimulatedPlay } from "./simulated-play.ts";
+import type { XidReport } from "./xid.ts";
 
 export interface ChooseOptions {
   readonly wanted: GpuChoice;
@@ -20,15 +21,23 @@ export interface ChooseOptions {
   readonly nvmlLibrary: string;
   readonly nvidiaSmi: string;
   readonly searchPath: string;
+  /** What a simulated card plays: simulated.json in the agent's directory. */
+  readonly simulatedPath: string;
   readonly clock: Clock;
   readonly timing: Timing;
   readonly log: Log;
 }
 
+/** `jobs` is who holds VRAM, for a card that is only simulated. */
+export type CreateSensor = (
+  jobs: () => readonly RunningJob[],
+  onXid: (report: XidReport) => void,
+) => GpuSensor;
+
 export interface ChosenGpu {
   readonly source: Exclude<GpuChoice, "auto">;
   /** Null: this node has no GPU. */
-  readonly createSensor: ((jobs: () => readonly RunningJob[]) => GpuSensor) | null;
+  readonly createSensor: CreateSensor | null;
 }
 
 const KERNEL_LOG = "/dev/kmsg";
@@ -36,10 +45,12 @@ const KERNEL_LOG_MS = 1_000;
 
 /** @throws FleetError `config` when an adapter is named that this box does not have */
 export async function chooseGpu(options: ChooseOptions): Promise<ChosenGpu> {
-  const { wanted, node, clock, log } = options;
+  const { wanted, node, clock, log, simulatedPath } = options;
   if (wanted === "none") return { source: "none", createSensor: null };
   if (wanted === "simulated") {
-    return { source: wanted, createSensor: (jobs) => createSimulatedGpu({ seed: node, clock, jobs }) };
+    const createSensor: CreateSensor = (jobs, onXid) =>
+      createSimulatedGpu({ seed: node, clock, jobs, onXid, play: () => readSimulatedPlay(simulatedPath) });
+    return { source: wanted, createSensor };
   }
   const detection = await detectGpu({ ...options, wanted: wanted === "auto" ? null : wanted });
   const { chosen, findings } = detection;
@@ -48,8 +59,8 @@ export async function chooseGpu(options: ChooseOptions): Promise<ChosenGpu> {
     if (wanted !== "auto") throw new FleetError("config", `gpu ${wanted}: ${describeFindings(detection)}`);
     return { source: "none", createSensor: null };
   }
-  const sensor = withKernelLog(detection.sensor, log);
-  return { source: chosen, createSensor: () => sensor };
+  const { sensor } = detection;
+  return { source: chosen, createSensor: (_, onXid) => withKernelLog(sensor, onXid, log) };
 }
 
 function describeFindings({ findings }: Detection): string {
@@ -57,17 +68,11 @@ function describeFindings({ findings }: Detection): string {
 }
 
 /** The kernel log speaks of cards whose driver has fallen silent, so it is read beside the probe and not in it. */
-function withKernelLog(sensor: GpuSensor, log: Log): GpuSensor {
+function withKernelLog(sensor: GpuSensor, onXid: (report: XidReport) => void, log: Log): GpuSensor {
   const kernelLog = followKernelLog({
     path: KERNEL_LOG,
     everyMs: KERNEL_LOG_MS,
-    onXid: (report) => {
-      const { meaning } = xidRule(report.code);
-      log.warn(
-        { event: "gpu.xid", ...report, action: xidAction(report), meaning },
-        "the driver reported an Xid",
-      );
-    },
+    onXid,
     onUnavailable: (reason) =>
       log.info({ event: "kernel-log.refused", reason }, "Xid reports cannot be read here"),
   });

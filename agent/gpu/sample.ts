@@ -16,10 +16,12 @@ export function sampleCards(cards: readonly GpuCard[], ownersOf: OwnersOf): read
   return cards.map((card) => sampleCard(card, ownersOf));
 }
 
-function sampleCard({ reading, processes, reservedBytes }: GpuCard, ownersOf: OwnersOf): CardSample {
+function sampleCard(card: GpuCard, ownersOf: OwnersOf): CardSample {
+  const { reading, processes, reservedBytes } = card;
+  const condition = { recovery: card.recovery, throttle: card.throttle, isReadable: card.fault === null };
   // One process of unknown size makes every share of the card unknown.
   if (processes === null || processes.some(({ usedBytes }) => usedBytes === null)) {
-    return { reading, byConsumer: null, foreign: [], unattributedBytes: null };
+    return { reading, byConsumer: null, foreign: [], unattributedBytes: null, condition };
   }
   const byConsumer = new Map<string, number>();
   const foreign: ForeignProcess[] = [];
@@ -34,7 +36,7 @@ function sampleCard({ reading, processes, reservedBytes }: GpuCard, ownersOf: Ow
   foreign.sort((a, b) => b.bytes - a.bytes || a.pid - b.pid);
   const unattributedBytes =
     reading.usedBytes === null || reservedBytes === null ? null : Math.max(0, reading.usedBytes - toldBytes);
-  return { reading, byConsumer, foreign, unattributedBytes };
+  return { reading, byConsumer, foreign, unattributedBytes, condition };
 }
 
 /** Each owner up to its promise, in order; what is beyond all promises is the last one's. */

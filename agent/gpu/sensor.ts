@@ -3,6 +3,7 @@
  * says and nothing else: what the driver does not say is null, a probe that fails throws, and cards are named
  * by UUID (SPEC N1).
  */
+import type { RecoveryAction, ThrottleReason } from "../../shared/model/health.ts";
 import type { GpuReading } from "../../shared/model/messages.ts";
 
 /** What config may ask for. */
@@ -16,30 +17,6 @@ export interface GpuProcess {
   /** Null when nobody can tell, as for a process of another pid namespace. */
   readonly name: string | null;
 }
-
-/** Why a card runs below its clocks: NVML's clock event reasons. `power-cap` is normal under full load. */
-export type ThrottleReason =
-  | "idle"
-  | "app-clocks"
-  | "power-cap"
-  | "hw-slowdown"
-  | "sync-boost"
-  | "sw-thermal"
-  | "hw-thermal"
-  | "power-brake"
-  | "display-clocks";
-
-/** What the driver says has to be done to the card; whatever is not `none` takes it out of service. */
-export type RecoveryAction =
-  | "none"
-  | "gpu-reset"
-  | "node-reboot"
-  | "drain-p2p"
-  | "drain-and-reset"
-  | "recover-imex-domain"
-  | "bus-reset"
-  | "system-reboot"
-  | "other";
 
 /** A card that work can be placed on: a GPU, or an instance of one in MIG mode. Null is unknown, never 0. */
 export interface GpuCard {

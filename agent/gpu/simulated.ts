@@ -7,9 +7,13 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
 import { FleetError } from "../../shared/errors.ts";
 import { createRng } from "../../shared/rng.ts";
+import type { CardCondition } from "../core/health.ts";
 import type { GpuCard, GpuProcess, GpuSensor } from "./sensor.ts";
+import type { XidReport } from "./xid.ts";
 
 const GIB = 1024 ** 3;
+/** As on a GH200, whose domains are not 0. */
+export const SIMULATED_PCI = "0009:01:00.0";
 /** GH200 with 96 GB of HBM3. */
 export const SIMULATED_TOTAL_BYTES = 96 * GIB;
 /** What a driver takes for itself on an idle card. */
@@ -34,8 +38,18 @@ export interface SimulatedLoad {
   readonly endedBootMs: number | null;
 }
 
+/** What the driver of the card is played to complain about. */
+export type Ailment = Pick<CardCondition, "throttle" | "recovery">;
+
+const WELL: Ailment = { throttle: [], recovery: "none" };
+
 /** The card at a boot time under these loads; the same arguments always give the same card. */
-export function simulateCard(seed: string, loads: readonly SimulatedLoad[], bootMs: number): GpuCard {
+export function simulateCard(
+  seed: string,
+  loads: readonly SimulatedLoad[],
+  bootMs: number,
+  ailment: Ailment = WELL,
+): GpuCard {
   const step = Math.floor(bootMs / NOISE_STEP_MS);
   const processes = loads
     .map(
@@ -67,10 +81,10 @@ export function simulateCard(seed: string, loads: readonly SimulatedLoad[], boot
     processes,
     freeBytes: SIMULATED_TOTAL_BYTES - usedBytes,
     reservedBytes: DRIVER_BYTES,
-    throttle: [],
-    recovery: "none",
+    throttle: ailment.throttle,
+    recovery: ailment.recovery,
     memoryAccounting: "driver",
-    pciAddress: null,
+    pciAddress: SIMULATED_PCI,
     parentUuid: null,
     fault: null,
   };
@@ -88,17 +102,35 @@ export interface SimulatedGpuOptions {
   readonly seed: string;
   readonly clock: Clock;
   readonly jobs: () => readonly RunningJob[];
+  /** What else happens to the card, asked at every look; nothing unless it is given. */
+  readonly play?: () => Play;
+  readonly onXid?: (report: XidReport) => void;
 }
 
-export function createSimulatedGpu({ seed, clock, jobs }: SimulatedGpuOptions): GpuSensor {
+/** What is played on the card besides our own jobs. */
+export interface Play extends Ailment {
+  readonly loads: readonly RunningJob[];
+  /** Each is reported once, by its number. */
+  readonly xids: readonly { readonly id: number; readonly code: number; readonly pid: number | null }[];
+}
+
+export function createSimulatedGpu(options: SimulatedGpuOptions): GpuSensor {
+  const { seed, clock, jobs, play, onXid } = options;
+  const reported = new Set<number>();
   let loads: readonly SimulatedLoad[] = [];
   let isClosed = false;
   return {
     read: async () => {
       if (isClosed) throw new FleetError("unavailable", "the simulated GPU is closed");
       const bootMs = clock.bootMs();
-      loads = followJobs(loads, jobs(), bootMs);
-      return [simulateCard(seed, loads, bootMs)];
+      const playing = play?.();
+      loads = followJobs(loads, [...jobs(), ...(playing?.loads ?? [])], bootMs);
+      for (const { id, code, pid } of playing?.xids ?? []) {
+        if (reported.has(id)) continue;
+        reported.add(id);
+        onXid?.({ pciAddress: SIMULATED_PCI, code, pid, detail: "simulated" });
+      }
+      return [simulateCard(seed, loads, bootMs, playing)];
     },
     close: async () => {
       isClosed = true;

@@ -4,6 +4,7 @@
  */
 import { assertNever, invariant, must } from "../../shared/invariant.ts";
 import type { HubEvent, SlotRef } from "./event.ts";
+import { applyAttached, applyFailure, applyProbe, applyStanding, applySuccess } from "./node-health.ts";
 import {
   type Campaign,
   delistJob,
@@ -41,6 +42,13 @@ export function apply(state: HubState, event: HubEvent): void {
       state.verdicts.set(event.scope, { isYes: event.isYes, rule: event.rule });
       return;
     case "node.attached":
+      return applyAttached(state, event);
+    case "node.throttled":
+    case "node.drained":
+    case "node.quarantined":
+    case "node.returned":
+      return applyStanding(state, event);
+    case "node.fault":
     case "node.detached":
     case "node.crossed":
     case "node.decided":
@@ -167,6 +175,7 @@ function applyLeased(state: HubState, event: Of<"job.leased">): void {
   state.lastToken = event.token;
   const { token, jobId, node, offlineGraceMs } = event;
   state.leases.set(token, { token, jobId, node, offlineGraceMs });
+  applyProbe(state, event);
   change(state, jobOf(state, jobId), (job) => {
     invariant(job.state === "pending", `job ${jobId} leased while ${job.state}`);
     job.state = "leased";
@@ -188,6 +197,7 @@ function applySucceeded(state: HubState, event: Of<"job.succeeded">): void {
     noteEnd(job, event);
     job.lastDetail = "";
   });
+  applySuccess(state, job, event.at.journalMs);
   spendGpu(state, job, event.ranMs);
 }
 
@@ -204,6 +214,7 @@ function applyAttemptEnded(state: HubState, event: Of<"attempt.ended">): void {
     if (event.next.state === "pending") job.notBeforeMs = event.next.notBeforeMs;
     else noteEnd(job, event);
   });
+  applyFailure(state, job, event);
   spendGpu(state, job, event.ranMs);
 }
 

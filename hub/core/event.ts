@@ -33,6 +33,19 @@ export interface Actor {
   readonly reason: string;
 }
 
+/** How a node, or one card of it, stands from now on. */
+interface StandingBody {
+  readonly node: string;
+  /** UUID; null: the whole node. */
+  readonly gpu: string | null;
+  readonly reason: string;
+  readonly cure: string | null;
+  /** node, hub or who did it by hand. */
+  readonly by: string;
+  /** Journal time from which the node is tried again; null where only its own word ends it. */
+  readonly untilMs: number | null;
+}
+
 export type EventBody =
   | { readonly kind: "hub.started"; readonly epoch: number; readonly version: string }
   | {
@@ -118,6 +131,21 @@ export type EventBody =
       /** Crossings of this agent before it that never arrived. */
       readonly missed: number;
     }
+  | {
+      readonly kind: "node.fault";
+      readonly node: string;
+      readonly gpu: string | null;
+      readonly cause: string;
+      readonly action: string;
+      readonly detail: string;
+      readonly jobId: string | null;
+      /** Reports of this agent before it that never arrived. */
+      readonly missed: number;
+    }
+  | ({ readonly kind: "node.throttled" } & StandingBody)
+  | ({ readonly kind: "node.drained" } & StandingBody)
+  | ({ readonly kind: "node.quarantined" } & StandingBody)
+  | ({ readonly kind: "node.returned" } & StandingBody)
   /** What a node decided by itself. */
   | {
       readonly kind: "node.decided";

@@ -8,6 +8,7 @@ import { recordVerdicts } from "./arbiter.ts";
 import { advanceCampaigns, saveOperatingPoint } from "./campaign.ts";
 import { rememberDecline } from "./declines.ts";
 import { endWaivers } from "./desired.ts";
+import { judgeNodes, noteFault, noteStanding } from "./health.ts";
 import { tellIdle } from "./idle.ts";
 import {
   completeAttempt,
@@ -47,6 +48,7 @@ export function tick(tx: Tx): void {
   closeSilent(tx);
   expireLeases(tx);
   endWaivers(tx);
+  judgeNodes(tx);
   advanceCampaigns(tx);
   grantReady(tx);
   recordVerdicts(tx);
@@ -100,6 +102,11 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
       return noteCrossing(tx, session, message);
     case "decision":
       return noteDecision(tx, session, message);
+    case "fault":
+      return noteFault(tx, session, message);
+    case "standing":
+      noteStanding(tx, session, message);
+      return grantReady(tx);
     case "hello":
     case "answer":
       return; // a second hello is refused by the gateway; answers belong to whoever asked
@@ -141,6 +148,7 @@ function complete(
   }));
   const message = { kind: "completeAck", verdicts } as const;
   tx.effect({ kind: "send", sessionId: session.sessionId, message });
+  judgeNodes(tx);
   advanceCampaigns(tx);
   grantReady(tx);
 }

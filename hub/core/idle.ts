@@ -2,6 +2,7 @@
  * Idle: why a node that holds an open claim is given nothing. Asked at each heartbeat of a session and told when
  * the answer has changed, so the node's own log says why it idles and a quiet fleet costs no message.
  */
+import type { Times } from "../../shared/decision.ts";
 import { LANES, PRIORITIES } from "../../shared/model/priority.ts";
 import { arbitrate } from "./arbiter.ts";
 import { misfitOn } from "./placement.ts";
@@ -14,7 +15,7 @@ const LOOKED_AT = 16;
 
 export function tellIdle(tx: Tx, session: NodeSession): void {
   if (session.claim === null) return;
-  const reason = idleReason(tx, session, tx.times.bootMs);
+  const reason = idleReason(tx, session, tx.times);
   if (reason === null || reason === session.idleReason) return;
   session.idleReason = reason;
   const message = { kind: "noWork", claimId: session.claim.claimId, reason } as const;
@@ -22,13 +23,13 @@ export function tellIdle(tx: Tx, session: NodeSession): void {
 }
 
 /** Names rules and no figures, which would change with every look; null when it is about to be given work. */
-function idleReason(core: HubCore, session: NodeSession, bootMs: number): string | null {
-  const verdict = arbitrate(core, { campaign: null, node: session.node }, bootMs);
+function idleReason(core: HubCore, session: NodeSession, times: Times): string | null {
+  const verdict = arbitrate(core, { campaign: null, node: session.node }, times.bootMs);
   if (!verdict.isYes) return `${verdict.rule}: ${verdict.wouldChange.join("; ")}`;
   const waiting = firstInLine(core, session);
   if (waiting.length === 0)
     return core.state.index.delayed.size === 0 ? "the queue is empty" : "what is queued waits for its time";
-  const misfits = waiting.map((job) => misfitOn(core, job, session, bootMs)?.reason);
+  const misfits = waiting.map((job) => misfitOn(core, job, session, times)?.reason);
   if (misfits.includes(undefined)) return null;
   return `no waiting job fits here: ${[...new Set(misfits)].join(", ")}`;
 }

@@ -3,6 +3,7 @@
  * submission; which node is best is the shared policy's business. Every grant has passed the arbiter for its
  * campaign and its node.
  */
+import type { Times } from "../../shared/decision.ts";
 import { must } from "../../shared/invariant.ts";
 import type { Claim, Grant } from "../../shared/model/messages.ts";
 import { LANES, type Lane, PRIORITIES, PRIORITY_GATE, type Priority } from "../../shared/model/priority.ts";
@@ -17,6 +18,7 @@ import {
 import { usableBytes } from "../../shared/policy/pressure.ts";
 import { arbitrate, isNodeClear } from "./arbiter.ts";
 import { avoidedNodes } from "./declines.ts";
+import { closedFor, holeOf, whyQuarantined } from "./health.ts";
 import { promoteDelayed } from "./queue.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job, JobIndex } from "./state.ts";
@@ -30,6 +32,8 @@ interface Room extends PlacementNode {
   readonly freeSlots: Record<Lane, number>;
   readonly gpus: readonly (PlacementGpu & { readonly headroomBytes: Record<Priority, number> })[];
   readonly grants: Grant[];
+  /** One job is tried on it. */
+  readonly isOnProbation: boolean;
 }
 
 /**
@@ -43,7 +47,9 @@ export function grantReady(tx: Tx): void {
   if (!isAnyReady(tx.state.index)) return;
   const claiming = [...tx.soft.sessions.values()].filter((session) => session.claim !== null);
   if (claiming.length === 0 || !arbitrate(tx, { campaign: null, node: null }, bootMs).isYes) return;
-  const rooms = claiming.filter((session) => isNodeClear(tx, session.node, bootMs)).map(roomOf);
+  const rooms = claiming
+    .filter((session) => isNodeClear(tx, session.node, bootMs))
+    .map((session) => roomOf(tx, session, tx.times.journalMs));
   if (rooms.length === 0) return;
   for (const lane of LANES) {
     for (const priority of PRIORITIES) grantQueue(tx, rooms, lane, priority);
@@ -71,6 +77,8 @@ function grantQueue(tx: Tx, rooms: readonly Room[], lane: Lane, priority: Priori
   }
 }
 
+type HubTimes = Pick<Times, "bootMs" | "journalMs">;
+
 /** Why a node cannot take a job now, in the words of placement and of the arbiter. */
 export interface NodeMisfit {
   readonly node: string;
@@ -78,9 +86,9 @@ export interface NodeMisfit {
 }
 
 /** For each attached node that cannot take the job now, why. Asks what `grantReady` asks. */
-export function misfitsOf(core: HubCore, job: Job, bootMs: number): readonly NodeMisfit[] {
+export function misfitsOf(core: HubCore, job: Job, times: HubTimes): readonly NodeMisfit[] {
   return [...core.soft.sessions.values()].flatMap((session): NodeMisfit[] => {
-    const misfit = misfitOn(core, job, session, bootMs);
+    const misfit = misfitOn(core, job, session, times);
     return misfit === null ? [] : [{ node: session.node, misfit }];
   });
 }
@@ -90,12 +98,12 @@ export function misfitOn(
   core: HubCore,
   job: Job,
   session: NodeSession,
-  bootMs: number,
+  { bootMs, journalMs }: HubTimes,
 ): NodeMisfit["misfit"] | null {
   const question = { campaign: job.spec.campaign, node: session.node };
   if (!arbitrate(core, question, bootMs).isYes) return { reason: "arbiter" };
   const avoided = avoidedNodes(core.soft, job.id, bootMs);
-  return place(jobToPlace(job, avoided), [roomOf(session)]).misfits[0]?.misfit ?? null;
+  return place(jobToPlace(job, avoided), [roomOf(core, session, journalMs)]).misfits[0]?.misfit ?? null;
 }
 
 function grantJob(tx: Tx, rooms: readonly Room[], job: Job, avoided: readonly string[]): boolean {
@@ -116,6 +124,7 @@ function grantTo(tx: Tx, room: Room, job: Job, gpuUuid: string | null): void {
   tx.soft.renewedBootMs.set(token, tx.times.bootMs);
   room.session.lastToken = token;
   room.freeSlots[spec.lane]--;
+  if (room.isOnProbation) room.freeSlots.gpu = room.freeSlots.cpu = 0;
   const card = room.gpus.find((gpu) => gpu.uuid === gpuUuid);
   if (card !== undefined) for (const priority of PRIORITIES) card.headroomBytes[priority] -= spec.vramBytes;
   room.grants.push({
@@ -148,7 +157,7 @@ function sendGrants(tx: Tx, room: Room): void {
 }
 
 /** The node as its claim and its hello describe it; without an open claim it has no slot. */
-function roomOf(session: NodeSession): Room {
+function roomOf(core: HubCore, session: NodeSession, journalMs: number): Room {
   const { claim, hello, node } = session;
   return {
     session,
@@ -156,16 +165,23 @@ function roomOf(session: NodeSession): Room {
     nodeId: node,
     liveness: "ready",
     isCordoned: false,
+    quarantine: whyQuarantined(core, node, journalMs),
+    isOnProbation: holeOf(core, node) !== null,
     isStale: false,
     labels: hello.capabilities.labels,
     runners: hello.runners.map((runner) => runner.name),
     freeSlots: { gpu: claim?.gpuSlots ?? 0, cpu: claim?.cpuSlots ?? 0 },
-    gpus: claim === null ? [] : cardsOf(claim, hello.gpus),
+    gpus: claim === null ? [] : cardsOf(core, node, claim, hello.gpus),
     warm: claim?.warm ?? [],
   };
 }
 
-function cardsOf(claim: Claim, known: NodeSession["hello"]["gpus"]): Room["gpus"] {
+function cardsOf(
+  core: HubCore,
+  node: string,
+  claim: Claim,
+  known: NodeSession["hello"]["gpus"],
+): Room["gpus"] {
   const uuids = new Set(claim.headroom.map((row) => row.gpu));
   return [...uuids].map((uuid) => {
     const rows = new Map(
@@ -177,7 +193,7 @@ function cardsOf(claim: Claim, known: NodeSession["hello"]["gpus"]): Room["gpus"
     const capacityBytes = byPriority((priority) =>
       Math.max(headroomBytes[priority], Math.floor(usableBytes(totalBytes) * PRIORITY_GATE[priority])),
     );
-    return { uuid, headroomBytes, capacityBytes };
+    return { uuid, headroomBytes, capacityBytes, closed: closedFor(core, node, uuid) };
   });
 }
 

@@ -48,6 +48,8 @@ export interface SoftState {
   readonly crossings: Map<string, { readonly agentInstance: string; readonly seq: number }>;
   /** When ages of finished jobs are looked at next. */
   forgetAtBootMs: number;
+  /** Newest report on the health of each node, numbered likewise. */
+  readonly healthReports: Map<string, { readonly agentInstance: string; readonly seq: number }>;
   /** The latest decisions of each node, oldest first. */
   readonly decisions: Map<string, readonly NodeDecision[]>;
 }
@@ -70,6 +72,7 @@ export function createSoftState(): SoftState {
     lastSeenBootMs: new Map(),
     crossings: new Map(),
     forgetAtBootMs: 0,
+    healthReports: new Map(),
     decisions: new Map(),
   };
 }

@@ -14,6 +14,7 @@ import {
 } from "../../shared/model/job.ts";
 import { type Lane, PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import type { SlotPlan, SlotRef } from "./event.ts";
+import type { NodeHealth } from "./node-health.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import type { SteeringState } from "./steer/cycle.ts";
 
@@ -106,6 +107,8 @@ export interface HubState {
   readonly verdicts: Map<string, Verdict>;
   /** How many jobs of each end are remembered no longer, so that totals only grow. */
   readonly forgotten: Record<FinishedState | "published", number>;
+  /** By node. */
+  readonly health: Map<string, NodeHealth>;
   control: ControlDocument | null;
   calibration: CalibrationDocument | null;
   insights: number;
@@ -144,6 +147,7 @@ export function createHubState(): HubState {
     campaigns: new Map(),
     verdicts: new Map(),
     forgotten: { succeeded: 0, failed: 0, cancelled: 0, quarantined: 0, published: 0 },
+    health: new Map(),
     control: null,
     calibration: null,
     insights: 0,
@@ -238,13 +242,15 @@ export function liveCount({ byState }: JobIndex): number {
 
 type Snapshot = Omit<
   HubState,
-  "jobs" | "keys" | "leases" | "accepted" | "campaigns" | "verdicts" | "index"
+  "jobs" | "keys" | "leases" | "accepted" | "campaigns" | "verdicts" | "health" | "index"
 > & {
   readonly jobs: readonly Job[];
   readonly leases: readonly Lease[];
   readonly accepted: readonly (readonly [number, string])[];
   readonly campaigns: readonly Campaign[];
   readonly verdicts: readonly (readonly [string, Verdict])[];
+  /** Absent in snapshots of earlier versions. */
+  readonly health?: readonly (readonly [string, NodeHealth])[];
 };
 
 /** The state as snapshot text. */
@@ -264,6 +270,7 @@ export function encodeHubState(state: HubState): string {
     accepted: [...state.accepted],
     campaigns: [...state.campaigns.values()],
     verdicts: [...state.verdicts],
+    health: [...state.health],
   };
   return JSON.stringify(snapshot);
 }
@@ -271,7 +278,7 @@ export function encodeHubState(state: HubState): string {
 /** The state from snapshot text; whatever is computed is computed again. */
 export function decodeHubState(text: string): HubState {
   const snapshot = JSON.parse(text) as Snapshot;
-  const { jobs, leases, accepted, campaigns, verdicts, ...plain } = snapshot;
+  const { jobs, leases, accepted, campaigns, verdicts, health = [], ...plain } = snapshot;
   const state: HubState = {
     ...createHubState(),
     ...plain,
@@ -281,6 +288,7 @@ export function decodeHubState(text: string): HubState {
     accepted: new Map(accepted),
     campaigns: new Map(campaigns.map((campaign) => [campaign.name, campaign])),
     verdicts: new Map(verdicts),
+    health: new Map(health),
   };
   for (const job of jobs) enlistJob(state.index, job);
   const ended = jobs.toSorted((a, b) => (a.endedJournalMs ?? 0) - (b.endedJournalMs ?? 0));

@@ -4,6 +4,7 @@
  */
 
 import { type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
+import { healthCures, healthEvidence, holeOf } from "./health.ts";
 import { reportsOf } from "./node-reports.ts";
 import { misfitsOf, type NodeMisfit } from "./placement.ts";
 import type { NodeSession } from "./soft.ts";
@@ -33,7 +34,12 @@ export function whyCampaign(core: HubCore, name: string, now: Now): Explanation 
 export function whyNode(core: HubCore, node: string, now: Now): Explanation | null {
   const explanation = whyNodeNow(core, node, now);
   if (explanation === null) return null;
-  return { ...explanation, evidence: [...explanation.evidence, ...reportsOf(core, node, now.bootMs)] };
+  const evidence = [
+    ...explanation.evidence,
+    ...healthEvidence(core, node, now.journalMs),
+    ...reportsOf(core, node, now.bootMs),
+  ];
+  return { ...explanation, evidence, wouldChange: [...explanation.wouldChange, ...healthCures(core, node)] };
 }
 
 function whyNodeNow(core: HubCore, node: string, now: Now): Explanation | null {
@@ -51,6 +57,15 @@ function whyNodeNow(core: HubCore, node: string, now: Now): Explanation | null {
   }
   const verdict = arbitrate(core, { campaign: null, node }, now.bootMs);
   if (!verdict.isYes) return fromArbiter(verdict, `${node} takes no work`);
+  if (holeOf(core, node) !== null) {
+    const wouldChange = ["a job that is tried on it succeeds"];
+    return {
+      verdict: `${node} takes no work`,
+      rule: "quarantined",
+      evidence: [claimOf(session)],
+      wouldChange,
+    };
+  }
   return { verdict: `${node} may take work`, rule: "clear", evidence: [claimOf(session)], wouldChange: [] };
 }
 
@@ -69,7 +84,7 @@ export function whyJob(core: HubCore, job: Job, now: Now): Explanation {
 /** Each node's own reason; the dominant one is what the node nearest to taking the job lacks. */
 function explainUnplaced(core: HubCore, job: Job, now: Now): Explanation {
   if (core.soft.sessions.size === 0) return waits(job, "no-node", [], ["attach a node: `spiral agent NAME`"]);
-  const misfits = misfitsOf(core, job, now.bootMs);
+  const misfits = misfitsOf(core, job, now);
   const evidence = misfits.map(({ node, misfit }) => fact(node, describe(misfit)));
   const rule = NEARNESS.find((reason) => misfits.some((row) => row.misfit.reason === reason));
   if (rule === undefined) return waits(job, "next-grant", evidence, ["nothing: it is about to be granted"]);
@@ -81,6 +96,8 @@ type Reason = NodeMisfit["misfit"]["reason"];
 const CURES: Readonly<Record<Reason, string>> = {
   "no-slot": "a running job ends, or a node is given more slots",
   "no-headroom": "VRAM is freed, the job asks for less, or it is given a higher priority",
+  unhealthy: "the card takes work again: see `spiral why node NAME`",
+  quarantined: "a job tried on that node succeeds: see `spiral why node NAME`",
   arbiter: "see `spiral why node NAME`",
   stale: "fresh telemetry of the node",
   avoided: "the pause after that node declined it ends, or another node attaches",
@@ -103,6 +120,9 @@ function describe(misfit: NodeMisfit["misfit"]): string {
       return `its gate has room for ${mib(misfit.headroomBytes)}, asked are ${mib(misfit.vramBytes)}`;
     case "too-big":
       return `its gate never has room for more than ${mib(misfit.capacityBytes)}`;
+    case "unhealthy":
+    case "quarantined":
+      return `${misfit.reason}: ${misfit.detail}`;
     case "label":
       return `label ${misfit.label} is not ${misfit.wanted}`;
     default:

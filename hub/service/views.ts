@@ -88,7 +88,18 @@ function viewNode(core: HubCore, node: string, bootMs: number): NodeView {
     runners: session?.hello.runners.map((runner) => runner.name) ?? [],
     isLatchedDown: session?.isLatchedDown ?? false,
     isTelemetryFresh: isTelemetryFresh(core, node, bootMs),
+    ailing: viewAiling(core, node),
   };
+}
+
+function viewAiling({ state }: HubCore, node: string): NonNullable<NodeView["ailing"]> {
+  const { hole = null, cards = {} } = state.health.get(node) ?? {};
+  const ill = hole === null ? [] : [{ ...hole, gpu: "", standing: "quarantined" }];
+  const all = [...ill, ...Object.entries(cards).map(([gpu, note]) => ({ gpu, ...note }))];
+  return all.map(({ gpu, standing, reason, cure, sinceWallMs }) => ({
+    ...{ gpu, standing, reason, sinceWallMs },
+    cure: cure ?? "",
+  }));
 }
 
 /** suspect: the stream is closed or silent; lost: so long that its leases are given away (SPEC H7). */

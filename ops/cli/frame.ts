@@ -90,12 +90,25 @@ export function drawNodes(nodes: readonly Node[], colours: Colours): readonly st
     String(node.running),
     cardsOf(node),
   ]);
-  return formatTable(NODE_COLUMNS, rows, colours.dim);
+  return [
+    ...formatTable(NODE_COLUMNS, rows, colours.dim),
+    ...nodes.flatMap((node) => drawAiling(node, colours)),
+  ];
+}
+
+/** One line for each card, or node, that is not well. */
+function drawAiling({ node, ailing }: Node, { red, yellow, dim }: Colours): readonly string[] {
+  return ailing.map(({ gpu, standing, reason, cure }) => {
+    const paint = standing === "throttled" ? yellow : red;
+    const name = gpu === null ? node : `${node} ${gpu}`;
+    return `${paint(standing)}  ${name}: ${reason}${cure === null ? "" : dim(`; ${cure}`)}`;
+  });
 }
 
 function nodeState(node: Node): string {
   if (node.state !== "ready") return `${node.state}, silent ${formatDuration(node.silentMs)}`;
   if (node.isLatchedDown) return "ready, latched down";
+  if (node.ailing.some(({ gpu }) => gpu === null)) return "ready, quarantined";
   return node.isTelemetryFresh ? "ready" : "ready, stale";
 }
 

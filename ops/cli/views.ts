@@ -84,6 +84,10 @@ export function readNode(node: OperatorAnswer<"ListNodes">["nodes"][number]) {
     running: node.running,
     leases: node.leases,
     runners: node.runners,
+    ailing: node.ailing.map(({ gpu, standing, reason, cure, sinceWallMs }) => ({
+      ...{ gpu: maybe(gpu), standing, reason, cure: maybe(cure) },
+      sinceWallMs: readUint(sinceWallMs, "sinceWallMs"),
+    })),
   };
 }
 

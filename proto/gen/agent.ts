@@ -23,6 +23,7 @@ import type { Crossing as _fleet_v1_Crossing, Crossing__Output as _fleet_v1_Cros
 import type { Decision as _fleet_v1_Decision, Decision__Output as _fleet_v1_Decision__Output } from './fleet/v1/Decision.ts';
 import type { Decline as _fleet_v1_Decline, Decline__Output as _fleet_v1_Decline__Output } from './fleet/v1/Decline.ts';
 import type { Desired as _fleet_v1_Desired, Desired__Output as _fleet_v1_Desired__Output } from './fleet/v1/Desired.ts';
+import type { Fault as _fleet_v1_Fault, Fault__Output as _fleet_v1_Fault__Output } from './fleet/v1/Fault.ts';
 import type { Fetch as _fleet_v1_Fetch, Fetch__Output as _fleet_v1_Fetch__Output } from './fleet/v1/Fetch.ts';
 import type { ForeignProcess as _fleet_v1_ForeignProcess, ForeignProcess__Output as _fleet_v1_ForeignProcess__Output } from './fleet/v1/ForeignProcess.ts';
 import type { Goodbye as _fleet_v1_Goodbye, Goodbye__Output as _fleet_v1_Goodbye__Output } from './fleet/v1/Goodbye.ts';
@@ -43,6 +44,7 @@ import type { Query as _fleet_v1_Query, Query__Output as _fleet_v1_Query__Output
 import type { Renew as _fleet_v1_Renew, Renew__Output as _fleet_v1_Renew__Output } from './fleet/v1/Renew.ts';
 import type { Renewed as _fleet_v1_Renewed, Renewed__Output as _fleet_v1_Renewed__Output } from './fleet/v1/Renewed.ts';
 import type { RunnerInfo as _fleet_v1_RunnerInfo, RunnerInfo__Output as _fleet_v1_RunnerInfo__Output } from './fleet/v1/RunnerInfo.ts';
+import type { Standing as _fleet_v1_Standing, Standing__Output as _fleet_v1_Standing__Output } from './fleet/v1/Standing.ts';
 import type { Started as _fleet_v1_Started, Started__Output as _fleet_v1_Started__Output } from './fleet/v1/Started.ts';
 import type { Stop as _fleet_v1_Stop, Stop__Output as _fleet_v1_Stop__Output } from './fleet/v1/Stop.ts';
 import type { TelemetryAck as _fleet_v1_TelemetryAck, TelemetryAck__Output as _fleet_v1_TelemetryAck__Output } from './fleet/v1/TelemetryAck.ts';
@@ -81,6 +83,7 @@ export interface ProtoGrpcType {
       Decline: MessageTypeDefinition<_fleet_v1_Decline, _fleet_v1_Decline__Output>
       Desired: MessageTypeDefinition<_fleet_v1_Desired, _fleet_v1_Desired__Output>
       DesiredState: EnumTypeDefinition
+      Fault: MessageTypeDefinition<_fleet_v1_Fault, _fleet_v1_Fault__Output>
       Fetch: MessageTypeDefinition<_fleet_v1_Fetch, _fleet_v1_Fetch__Output>
       ForeignProcess: MessageTypeDefinition<_fleet_v1_ForeignProcess, _fleet_v1_ForeignProcess__Output>
       Goodbye: MessageTypeDefinition<_fleet_v1_Goodbye, _fleet_v1_Goodbye__Output>
@@ -104,6 +107,7 @@ export interface ProtoGrpcType {
       Renew: MessageTypeDefinition<_fleet_v1_Renew, _fleet_v1_Renew__Output>
       Renewed: MessageTypeDefinition<_fleet_v1_Renewed, _fleet_v1_Renewed__Output>
       RunnerInfo: MessageTypeDefinition<_fleet_v1_RunnerInfo, _fleet_v1_RunnerInfo__Output>
+      Standing: MessageTypeDefinition<_fleet_v1_Standing, _fleet_v1_Standing__Output>
       Started: MessageTypeDefinition<_fleet_v1_Started, _fleet_v1_Started__Output>
       Stop: MessageTypeDefinition<_fleet_v1_Stop, _fleet_v1_Stop__Output>
       TelemetryAck: MessageTypeDefinition<_fleet_v1_TelemetryAck, _fleet_v1_TelemetryAck__Output>

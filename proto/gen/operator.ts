@@ -1,6 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { Ailing as _fleet_v1_Ailing, Ailing__Output as _fleet_v1_Ailing__Output } from './fleet/v1/Ailing.ts';
 import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from './fleet/v1/CampaignView.ts';
 import type { CancelJobRequest as _fleet_v1_CancelJobRequest, CancelJobRequest__Output as _fleet_v1_CancelJobRequest__Output } from './fleet/v1/CancelJobRequest.ts';
 import type { ConvergeRequest as _fleet_v1_ConvergeRequest, ConvergeRequest__Output as _fleet_v1_ConvergeRequest__Output } from './fleet/v1/ConvergeRequest.ts';
@@ -40,6 +41,7 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   fleet: {
     v1: {
+      Ailing: MessageTypeDefinition<_fleet_v1_Ailing, _fleet_v1_Ailing__Output>
       CampaignView: MessageTypeDefinition<_fleet_v1_CampaignView, _fleet_v1_CampaignView__Output>
       CancelJobRequest: MessageTypeDefinition<_fleet_v1_CancelJobRequest, _fleet_v1_CancelJobRequest__Output>
       ConvergeRequest: MessageTypeDefinition<_fleet_v1_ConvergeRequest, _fleet_v1_ConvergeRequest__Output>

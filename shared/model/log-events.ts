@@ -21,6 +21,7 @@ export const LOG_EVENTS = [
   "gpu:budget:rebalanced",
   "gpu.chosen",
   "gpu.stale",
+  "gpu.standing",
   "gpu.xid",
   "guardrail.changed",
   "hub.failed",

@@ -3,6 +3,7 @@
  * into these and back; nothing unvalidated passes it.
  */
 import type { JsonObject } from "../json.ts";
+import type { FaultReport, StandingReport } from "./health.ts";
 import type { AttemptOutcome, DesiredState, InputFile, OnHubLoss } from "./job.ts";
 import type { Lane, Priority } from "./priority.ts";
 
@@ -108,6 +109,8 @@ export type AgentMessage =
   | { readonly kind: "latchAck"; readonly generation: number }
   /** What the node decided by itself: its name, and its inputs with a `sentence` for people. */
   | { readonly kind: "decision"; readonly decision: string; readonly body: JsonObject }
+  | ({ readonly kind: "fault" } & FaultReport)
+  | ({ readonly kind: "standing" } & StandingReport)
   | Answer;
 
 /** The answer to a query, or why there is none. */

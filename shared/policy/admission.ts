@@ -8,6 +8,7 @@ import { bytesOf } from "./budget.ts";
 import { type CardBytes, type GateView, gateView, headroomUnderGate, isBelowGate } from "./gate.ts";
 import {
   book,
+  type Closure,
   type Consumer,
   heldBytes,
   type Ledger,
@@ -39,6 +40,7 @@ export type Refusal =
   | { readonly kind: "refused"; readonly reason: "invalid-claim"; readonly bytes: number }
   | { readonly kind: "refused"; readonly reason: "ledger-full"; readonly limit: number }
   | { readonly kind: "refused"; readonly reason: "no-gpu" }
+  | ({ readonly kind: "refused" } & Closure)
   | { readonly kind: "refused"; readonly reason: "telemetry-unknown"; readonly detail: string }
   | {
       readonly kind: "refused";
@@ -91,14 +93,17 @@ export function reserve(ledger: Ledger, claim: VramClaim, nowMs: number): Admiss
 
 /** Why the gates of this priority are closed whatever is asked for, or null when they are not. */
 export function closedBecause(ledger: Ledger, priority: Priority, nowMs: number): Refusal | null {
-  const { reading } = ledger;
+  const { reading, closure } = ledger;
+  const isDeferrable = priority === "background" || priority === "batch";
+  if (closure !== null && (closure.reason === "card-fault" || isDeferrable)) {
+    return { kind: "refused", ...closure };
+  }
   if (usableBytes(ledger.totalBytes, ledger.config.osFloorBytes) === 0)
     return { kind: "refused", reason: "no-gpu" };
   if (reading.kind === "unknown") {
     return { kind: "refused", reason: "telemetry-unknown", detail: reading.detail };
   }
   const ageMs = nowMs - reading.atMs;
-  const isDeferrable = priority === "background" || priority === "batch";
   if (isDeferrable && ageMs > reading.validForMs) {
     return { kind: "refused", reason: "telemetry-stale", ageMs, validForMs: reading.validForMs };
   }

@@ -25,6 +25,10 @@ export function explainRefusal(refusal: Refusal): Explanation {
         because: `${refusal.subsystem} would hold ${mib(refusal.wouldHoldBytes)} of its hard budget of ${mib(refusal.budgetBytes)}`,
         wouldChange: `a larger budget for ${refusal.subsystem}, or less of it loaded`,
       };
+    case "card-fault":
+      return { because: refusal.detail, wouldChange: refusal.cure ?? "a clean period of the card" };
+    case "throttled":
+      return { because: refusal.detail, wouldChange: "a cooler card, or interactive priority" };
     case "telemetry-unknown":
       return { because: `VRAM is unknown: ${refusal.detail}`, wouldChange: "one good GPU sample" };
     case "telemetry-stale":

@@ -98,6 +98,15 @@ export interface Ledger {
   readonly refusals: Record<Priority, number>;
   budgets: Budgets;
   reading: VramReading;
+  /** Why the card takes no new work, whatever room there is; null when nothing is wrong with it. */
+  closure: Closure | null;
+}
+
+/** A card that is ill closes every gate, one that is too hot those of background and batch (SPEC N12). */
+export interface Closure {
+  readonly reason: "card-fault" | "throttled";
+  readonly detail: string;
+  readonly cure: string | null;
 }
 
 /** An empty ledger whose gates stay closed until the first good sample. */
@@ -124,6 +133,7 @@ export function createLedger(
     refusals: byPriority(() => 0),
     budgets: fixedBudgets(baseline),
     reading: { kind: "unknown", detail: "never read" },
+    closure: null,
   };
 }
 

@@ -9,6 +9,7 @@ const nodeOf = (nodeId: string, headroomGib: number, more: Partial<PlacementNode
   nodeId,
   liveness: "ready",
   isCordoned: false,
+  quarantine: null,
   isStale: false,
   labels: {},
   runners: ["render"],

@@ -11,12 +11,16 @@ export interface PlacementGpu {
   readonly headroomBytes: Readonly<Record<Priority, number>>;
   /** Largest claim that ever passes each gate, with nothing but the residents loaded. */
   readonly capacityBytes: Readonly<Record<Priority, number>>;
+  /** Why it takes no work of a priority, whatever room there is. */
+  readonly closed?: Readonly<Partial<Record<Priority, string>>>;
 }
 
 export interface PlacementNode {
   readonly nodeId: string;
   readonly liveness: "ready" | "suspect" | "lost";
   readonly isCordoned: boolean;
+  /** Why it is given nothing until it has proved itself again; null when nothing is wrong with it. */
+  readonly quarantine: string | null;
   /** Its telemetry is too old to place work by. */
   readonly isStale: boolean;
   readonly labels: Readonly<Record<string, string>>;
@@ -53,6 +57,7 @@ export type Misfit =
         | "no-slot"
         | "avoided";
     }
+  | { readonly reason: "quarantined" | "unhealthy"; readonly detail: string }
   | { readonly reason: "label"; readonly label: string; readonly wanted: string }
   | { readonly reason: "no-gpu" }
   /** It would fit once other work is gone. */
@@ -117,6 +122,7 @@ function nodeMisfit(job: PlacementJob, node: PlacementNode): Misfit | null {
   if (job.nodeId !== null && job.nodeId !== node.nodeId) return { reason: "other-node" };
   if (node.liveness !== "ready") return { reason: "not-ready" };
   if (node.isCordoned) return { reason: "cordoned" };
+  if (node.quarantine !== null) return { reason: "quarantined", detail: node.quarantine };
   if (job.avoidNodes.includes(node.nodeId)) return { reason: "avoided" };
   if (!node.runners.includes(job.runner)) return { reason: "no-runner" };
   for (const [label, wanted] of Object.entries(job.labels)) {
@@ -134,9 +140,11 @@ function cardMisfit(job: PlacementJob, node: PlacementNode): Misfit | null {
   const { vramBytes, priority } = job;
   if (node.gpus.length === 0) return { reason: "no-gpu" };
   if (node.isStale) return { reason: "stale" };
-  const capacityBytes = Math.max(...node.gpus.map((gpu) => gpu.capacityBytes[priority]));
+  const open = node.gpus.filter((gpu) => gpu.closed?.[priority] === undefined);
+  if (open.length === 0) return { reason: "unhealthy", detail: node.gpus[0]?.closed?.[priority] ?? "" };
+  const capacityBytes = Math.max(...open.map((gpu) => gpu.capacityBytes[priority]));
   if (Math.max(1, vramBytes) > capacityBytes) return { reason: "too-big", vramBytes, capacityBytes };
-  const headroomBytes = Math.max(...node.gpus.map((gpu) => gpu.headroomBytes[priority]));
+  const headroomBytes = Math.max(...open.map((gpu) => gpu.headroomBytes[priority]));
   if (Math.max(1, vramBytes) > headroomBytes) return { reason: "no-headroom", vramBytes, headroomBytes };
   return null;
 }
@@ -151,7 +159,8 @@ function seatOn(job: PlacementJob, node: PlacementNode): Seat {
   const isWarm = job.warmKey !== null && node.warm.includes(job.warmKey);
   const freeSlots = node.freeSlots[job.lane];
   const headroomOf = (gpu: PlacementGpu): number => gpu.headroomBytes[job.priority];
-  const [gpu] = [...node.gpus].sort((a, b) => headroomOf(b) - headroomOf(a) || (a.uuid < b.uuid ? -1 : 1));
+  const open = node.gpus.filter((each) => each.closed?.[job.priority] === undefined);
+  const [gpu] = open.sort((a, b) => headroomOf(b) - headroomOf(a) || (a.uuid < b.uuid ? -1 : 1));
   if (gpu === undefined || !needsCard(job)) {
     return { nodeId, gpuUuid: null, isWarm, headroomBytes: 0, capacityBytes: 0, freeSlots };
   }

@@ -1,5 +1,6 @@
 /** Agent codec: what an agent says on the control stream, to the wire and back, validated field by field. */
 import type { AgentControl, AgentControl__Output } from "../../proto/gen/fleet/v1/AgentControl.ts";
+import type { Answer__Output } from "../../proto/gen/fleet/v1/Answer.ts";
 import type { Claim__Output } from "../../proto/gen/fleet/v1/Claim.ts";
 import type {
   Completion__Output,
@@ -15,6 +16,7 @@ import {
   type Hello,
   MESSAGE_LIMITS,
 } from "../model/messages.ts";
+import { decodeFault, decodeStanding, encodeFault, encodeStanding } from "./health-codec.ts";
 import { decodeGpus, encodeGpus } from "./parts-codec.ts";
 import type { UnknownMessage } from "./protocol.ts";
 import {
@@ -61,6 +63,10 @@ export function encodeAgentMessage(message: AgentMessage): AgentControl {
       return { latchAck: { generation: message.generation } };
     case "decision":
       return { decision: { decision: message.decision, bodyJson: JSON.stringify(message.body) } };
+    case "fault":
+      return { fault: encodeFault(message) };
+    case "standing":
+      return { standing: encodeStanding(message) };
     case "answer":
       return {
         answer: {
@@ -121,15 +127,12 @@ export function decodeAgentMessage(wire: AgentControl__Output): AgentMessage | U
         decision: readName(body(wire.decision).decision, "decision.decision"),
         body: readJson(body(wire.decision).bodyJson, "decision.bodyJson"),
       };
+    case "fault":
+      return decodeFault(body(wire.fault));
+    case "standing":
+      return decodeStanding(body(wire.standing));
     case "answer":
-      return {
-        kind: "answer",
-        queryId: readPositive(body(wire.answer).queryId, "answer.queryId"),
-        body: readJson(body(wire.answer).bodyJson, "answer.bodyJson", MESSAGE_LIMITS.answerBytes),
-        refusal: readMaybe(body(wire.answer).refusal, "answer.refusal", (value, field) =>
-          readText(value, field, TEXT_LIMITS.reason),
-        ),
-      };
+      return decodeAnswer(body(wire.answer));
     case "latchAck":
       return {
         kind: "latchAck",
@@ -239,6 +242,17 @@ function decodeClaim(wire: Claim__Output): Claim {
     })),
     warm: readList(wire.warm, "claim.warm", MESSAGE_LIMITS.headroom, (name) => readId(name, "claim.warm")),
     maxTokenSeen: readUint(wire.maxTokenSeen, "claim.maxTokenSeen"),
+  };
+}
+
+function decodeAnswer(wire: Answer__Output): Extract<AgentMessage, { kind: "answer" }> {
+  return {
+    kind: "answer",
+    queryId: readPositive(wire.queryId, "answer.queryId"),
+    body: readJson(wire.bodyJson, "answer.bodyJson", MESSAGE_LIMITS.answerBytes),
+    refusal: readMaybe(wire.refusal, "answer.refusal", (value, field) =>
+      readText(value, field, TEXT_LIMITS.reason),
+    ),
   };
 }
 

@@ -31,6 +31,8 @@ const REASONS = [
   "budget",
   "telemetry-stale",
   "telemetry-unknown",
+  "card-fault",
+  "throttled",
   "no-gpu",
   "ledger-full",
   "invalid-claim",

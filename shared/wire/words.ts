@@ -2,6 +2,7 @@
  * Words: enums of the wire and the unions of the model, one table for both directions. The types spell the
  * wire word of each member, so a member that exists on one side only fails to compile.
  */
+import { CARD_STANDINGS } from "../model/health.ts";
 import { ATTEMPT_OUTCOMES, DESIRED_STATES, ON_HUB_LOSS } from "../model/job.ts";
 import { LANES, PRIORITIES } from "../model/priority.ts";
 import { invalid } from "./values.ts";
@@ -47,4 +48,5 @@ export const hubLossWords = createWords("ON_HUB_LOSS", ON_HUB_LOSS);
 export const desiredWords = createWords("DESIRED_STATE", DESIRED_STATES);
 export const outcomeWords = createWords("OUTCOME", ATTEMPT_OUTCOMES);
 export const inventoryWords = createWords("STATE", ["running", "completing"]);
+export const standingWords = createWords("LEVEL", CARD_STANDINGS);
 export const completionWords = createWords("STATUS", ["accepted", "stale", "unstaged"]);

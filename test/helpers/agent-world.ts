@@ -3,6 +3,7 @@ import { receive, tick } from "../../agent/core/agent.ts";
 import { processEnded, processStarted } from "../../agent/core/attempt.ts";
 import { completionSaved, consumerId } from "../../agent/core/completion.ts";
 import { GOVERNANCE } from "../../agent/core/governance.ts";
+import type { CardCondition } from "../../agent/core/health.ts";
 import { observeHostMemory } from "../../agent/core/host-gate.ts";
 import { beginAttach, detached, welcomed } from "../../agent/core/session.ts";
 import { type AgentConfig, type AgentCore, type Attempt, createAgentState } from "../../agent/core/state.ts";
@@ -33,6 +34,8 @@ export class AgentWorld {
   readonly core: AgentCore;
   effects: Effect[] = [];
   nowMs = 1_000_000;
+  /** What the driver says of the card with each sample. */
+  condition: CardCondition = { recovery: null, throttle: null, isReadable: true };
 
   constructor(config: Partial<AgentConfig> = {}) {
     this.core = {
@@ -112,7 +115,8 @@ export class AgentWorld {
   sample(usedBytes: number | null, usedByToken: ReadonlyMap<number, number> | null = new Map()): void {
     const entries = usedByToken === null ? null : [...usedByToken];
     const byConsumer = entries && new Map(entries.map(([token, bytes]) => [consumerId(token), bytes]));
-    const facts = { foreign: [], unattributedBytes: null };
+    const { condition } = this;
+    const facts = { foreign: [], unattributedBytes: null, condition };
     this.do((tx) => observeGpu(tx, [{ reading: { ...READING, usedBytes }, byConsumer, ...facts }]));
   }
 

@@ -1,5 +1,6 @@
 /** Arbitraries of every message, within the bounds of the wire: what the property tests of the codec draw. */
 import fc from "fast-check";
+import { CARD_STANDINGS } from "../../shared/model/health.ts";
 import { ATTEMPT_OUTCOMES, DESIRED_STATES, JOB_LIMITS, ON_HUB_LOSS } from "../../shared/model/job.ts";
 import {
   type AgentMessage,
@@ -20,6 +21,7 @@ const text = fc.string({ unit: "grapheme", maxLength: 40 });
 const name = fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,20}[a-z0-9])?$/);
 const node = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
 const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,40}$/);
+const jobName = fc.stringMatching(/^j_[0-9]{6,12}$/);
 const sha256 = fc.stringMatching(/^[0-9a-f]{64}$/);
 const path = fc
   .array(fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/), { minLength: 1, maxLength: 4 })
@@ -92,6 +94,23 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     level: name,
     ratio,
     gpu: orNull(id),
+  }),
+  fc.record({
+    kind: fc.constant("fault" as const),
+    seq: count,
+    gpu: orNull(id),
+    cause: name,
+    action: name,
+    detail: text,
+    jobId: orNull(jobName),
+  }),
+  fc.record({
+    kind: fc.constant("standing" as const),
+    seq: count,
+    gpu: id,
+    standing: fc.constantFrom(...CARD_STANDINGS),
+    reason: text,
+    cure: orNull(name),
   }),
   fc.record({ kind: fc.constant("renew" as const), seq: count, tokens: list(positive) }),
   fc.record({

@@ -45,11 +45,23 @@ async function choose(
 ): Promise<{ source: string; sensor: GpuSensor | null }> {
   const log = createLog({ level: "info", destination: { write: (line) => logged.push(line) } });
   const { source, createSensor } = await chooseGpu({
-    ...{ wanted: "auto", node: "alpha", probePath, nvmlLibrary: MISSING, nvidiaSmi: SMI, searchPath: "" },
+    ...{
+      wanted: "auto",
+      node: "alpha",
+      probePath,
+      nvmlLibrary: MISSING,
+      nvidiaSmi: SMI,
+      searchPath: "",
+      simulatedPath: "",
+    },
     ...{ clock: systemClock, timing: RIG_TIMING, log },
     ...options,
   });
-  const sensor = createSensor?.(() => []) ?? null;
+  const sensor =
+    createSensor?.(
+      () => [],
+      () => {},
+    ) ?? null;
   if (sensor !== null) sensors.push(sensor);
   return { source, sensor };
 }

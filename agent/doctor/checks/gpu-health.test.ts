@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { GpuCard, RecoveryAction, ThrottleReason } from "../../gpu/sensor.ts";
+import type { RecoveryAction, ThrottleReason } from "../../../shared/model/health.ts";
+import type { GpuCard } from "../../gpu/sensor.ts";
 import { seen, unseen } from "../seen.ts";
 import {
   checkHidden,

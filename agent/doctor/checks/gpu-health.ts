@@ -1,19 +1,18 @@
 /** GPU health checks: what the driver complains about, and who holds VRAM without an account. */
-import type { GpuCard, RecoveryAction, ThrottleReason } from "../../gpu/sensor.ts";
-import { type XidAction, type XidReport, xidAction, xidRule } from "../../gpu/xid.ts";
+
+import { RECOVERY_RULES, SLOWING, type XidAction, xidAction, xidRule } from "../../core/health-policy.ts";
+import type { GpuCard } from "../../gpu/sensor.ts";
+import type { XidReport } from "../../gpu/xid.ts";
 import { type Finding, fail, note, ok, warn } from "../finding.ts";
 import type { Seen } from "../seen.ts";
 import { ageText, bytesText, countText, listText } from "../words.ts";
 import { cardText } from "./gpu.ts";
 
-/** The hardware slows itself down to survive; `power-cap` is normal on a busy card. */
-const ALARMING: readonly ThrottleReason[] = ["hw-slowdown", "hw-thermal", "power-brake", "sw-thermal"];
-
 export function checkThrottle(cards: readonly GpuCard[]): readonly Finding[] {
   if (cards.length === 0) return [];
   const id = "gpu.throttle";
   const slowed = cards.flatMap((card) => {
-    const reasons = (card.throttle ?? []).filter((reason) => ALARMING.includes(reason));
+    const reasons = (card.throttle ?? []).filter((reason) => SLOWING.includes(reason));
     const heat = card.reading.temperatureC === null ? "" : ` at ${card.reading.temperatureC} °C`;
     return reasons.length === 0 ? [] : [`${cardText(card)}: ${listText(reasons)}${heat}`];
   });
@@ -29,17 +28,6 @@ export function checkThrottle(cards: readonly GpuCard[]): readonly Finding[] {
   return [ok(id, "no card is slowed down by heat or power")];
 }
 
-const RECOVERY_CURE: Readonly<Record<Exclude<RecoveryAction, "none">, string>> = {
-  "gpu-reset": "cordon, let the node run empty, then sudo nvidia-smi --gpu-reset",
-  "bus-reset": "cordon, let the node run empty, then sudo nvidia-smi --gpu-reset",
-  "drain-and-reset": "cordon, let the node run empty, then sudo nvidia-smi --gpu-reset",
-  "drain-p2p": "stop work that spans cards; the others may go on",
-  "node-reboot": "cordon, let the node run empty, then reboot the box",
-  "system-reboot": "cordon, let the node run empty, then reboot the box",
-  "recover-imex-domain": "restart nvidia-imex on every box of the domain",
-  other: "ask the vendor: this driver names an action that is not known here",
-};
-
 export function checkRecovery(cards: readonly GpuCard[]): readonly Finding[] {
   if (cards.length === 0) return [];
   const id = "gpu.recovery";
@@ -49,7 +37,7 @@ export function checkRecovery(cards: readonly GpuCard[]): readonly Finding[] {
     return [
       fail(id, `the driver asks for ${recovery} of ${cardText(card)}`, {
         evidence: [card.reading.uuid],
-        cure: RECOVERY_CURE[recovery],
+        cure: RECOVERY_RULES[recovery].cure,
       }),
     ];
   });

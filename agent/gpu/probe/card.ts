@@ -3,8 +3,10 @@
  * about a field, and it may lie. Silence becomes null, and so does a figure that cannot be true: a fabricated
  * number would open a gate, an unknown one closes it. Pure.
  */
+
+import type { RecoveryAction, ThrottleReason } from "../../../shared/model/health.ts";
 import type { GpuReading } from "../../../shared/model/messages.ts";
-import type { GpuCard, RecoveryAction, ThrottleReason } from "../sensor.ts";
+import type { GpuCard } from "../sensor.ts";
 
 export const MIB = 1024 ** 2;
 
@@ -76,6 +78,8 @@ const THROTTLE_BITS: readonly (readonly [bit: number, reason: ThrottleReason])[]
   [0x80, "power-brake"],
   [0x100, "display-clocks"],
 ];
+
+export const THROTTLE_REASONS: readonly ThrottleReason[] = THROTTLE_BITS.map(([, reason]) => reason);
 
 /** Bits that this table does not know are left out. */
 export function throttleReasons(bits: number): readonly ThrottleReason[] {

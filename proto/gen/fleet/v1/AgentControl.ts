@@ -12,6 +12,8 @@ import type { Complete as _fleet_v1_Complete, Complete__Output as _fleet_v1_Comp
 import type { LatchAck as _fleet_v1_LatchAck, LatchAck__Output as _fleet_v1_LatchAck__Output } from '../../fleet/v1/LatchAck.ts';
 import type { Answer as _fleet_v1_Answer, Answer__Output as _fleet_v1_Answer__Output } from '../../fleet/v1/Answer.ts';
 import type { Decision as _fleet_v1_Decision, Decision__Output as _fleet_v1_Decision__Output } from '../../fleet/v1/Decision.ts';
+import type { Fault as _fleet_v1_Fault, Fault__Output as _fleet_v1_Fault__Output } from '../../fleet/v1/Fault.ts';
+import type { Standing as _fleet_v1_Standing, Standing__Output as _fleet_v1_Standing__Output } from '../../fleet/v1/Standing.ts';
 
 export interface AgentControl {
   'hello'?: (_fleet_v1_Hello | null);
@@ -26,7 +28,9 @@ export interface AgentControl {
   'latchAck'?: (_fleet_v1_LatchAck | null);
   'answer'?: (_fleet_v1_Answer | null);
   'decision'?: (_fleet_v1_Decision | null);
-  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer"|"decision";
+  'fault'?: (_fleet_v1_Fault | null);
+  'standing'?: (_fleet_v1_Standing | null);
+  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer"|"decision"|"fault"|"standing";
 }
 
 export interface AgentControl__Output {
@@ -42,5 +46,7 @@ export interface AgentControl__Output {
   'latchAck'?: (_fleet_v1_LatchAck__Output | null);
   'answer'?: (_fleet_v1_Answer__Output | null);
   'decision'?: (_fleet_v1_Decision__Output | null);
-  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer"|"decision";
+  'fault'?: (_fleet_v1_Fault__Output | null);
+  'standing'?: (_fleet_v1_Standing__Output | null);
+  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer"|"decision"|"fault"|"standing";
 }

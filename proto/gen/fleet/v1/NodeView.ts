@@ -1,6 +1,7 @@
 // Original file: proto/fleet/v1/operator.proto
 
 import type { Gpu as _fleet_v1_Gpu, Gpu__Output as _fleet_v1_Gpu__Output } from '../../fleet/v1/Gpu.ts';
+import type { Ailing as _fleet_v1_Ailing, Ailing__Output as _fleet_v1_Ailing__Output } from '../../fleet/v1/Ailing.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeView {
@@ -17,6 +18,7 @@ export interface NodeView {
   'runners'?: (string)[];
   'isLatchedDown'?: (boolean);
   'isTelemetryFresh'?: (boolean);
+  'ailing'?: (_fleet_v1_Ailing)[];
   '_cpuRatio'?: "cpuRatio";
   '_memoryRatio'?: "memoryRatio";
 }
@@ -35,6 +37,7 @@ export interface NodeView__Output {
   'runners': (string)[];
   'isLatchedDown': (boolean);
   'isTelemetryFresh': (boolean);
+  'ailing': (_fleet_v1_Ailing__Output)[];
   '_cpuRatio'?: "cpuRatio";
   '_memoryRatio'?: "memoryRatio";
 }

@@ -1,0 +1,21 @@
+// Original file: proto/fleet/v1/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Fault {
+  'seq'?: (number | string | Long);
+  'gpu'?: (string);
+  'cause'?: (string);
+  'action'?: (string);
+  'detail'?: (string);
+  'jobId'?: (string);
+}
+
+export interface Fault__Output {
+  'seq': (string);
+  'gpu': (string);
+  'cause': (string);
+  'action': (string);
+  'detail': (string);
+  'jobId': (string);
+}
