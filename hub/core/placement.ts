@@ -45,7 +45,8 @@ export function grantReady(tx: Tx): void {
   promoteDelayed(tx);
   const { bootMs } = tx.times;
   if (!isAnyReady(tx.state.index)) return;
-  const claiming = [...tx.soft.sessions.values()].filter((session) => session.claim !== null);
+  const claiming: NodeSession[] = [];
+  for (const session of tx.soft.sessions.values()) if (session.claim !== null) claiming.push(session);
   if (claiming.length === 0 || !arbitrate(tx, { campaign: null, node: null }, bootMs).isYes) return;
   const rooms = claiming
     .filter((session) => isNodeClear(tx, session.node, bootMs))

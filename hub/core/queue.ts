@@ -145,9 +145,11 @@ export function promoteDelayed(tx: Tx): void {
 
 /** A runner that no attached node has is refused by name; with nobody attached it may come later. */
 export function unknownRunner(tx: Tx, runner: string): string | null {
-  const sessions = [...tx.soft.sessions.values()];
-  if (sessions.length === 0) return null;
-  const known = new Set(sessions.flatMap((session) => session.hello.runners.map((row) => row.name)));
-  if (known.has(runner)) return null;
+  const { sessions } = tx.soft;
+  if (sessions.size === 0) return null;
+  for (const { hello } of sessions.values())
+    if (hello.runners.some(({ name }) => name === runner)) return null;
+  const names = [...sessions.values()].flatMap(({ hello }) => hello.runners.map(({ name }) => name));
+  const known = new Set(names);
   return `no attached node has a runner "${runner}"; known: ${[...known].sort().join(", ") || "none"}`;
 }

@@ -12,8 +12,10 @@ import {
   type JobState,
   type OutputFile,
 } from "../../shared/model/job.ts";
-import { type Lane, PRIORITIES, type Priority } from "../../shared/model/priority.ts";
+import type { Lane, Priority } from "../../shared/model/priority.ts";
+import { byPriority } from "../../shared/policy/gate.ts";
 import type { SlotPlan, SlotRef } from "./event.ts";
+import { FifoSet } from "./fifo-set.ts";
 import type { NodeHealth } from "./node-health.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import type { SteeringState } from "./steer/cycle.ts";
@@ -121,13 +123,13 @@ export type FinishedState = (typeof FINISHED_STATES)[number];
 
 /** Computed from the jobs: pending ones by lane and priority in order of submission, and lists. */
 export interface JobIndex {
-  readonly ready: Readonly<Record<Lane, Readonly<Record<Priority, Set<string>>>>>;
-  readonly delayed: Set<string>;
+  readonly ready: Readonly<Record<Lane, Readonly<Record<Priority, FifoSet<string>>>>>;
+  readonly delayed: FifoSet<string>;
   readonly byState: Readonly<Record<JobState, Set<string>>>;
   /** All jobs of a campaign, in order of submission. */
   readonly byCampaign: Map<string, Set<string>>;
   /** Those that wait for nothing more, not even for publication, in the order in which they came to that. */
-  readonly finished: Set<string>;
+  readonly finished: FifoSet<string>;
   /** Succeeded with outputs, not yet renamed into renders/. */
   readonly unpublished: Set<string>;
   published: number;
@@ -156,22 +158,14 @@ export function createHubState(): HubState {
 }
 
 export function createIndex(): JobIndex {
-  const byPriority = (): Record<Priority, Set<string>> => {
-    const [realtime, interactive, background, batch] = PRIORITIES.map(() => new Set<string>());
-    return {
-      realtime: realtime as Set<string>,
-      interactive: interactive as Set<string>,
-      background: background as Set<string>,
-      batch: batch as Set<string>,
-    };
-  };
+  const queues = (): Record<Priority, FifoSet<string>> => byPriority(() => new FifoSet());
   const byState = Object.fromEntries(JOB_STATES.map((state) => [state, new Set<string>()]));
   return {
-    ready: { gpu: byPriority(), cpu: byPriority() },
-    delayed: new Set(),
+    ready: { gpu: queues(), cpu: queues() },
+    delayed: new FifoSet(),
     byState: byState as JobIndex["byState"],
     byCampaign: new Map(),
-    finished: new Set(),
+    finished: new FifoSet(),
     unpublished: new Set(),
     published: 0,
   };
