@@ -33,6 +33,7 @@ export interface HubCore {
 
 export interface Tx extends HubCore {
   readonly times: Times;
+  /** Takes the body over: it becomes the event. */
   emit(body: EventBody): void;
   effect(effect: Effect): void;
   urgent(effect: Effect): void;
@@ -52,10 +53,13 @@ export function transact<Reply>(core: HubCore, times: Times, decide: (tx: Tx) =>
   const urgent: Effect[] = [];
   const at = { journalMs: times.journalMs, wallMs: times.wallMs };
   const reply = decide({
-    ...core,
+    // Member by member: a spread, here and of the event, would be a fifth of what a decision costs.
+    state: core.state,
+    soft: core.soft,
+    timing: core.timing,
     times,
     emit: (body) => {
-      const event: HubEvent = { ...body, at };
+      const event: HubEvent = Object.assign(body, { at });
       apply(core.state, event);
       events.push(event);
     },

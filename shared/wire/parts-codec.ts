@@ -19,14 +19,19 @@ import {
 } from "./values.ts";
 
 export function encodeGpus(gpus: readonly GpuReading[]): Gpu[] {
-  return gpus.map(({ usedBytes, utilisationRatio, temperatureC, powerW, ...known }) => ({
-    ...known,
-    name: clip(known.name, TEXT_LIMITS.id),
-    ...(usedBytes === null ? {} : { usedBytes }),
-    ...(utilisationRatio === null ? {} : { utilisationRatio }),
-    ...(temperatureC === null ? {} : { temperatureC }),
-    ...(powerW === null ? {} : { powerW }),
-  }));
+  return gpus.map((gpu) => {
+    const wire: Gpu = {
+      uuid: gpu.uuid,
+      name: clip(gpu.name, TEXT_LIMITS.id),
+      totalBytes: gpu.totalBytes,
+      source: gpu.source,
+    };
+    if (gpu.usedBytes !== null) wire.usedBytes = gpu.usedBytes;
+    if (gpu.utilisationRatio !== null) wire.utilisationRatio = gpu.utilisationRatio;
+    if (gpu.temperatureC !== null) wire.temperatureC = gpu.temperatureC;
+    if (gpu.powerW !== null) wire.powerW = gpu.powerW;
+    return wire;
+  });
 }
 
 export function decodeGpus(gpus: readonly Gpu__Output[], field: string): readonly GpuReading[] {
