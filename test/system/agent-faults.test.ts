@@ -3,7 +3,11 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../shared/clock.ts";
+import { connectLocal } from "../../shared/local-client/client.ts";
+import type { Priority } from "../../shared/model/priority.ts";
 import { packageRoot } from "../../shared/package-root.ts";
+import type { LocalVerdict } from "../../shared/wire/local-types.ts";
 import { Fleet } from "../helpers/fleet.ts";
 
 let fleet: Fleet;
@@ -85,7 +89,7 @@ class StubCard {
     this.#directory = join(root, "smi");
     mkdirSync(this.#directory, { recursive: true });
     for (const name of ["apps", "refused", "starts"]) writeFileSync(join(this.#directory, name), "");
-    writeFileSync(join(this.#directory, "mode"), "normal");
+    this.mode("normal");
     this.say("512", "97792");
     const stub = join(packageRoot(), "test", "fixtures", "smi-stub", "nvidia-smi");
     const command = join(this.#directory, "nvidia-smi");
@@ -94,6 +98,11 @@ class StubCard {
     const place = join(root, "agents", node);
     mkdirSync(place, { recursive: true });
     writeFileSync(join(place, "agent.json"), JSON.stringify({ nvidiaSmi: command }));
+  }
+
+  /** `hang` stands in the driver for ever, as a process in D state does; `normal` answers. */
+  mode(mode: "normal" | "hang"): void {
+    writeFileSync(join(this.#directory, "mode"), mode);
   }
 
   say(used: string, free: string): void {
@@ -137,4 +146,36 @@ describe("a card that talks nonsense", () => {
       await fleet.until("it has run", async () => (await stateOf(jobId)) === "succeeded");
     },
   );
+});
+
+describe("a card whose driver hangs", () => {
+  it("shuts batch and background out until it answers, while the agent goes on and interactive is served", async () => {
+    fleet = new Fleet(0.1);
+    const card = new StubCard(fleet.root, "alpha");
+    await fleet.startHub();
+    await fleet.startAgent("alpha", "--gpu", "nvidia-smi");
+    const client = connectLocal(join(fleet.root, "agents", "alpha", "agent.sock"));
+    const ask = (priority: Priority): Promise<LocalVerdict> =>
+      client.reserve({ priority, vramBytes: 1024 ** 2, subsystem: "inference", label: priority });
+    try {
+      expect((await ask("batch")).kind).toBe("granted");
+      card.mode("hang");
+      await fleet.until("batch is shut out", async () => (await ask("batch")).kind === "refused");
+      expect(await ask("batch")).toMatchObject({ reason: "telemetry-stale" });
+      expect(await ask("background")).toMatchObject({ reason: "telemetry-stale" });
+      expect(await ask("interactive")).toMatchObject({ kind: "granted" });
+      // While the driver hangs the agent is as quick as ever: the best of many looks is not this machine's load.
+      const tookMs: number[] = [];
+      for (let look = 0; look < 50; look++) {
+        const askedMs = systemClock.bootMs();
+        await client.stats();
+        tookMs.push(systemClock.bootMs() - askedMs);
+      }
+      expect(tookMs.sort((a, b) => a - b)[25]).toBeLessThan(50);
+      card.mode("normal");
+      await fleet.until("batch is let in again", async () => (await ask("batch")).kind === "granted");
+    } finally {
+      await client.close();
+    }
+  });
 });
