@@ -3,10 +3,18 @@ import { FleetError } from "../shared/errors.ts";
 import { receive, takeTelemetry } from "./core/hub.ts";
 import { attach, detach } from "./core/session.ts";
 import type { Engine } from "./engine.ts";
+import type { PressureFeed } from "./pressure-feed.ts";
 import type { Queries } from "./queries.ts";
 import type { AgentDesk, Session } from "./service/ports.ts";
 
-export function createDesk(engine: Engine, sessions: Map<string, Session>, queries: Queries): AgentDesk {
+export interface DeskOptions {
+  readonly engine: Engine;
+  readonly sessions: Map<string, Session>;
+  readonly queries: Queries;
+  readonly feed: PressureFeed;
+}
+
+export function createDesk({ engine, sessions, queries, feed }: DeskOptions): AgentDesk {
   return {
     attach: (session, hello) => {
       sessions.set(session.id, session);
@@ -23,7 +31,10 @@ export function createDesk(engine: Engine, sessions: Map<string, Session>, queri
       if (message.kind === "answer") queries.answer(message);
       engine.act((tx) => receive(tx, session.node, session.id, message));
     },
-    telemetry: (node, frame) => engine.act((tx) => takeTelemetry(tx, node, frame)),
+    telemetry: (node, frame) => {
+      engine.act((tx) => takeTelemetry(tx, node, frame));
+      feed.frame(node, frame);
+    },
     detach: (session, reason) => {
       sessions.delete(session.id);
       engine.act((tx) => detach(tx, session.node, session.id, reason));

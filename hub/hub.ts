@@ -23,6 +23,7 @@ import type { Tx } from "./core/transaction.ts";
 import { createDesk } from "./desk.ts";
 import { createEffects } from "./effects.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { createPressureFeed } from "./pressure-feed.ts";
 import { createQueries } from "./queries.ts";
 import { createBulk } from "./service/bulk.ts";
 import { createSecretIdentity } from "./service/identity.ts";
@@ -116,7 +117,8 @@ async function serve({ options, engine, store, sessions, latch, problems }: Part
   const { timing } = engine.core;
   for (const path of [operatorSecretPath(root), viewerSecretPath(root)]) ensureSecret(path);
   const queries = createQueries((node) => sessions.get(engine.core.soft.sessions.get(node)?.sessionId ?? ""));
-  const desk = createDesk(engine, sessions, queries);
+  const feed = createPressureFeed(engine.recent);
+  const desk = createDesk({ engine, sessions, queries, feed });
   const bulk = createBulk({
     store,
     isLive: desk.isLive,
@@ -128,7 +130,7 @@ async function serve({ options, engine, store, sessions, latch, problems }: Part
   });
   const history = createHistory(engine, root);
   const warnings = (): string[] => [...problems.values()];
-  const operator = createOperator({ engine, latch, history, queries, root, version, warnings });
+  const operator = createOperator({ engine, latch, history, queries, feed, root, version, warnings });
   const port = await preferredPort(config);
   const authenticate = createSecretIdentity(root);
   return startServer({ host: config.host, port, authenticate, desk, bulk, operator, timing, log });

@@ -17,6 +17,7 @@ import { type Campaign, type Job, wasJob } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { type Explanation, whyCampaign, whyJob, whyNode } from "../core/why.ts";
 import type { Engine } from "../engine.ts";
+import type { PressureFeed } from "../pressure-feed.ts";
 import type { Queries } from "../queries.ts";
 import { readableEvent } from "../store/definition.ts";
 import { type EventHistory, type ShownEvent, showEvent } from "../store/history.ts";
@@ -26,12 +27,14 @@ import type { Principal } from "./ports.ts";
 import type { OperatorHandlers } from "./server.ts";
 import type { ReplyStream } from "./unary.ts";
 import { viewCampaign, viewJob, viewNodes, viewStatus } from "./views.ts";
+import { streamPressure } from "./watch.ts";
 
 export interface OperatorOptions {
   readonly engine: Engine;
   readonly latch: Latch;
   readonly history: EventHistory;
   readonly queries: Queries;
+  readonly feed: PressureFeed;
   readonly root: string;
   readonly version: string;
   /** What a person should know now: a bad document, a full disk. */
@@ -82,6 +85,8 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
       const body = { subsystem, budgetMib: mib, gpu: gpu || null, actor: principal.id };
       return toReply(await options.queries.ask(node, "set-budget", body));
     },
+    Watch: (_principal, request, replies) =>
+      streamPressure(options.feed, request, replies, () => engine.now().wallMs),
     Events: (_principal, request, replies) => streamEvents(options, request, replies),
   };
 }

@@ -54,6 +54,7 @@ describe("the role table", () => {
       "GetCampaign",
       "Why",
       "QueryNode",
+      "Watch",
       "Events",
     ]);
   });

@@ -13,6 +13,7 @@ import { wireServices } from "../../shared/wire/load.ts";
 import type {
   OperatorReply,
   OperatorRequest,
+  OperatorStreamMethod,
   OperatorUnaryMethod,
 } from "../../shared/wire/operator-types.ts";
 import { FIRST_MESSAGE_MS, firstMessageDeadline } from "./first-message.ts";
@@ -30,7 +31,9 @@ const SHUTDOWN_MS = 3_000;
 /** The operator service without the wire: one handler per method. */
 export type OperatorHandlers = {
   readonly [Method in OperatorUnaryMethod]: UnaryHandler<OperatorRequest<Method>, OperatorReply<Method>>;
-} & { readonly Events: StreamHandler<OperatorRequest<"Events">, OperatorReply<"Events">> };
+} & {
+  readonly [Method in OperatorStreamMethod]: StreamHandler<OperatorRequest<Method>, OperatorReply<Method>>;
+};
 
 export interface ServerConfig {
   readonly host: string;
@@ -72,10 +75,11 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
 
 function operatorImplementation(
   gate: Gate,
-  { Events, ...handlers }: OperatorHandlers,
+  { Events, Watch, ...handlers }: OperatorHandlers,
 ): UntypedServiceImplementation {
   const implementation: UntypedServiceImplementation = {
     Events: serverStream(gate, "/fleet.v1.Operator/Events", Events),
+    Watch: serverStream(gate, "/fleet.v1.Operator/Watch", Watch),
   };
   const entries = Object.entries(handlers) as [OperatorUnaryMethod, UnaryHandler<unknown, unknown>][];
   for (const [method, handler] of entries) {

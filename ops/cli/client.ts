@@ -8,7 +8,12 @@ import { FleetError } from "../../shared/errors.ts";
 import { createTiming } from "../../shared/model/timing.ts";
 import { operatorChannelOptions } from "../../shared/wire/channel-options.ts";
 import { wireServices } from "../../shared/wire/load.ts";
-import type { OperatorAnswer, OperatorCall, OperatorUnaryMethod } from "../../shared/wire/operator-types.ts";
+import type {
+  OperatorAnswer,
+  OperatorCall,
+  OperatorStreamMethod,
+  OperatorUnaryMethod,
+} from "../../shared/wire/operator-types.ts";
 import {
   operatorSecretPath,
   principalMetadata,
@@ -17,8 +22,6 @@ import {
 } from "../../shared/wire/secret.ts";
 import { fromWireStatus } from "../../shared/wire/status.ts";
 import { locateHub, type Settings, startHub } from "./settings.ts";
-
-export type HubEvent = OperatorAnswer<"Events">;
 
 export interface HubClient {
   /** HOST:PORT. */
@@ -30,7 +33,11 @@ export interface HubClient {
     deadlineMs?: number,
   ): Promise<OperatorAnswer<Method>>;
   /** Ends when the hub has sent all, or quietly when `signal` aborts. */
-  events(request: OperatorCall<"Events">, signal: AbortSignal): AsyncGenerator<HubEvent>;
+  stream<Method extends OperatorStreamMethod>(
+    method: Method,
+    request: OperatorCall<Method>,
+    signal: AbortSignal,
+  ): AsyncGenerator<OperatorAnswer<Method>>;
   close(): void;
 }
 
@@ -42,6 +49,11 @@ type Send<Method extends OperatorUnaryMethod> = (
   options: { readonly deadline: number },
   callback: (error: ServiceError | null, answer: OperatorAnswer<Method>) => void,
 ) => void;
+
+type Open<Method extends OperatorStreamMethod> = (
+  request: OperatorCall<Method>,
+  metadata: ReturnType<typeof principalMetadata>,
+) => ClientReadableStream<OperatorAnswer<Method>>;
 
 /** A client for the hub that the settings lead to. Throws "unavailable", "invalid" or "config"; see below. */
 export function connectHub(settings: Settings, clock: Clock = systemClock): HubClient {
@@ -67,15 +79,22 @@ export function connectHub(settings: Settings, clock: Clock = systemClock): HubC
         });
       });
     },
-    events: async function* (request, signal) {
-      const stream = client.Events(request, metadata) as ClientReadableStream<HubEvent>;
-      signal.addEventListener("abort", () => stream.cancel());
+    stream: async function* <Method extends OperatorStreamMethod>(
+      method: Method,
+      request: OperatorCall<Method>,
+      signal: AbortSignal,
+    ) {
+      const open = client[method].bind(client) as unknown as Open<Method>;
+      const stream = open(request, metadata);
+      const cancel = (): void => stream.cancel();
+      signal.addEventListener("abort", cancel);
       try {
-        for await (const event of stream) yield event as HubEvent;
+        for await (const reply of stream) yield reply as OperatorAnswer<Method>;
       } catch (error) {
         if (!signal.aborted) throw explain(error);
       } finally {
-        stream.cancel();
+        signal.removeEventListener("abort", cancel);
+        cancel();
       }
     },
     close: () => client.close(),

@@ -7,7 +7,7 @@ import { connectLocal, type LocalClient } from "../../shared/local-client/client
 import type { QueryMethod } from "../../shared/model/messages.ts";
 import type { NodeAnswers, NodeQuestions } from "../../shared/wire/node-answers.ts";
 import type { HubClient } from "./client.ts";
-import { firstPressures, followAgent, followAnswers, type PressureListener } from "./pressure-watch.ts";
+import { firstPressures, followAgent, followHub, type PressureListener } from "./pressure-watch.ts";
 
 export interface NodeDesk {
   readonly node: string;
@@ -37,7 +37,7 @@ export function openHubDesk(hub: HubClient, node: string): NodeDesk {
     via: "hub",
     ask,
     watch: (listener, signal) =>
-      followAnswers(async () => (await ask("pressure", {})).pressures, listener, signal),
+      followHub({ hub, node, first: async () => (await ask("pressure", {})).pressures }, listener, signal),
     close: async () => {},
   };
 }

@@ -1,12 +1,14 @@
 /**
  * Pressure watch: the pressures of a node, now and as they change. An agent on this machine tells every event
- * as it happens; through the hub a node is asked again and again, and what has changed is told.
+ * as it happens; through the hub every crossing comes, and the figures between them as the hub hears them.
  */
 import { FleetError } from "../../shared/errors.ts";
 import type { LocalClient } from "../../shared/local-client/client.ts";
 import { delay } from "../../shared/loop.ts";
-import { type Level, pressureEventName, WATCHED, type Watched } from "../../shared/policy/pressure.ts";
+import { WATCHED, type Watched } from "../../shared/policy/pressure.ts";
 import type { PressureEvent } from "../../shared/wire/local-types.ts";
+import type { OperatorAnswer } from "../../shared/wire/operator-types.ts";
+import type { HubClient } from "./client.ts";
 
 export interface PressureListener {
   readonly onEvent: (event: PressureEvent) => void;
@@ -16,7 +18,8 @@ export interface PressureListener {
 
 /** The first words of a stream come in one go; after such a silence there are no more of them. */
 const QUIET_MS = 250;
-const LOOK_MS = 2_000;
+/** How long a hub or a node that cannot be asked is left alone. */
+const RETRY_MS = 2_000;
 
 /** What is watched on the node, as it is now. Rejects with "unavailable" when no agent answers. */
 export async function firstPressures(client: LocalClient): Promise<readonly PressureEvent[]> {
@@ -65,38 +68,65 @@ export async function followAgent(
   stop();
 }
 
-/** What is watched on a node at first, then each change of level, until `signal` aborts. */
-export async function followAnswers(
-  ask: () => Promise<readonly PressureEvent[]>,
+export interface HubWatch {
+  readonly hub: HubClient;
+  readonly node: string;
+  /** What is watched on the node, as it is now. */
+  readonly first: () => Promise<readonly PressureEvent[]>;
+}
+
+/** What is watched on a node at first, then whatever it tells its hub, until `signal` aborts. */
+export async function followHub(
+  { hub, node, first }: HubWatch,
   { onEvent, onLost }: PressureListener,
   signal: AbortSignal,
 ): Promise<void> {
-  const levels = new Map<string, Level>();
   let isHeard = true;
-  while (!signal.aborted) {
-    try {
-      for (const event of await ask()) {
-        const before = levels.get(keyOf(event));
-        levels.set(keyOf(event), event.level);
-        if (before === undefined) onEvent(event);
-        else if (before !== event.level) onEvent({ ...event, name: crossingOf(event) });
-      }
-      isHeard = true;
-    } catch (error) {
-      if (!(error instanceof FleetError)) throw error;
-      if (isHeard) onLost(error.message);
-      isHeard = false;
+  const lose = (reason: string): void => {
+    if (isHeard) onLost(reason);
+    isHeard = false;
+  };
+  const hear = (event: PressureEvent): void => {
+    isHeard = true;
+    onEvent(event);
+  };
+  const hearStream = async (until: AbortSignal, isReady: () => Promise<void>): Promise<void> => {
+    for await (const told of hub.stream("Watch", { node, includeUpdates: true }, until)) {
+      await isReady();
+      if (told.lost === "") hear(await readToldPressure(node, told));
+      else lose(told.lost);
     }
-    await delay(LOOK_MS, signal);
+  };
+  while (!signal.aborted) {
+    const trying = new AbortController();
+    const giveUp = (): void => trying.abort();
+    signal.addEventListener("abort", giveUp);
+    try {
+      // Asked for before the first words, so that nothing falls between them and the stream.
+      const heard = hearStream(trying.signal, () => shown);
+      const shown = first().then((present) => present.forEach(hear));
+      await Promise.all([shown, heard]);
+    } catch (error) {
+      if (!(error instanceof FleetError) || error.code !== "unavailable") throw error;
+      lose(error.message);
+    }
+    giveUp();
+    signal.removeEventListener("abort", giveUp);
+    await delay(RETRY_MS, signal);
   }
+}
+
+/** Loaded here: only what comes through the hub has not been checked yet. */
+async function readToldPressure(
+  node: string,
+  { name, level, ratio, gpu }: OperatorAnswer<"Watch">,
+): Promise<PressureEvent> {
+  const { readPressure } = await import("../../shared/wire/node-answers.ts");
+  return readPressure(node, { kind: "pressure", name, level, ratio, gpu: gpu || null });
 }
 
 export function watchedOf({ name }: Pick<PressureEvent, "name">): Watched {
   return WATCHED.find((watched) => name.startsWith(`${watched}:`)) ?? "gpu";
-}
-
-function crossingOf(event: PressureEvent): PressureEvent["name"] {
-  return pressureEventName(watchedOf(event), event.level);
 }
 
 function keyOf(event: PressureEvent): string {

@@ -159,6 +159,11 @@ const ANSWERS: { readonly [Method in QueryMethod]: z.ZodType<NodeAnswers[Method]
   ]),
 };
 
+/** One pressure of `node` as the hub tells it. Throws "unavailable" naming what is wrong with it. */
+export function readPressure(node: string, body: JsonObject): PressureEvent {
+  return readBody(node, "pressure", pressure, body);
+}
+
 /** The answer of `node`, fields of a newer agent left out. Throws "unavailable" naming what is wrong with it. */
 export function readNodeAnswer<Method extends QueryMethod>(
   node: string,
@@ -166,9 +171,13 @@ export function readNodeAnswer<Method extends QueryMethod>(
   body: JsonObject,
 ): NodeAnswers[Method] {
   const schema: z.ZodType<NodeAnswers[Method]> = ANSWERS[method];
+  return readBody(node, method, schema, body);
+}
+
+function readBody<Value>(node: string, what: string, schema: z.ZodType<Value>, body: JsonObject): Value {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const what = `${issue?.path.join(".") || method}: ${issue?.message}`;
-  throw new FleetError("unavailable", `${node} answers in a way that this version does not know (${what})`);
+  const where = `${issue?.path.join(".") || what}: ${issue?.message}`;
+  throw new FleetError("unavailable", `${node} answers in a way that this version does not know (${where})`);
 }

@@ -8,8 +8,8 @@ type Methods = NamedMembers<OperatorDefinition>;
 
 export type OperatorMethod = keyof Methods;
 
-/** The method that answers with a stream; all others are unary. */
-export type OperatorStreamMethod = "Events";
+/** The methods that answer with a stream; all others are unary. */
+export type OperatorStreamMethod = "Events" | "Watch";
 export type OperatorUnaryMethod = Exclude<OperatorMethod, OperatorStreamMethod>;
 
 /** What a caller writes: every field may be left out. */

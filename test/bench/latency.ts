@@ -77,7 +77,7 @@ function followJobs(hub: Hub, sinceSeq: number): JobTimeline {
   const stopping = new AbortController();
   let onEvent = (_kind: string): void => {};
   const follow = async (): Promise<void> => {
-    for await (const { kind } of hub.client.events({ sinceSeq, follow: true }, stopping.signal))
+    for await (const { kind } of hub.client.stream("Events", { sinceSeq, follow: true }, stopping.signal))
       onEvent(kind);
   };
   void follow();

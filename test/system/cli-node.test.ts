@@ -154,6 +154,18 @@ describe("spiral, asked about nodes through a hub and without it", () => {
     expect(await watch.ended).toMatchObject({ code: 0, stderr: "" });
   });
 
+  it("tells the events of every node as its hub hears them", async () => {
+    const watch = await start("cli", node("pressure", "--watch", "--json"));
+    await until(() => expect(watch.stdout()).toMatch(/"node":"beta","name":"cpu:pressure:update"/));
+    const running = await startWork(["--priority", "realtime", "--vram", "70GiB", "--node", "alpha"]);
+    await until(() =>
+      expect(watch.stdout()).toMatch(/"node":"alpha","name":"gpu:pressure:warning".*"GPU-sim-/),
+    );
+    await end(running);
+    watch.process.kill("SIGINT");
+    expect(await watch.ended).toMatchObject({ code: 0, stderr: "" });
+  });
+
   it("sets a budget on one node, on all when told so, and never on a guess", async () => {
     const guess = await spiral(node("gpu", "set-budget", "tts", "4GiB"));
     expect(guess).toMatchObject({ code: 2, stderr: expect.stringContaining("alpha, beta, or say --all") });

@@ -34,7 +34,7 @@ async function printEvents(
 ): Promise<number> {
   const client = hub();
   const sinceSeq = since ?? Math.max(0, readStatus(await client.call("GetStatus", {})).journalSeq - LATEST);
-  for await (const event of client.events({ sinceSeq, follow, limit }, interrupted()))
+  for await (const event of client.stream("Events", { sinceSeq, follow, limit }, interrupted()))
     out.show(readEvent(event), (safe) => [drawEvent(safe, out.colours, out.isTerminal ? out.columns : null)]);
   return 0;
 }

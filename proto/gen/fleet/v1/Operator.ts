@@ -15,6 +15,7 @@ import type { ListJobsReply as _fleet_v1_ListJobsReply, ListJobsReply__Output as
 import type { ListJobsRequest as _fleet_v1_ListJobsRequest, ListJobsRequest__Output as _fleet_v1_ListJobsRequest__Output } from '../../fleet/v1/ListJobsRequest.ts';
 import type { ListNodesReply as _fleet_v1_ListNodesReply, ListNodesReply__Output as _fleet_v1_ListNodesReply__Output } from '../../fleet/v1/ListNodesReply.ts';
 import type { ListNodesRequest as _fleet_v1_ListNodesRequest, ListNodesRequest__Output as _fleet_v1_ListNodesRequest__Output } from '../../fleet/v1/ListNodesRequest.ts';
+import type { NodePressure as _fleet_v1_NodePressure, NodePressure__Output as _fleet_v1_NodePressure__Output } from '../../fleet/v1/NodePressure.ts';
 import type { QueryNodeReply as _fleet_v1_QueryNodeReply, QueryNodeReply__Output as _fleet_v1_QueryNodeReply__Output } from '../../fleet/v1/QueryNodeReply.ts';
 import type { QueryNodeRequest as _fleet_v1_QueryNodeRequest, QueryNodeRequest__Output as _fleet_v1_QueryNodeRequest__Output } from '../../fleet/v1/QueryNodeRequest.ts';
 import type { RefillReply as _fleet_v1_RefillReply, RefillReply__Output as _fleet_v1_RefillReply__Output } from '../../fleet/v1/RefillReply.ts';
@@ -25,6 +26,7 @@ import type { SetDesiredRequest as _fleet_v1_SetDesiredRequest, SetDesiredReques
 import type { StatusView as _fleet_v1_StatusView, StatusView__Output as _fleet_v1_StatusView__Output } from '../../fleet/v1/StatusView.ts';
 import type { SubmitReply as _fleet_v1_SubmitReply, SubmitReply__Output as _fleet_v1_SubmitReply__Output } from '../../fleet/v1/SubmitReply.ts';
 import type { SubmitRequest as _fleet_v1_SubmitRequest, SubmitRequest__Output as _fleet_v1_SubmitRequest__Output } from '../../fleet/v1/SubmitRequest.ts';
+import type { WatchRequest as _fleet_v1_WatchRequest, WatchRequest__Output as _fleet_v1_WatchRequest__Output } from '../../fleet/v1/WatchRequest.ts';
 import type { WhyReply as _fleet_v1_WhyReply, WhyReply__Output as _fleet_v1_WhyReply__Output } from '../../fleet/v1/WhyReply.ts';
 import type { WhyRequest as _fleet_v1_WhyRequest, WhyRequest__Output as _fleet_v1_WhyRequest__Output } from '../../fleet/v1/WhyRequest.ts';
 
@@ -142,6 +144,11 @@ export interface OperatorClient extends grpc.Client {
   submit(argument: _fleet_v1_SubmitRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
   submit(argument: _fleet_v1_SubmitRequest, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
   
+  Watch(argument: _fleet_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
+  Watch(argument: _fleet_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
+  watch(argument: _fleet_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
+  watch(argument: _fleet_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
+  
   Why(argument: _fleet_v1_WhyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_WhyReply__Output>): grpc.ClientUnaryCall;
   Why(argument: _fleet_v1_WhyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_WhyReply__Output>): grpc.ClientUnaryCall;
   Why(argument: _fleet_v1_WhyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_WhyReply__Output>): grpc.ClientUnaryCall;
@@ -180,6 +187,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   Submit: grpc.handleUnaryCall<_fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply>;
   
+  Watch: grpc.handleServerStreamingCall<_fleet_v1_WatchRequest__Output, _fleet_v1_NodePressure>;
+  
   Why: grpc.handleUnaryCall<_fleet_v1_WhyRequest__Output, _fleet_v1_WhyReply>;
   
 }
@@ -198,5 +207,6 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   SetBudget: MethodDefinition<_fleet_v1_SetBudgetRequest, _fleet_v1_QueryNodeReply, _fleet_v1_SetBudgetRequest__Output, _fleet_v1_QueryNodeReply__Output>
   SetDesired: MethodDefinition<_fleet_v1_SetDesiredRequest, _fleet_v1_SetDesiredReply, _fleet_v1_SetDesiredRequest__Output, _fleet_v1_SetDesiredReply__Output>
   Submit: MethodDefinition<_fleet_v1_SubmitRequest, _fleet_v1_SubmitReply, _fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply__Output>
+  Watch: MethodDefinition<_fleet_v1_WatchRequest, _fleet_v1_NodePressure, _fleet_v1_WatchRequest__Output, _fleet_v1_NodePressure__Output>
   Why: MethodDefinition<_fleet_v1_WhyRequest, _fleet_v1_WhyReply, _fleet_v1_WhyRequest__Output, _fleet_v1_WhyReply__Output>
 }
