@@ -1,3 +1,4 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JsonObject } from "../shared/json.ts";
@@ -76,6 +77,39 @@ describe("the local service of a running agent", () => {
     await admitted(client());
     const completion = await rig.completion();
     expect(completion).toMatchObject({ outcome: "preempted", detail: "more important work needs its VRAM" });
+  });
+});
+
+describe("node.json of a running agent", () => {
+  const edit = (text: string): Promise<void> => writeFile(join(rig.directory, "node.json"), text);
+  const batchGate = async (): Promise<number | undefined> =>
+    (await client().stats()).gpus[0]?.gates.find(({ priority }) => priority === "interactive")?.gate;
+  const decided = (name: string): boolean =>
+    rig.said.some((message) => message.kind === "decision" && message.decision === name);
+
+  it("is taken over when it is edited, and a wrong edit leaves the old values in force", async () => {
+    expect(await batchGate()).toBe(0.8);
+    await edit('{ "gates": { "table": "small-node" } }');
+    await rig.until("the edit is in force", () => decided("reconfigured"));
+    expect(await batchGate()).toBe(0.97);
+    await edit('{ "gates": { "table": "huge" } }');
+    await rig.until("the edit is refused", () => decided("reconfigure-refused"));
+    expect(await batchGate()).toBe(0.97);
+    await rig.until("the hub is told", () =>
+      (rig.frames.at(-1)?.problem ?? "").includes("node.json:1: gates.table"),
+    );
+    await edit('{ "gates": { "table": "small-node" } }');
+    await rig.until("it is mended", () => rig.frames.at(-1)?.problem === null);
+  });
+
+  it("keeps an operator's budget without taking its own writing for an edit", async () => {
+    await client().setBudget({ subsystem: "tts", budgetMib: 1_024, gpu: null });
+    const kept = async (): Promise<boolean> =>
+      (await readFile(join(rig.directory, "node.json"), "utf8").catch(() => "")).includes('"tts": 1024');
+    await rig.until("it is kept", kept);
+    const seen = rig.frames.length;
+    await rig.until("a few looks have passed", () => rig.frames.length > seen + 5);
+    expect([decided("reconfigured"), decided("reconfigure-refused")]).toEqual([false, false]);
   });
 });
 

@@ -6,8 +6,10 @@ import type { Clock } from "../shared/clock.ts";
 import { describeError, FleetError } from "../shared/errors.ts";
 import type { JsonObject } from "../shared/json.ts";
 import type { Log } from "../shared/log.ts";
+import { createLoop, type Loop } from "../shared/loop.ts";
 import type { QueryMethod } from "../shared/model/messages.ts";
 import type { Timing } from "../shared/model/timing.ts";
+import { aboveFloor } from "../shared/policy/host-memory.ts";
 import { pressureEventName } from "../shared/policy/pressure.ts";
 import type { PressureEvent } from "../shared/wire/local-types.ts";
 import { answerQuery } from "./answers.ts";
@@ -15,7 +17,9 @@ import { createClientEvictor } from "./client-evictor.ts";
 import { stopAttempt } from "./core/attempt.ts";
 import type { XidSeen } from "./core/card-health.ts";
 import { consumerId } from "./core/completion.ts";
+import type { Governance } from "./core/governance.ts";
 import { observeHostMemory } from "./core/host-gate.ts";
+import { refuseDocument, takeGovernance } from "./core/reform.ts";
 import { tellPoll } from "./core/report.ts";
 import type { RoomRequest } from "./core/room.ts";
 import type { AgentCore } from "./core/state.ts";
@@ -46,10 +50,27 @@ export interface GovernmentPlace {
   /** Group of the socket; null leaves the agent's. */
   readonly socketGid: number | null;
   readonly door: DoorPolicy;
-  /** How declared consumers give VRAM back, by their id. */
-  readonly evictors: ReadonlyMap<string, Evictor>;
+  readonly document: LiveDocument;
+}
+
+/** The node's document while the agent runs. */
+export interface LiveDocument {
+  /** What people have changed since the last look; null for nothing. */
+  look(): LiveEdit | null;
+  /** How a declared consumer gives VRAM back, as the document in force says; null where it does not. */
+  evictorOf(consumerId: string): Evictor | null;
   readonly saveBudgets: NodeDeskOptions["saveBudgets"];
 }
+
+export type LiveEdit =
+  | {
+      readonly kind: "taken";
+      readonly governance: Governance;
+      readonly waits: readonly string[];
+      /** The core has taken it: the adapters follow. */
+      readonly enforce: () => void;
+    }
+  | { readonly kind: "refused"; readonly problem: string };
 
 export interface GovernmentOptions extends GovernmentPlace {
   readonly core: AgentCore;
@@ -83,7 +104,8 @@ const CLIENT_GRACE_MS = 10_000;
 
 export async function startGovernment(options: GovernmentOptions): Promise<Government> {
   const { core } = options;
-  const watch = createHostWatch({ ...options, roots: HOST_ROOTS });
+  const watch = watchHost(options);
+  const edits = followDocument(options);
   let vramByPid: ReadonlyMap<number, number> = new Map();
   let lastCards: readonly GpuCard[] = [];
   const desk = createDesk(options, watch, () => vramByPid);
@@ -124,11 +146,38 @@ export async function startGovernment(options: GovernmentOptions): Promise<Gover
       });
     },
     stop: async () => {
+      await edits.stop();
       room?.stop();
       watch.stop();
       await gate?.stop();
     },
   };
+}
+
+function watchHost(options: GovernmentOptions): HostWatch {
+  const { state } = options.core;
+  return createHostWatch({
+    ...options,
+    roots: HOST_ROOTS,
+    policies: () => state.governance.pressure,
+    osFloorBytes: () => state.governance.ledger.osFloorBytes,
+  });
+}
+
+/** Brings what people change in node.json into force. */
+function followDocument({ document, act, timing, log }: GovernmentOptions): Loop {
+  return createLoop({
+    everyMs: timing.telemetryMs,
+    run: () => {
+      const edit = document.look();
+      if (edit?.kind === "refused") act((tx) => refuseDocument(tx, edit.problem));
+      if (edit?.kind === "taken" && act((tx) => takeGovernance(tx, edit.governance, edit.waits))) {
+        edit.enforce();
+      }
+    },
+    onError: (error) =>
+      log.error({ event: "loop.failed", reason: describeError(error) }, "node.json cannot be looked at"),
+  });
 }
 
 function createDesk(
@@ -153,7 +202,14 @@ function createDesk(
     vramByPid,
     nowMs,
   });
-  return createNodeDesk({ ...options, nowMs, resources, hostPressures: () => hostPressures(watch) });
+  const { saveBudgets } = options.document;
+  return createNodeDesk({
+    ...options,
+    saveBudgets,
+    nowMs,
+    resources,
+    hostPressures: () => hostPressures(watch),
+  });
 }
 
 /** A box whose socket cannot be had runs without the local service: its jobs and gates matter more. */
@@ -190,7 +246,8 @@ function followHost({ core, act, supervisor }: GovernmentOptions, { cpu, memory 
       return usage === null ? [] : [[token, usage.rssBytes]];
     });
     tellMemory(event);
-    const reading = event.reading?.host ?? null;
+    const host = event.reading?.host ?? null;
+    const reading = host && aboveFloor(host, core.state.governance.ledger.osFloorBytes);
     act((tx) => observeHostMemory(tx, { reading, rssByToken: new Map(used) }));
   });
 }
@@ -209,12 +266,12 @@ function pollTeller(act: Act, watched: "cpu" | "memory"): (event: HostEvent) => 
 
 /** Declared servers by their adapter, work of this agent by its end, everybody else through the local service. */
 function evictorFor(
-  { core, act, evictors }: GovernmentOptions,
+  { core, act, document }: GovernmentOptions,
   gate: LocalGate | null,
   id: string,
 ): Evictor | null {
-  const declared = evictors.get(id);
-  if (declared !== undefined) return declared;
+  const declared = document.evictorOf(id);
+  if (declared !== null) return declared;
   const attempt = [...core.state.attempts.values()].find(({ job }) => consumerId(job.token) === id);
   if (attempt === undefined) return gate === null ? null : createClientEvictor(id, gate);
   return createProcessEvictor(id, async (how) => {

@@ -45,7 +45,7 @@ export function createMakeRoom(options: MakeRoomOptions): MakeRoom {
   const stopping = new AbortController();
   const policy = {
     ...LADDER_POLICY,
-    eviction: evictionPolicy(core.config.governance, scale),
+    eviction: evictionPolicy(core.state.governance, scale),
     cooldownMs: LADDER_POLICY.cooldownMs * scale,
   };
   const requests = new Map<string, RoomRequest>();
@@ -57,7 +57,10 @@ export function createMakeRoom(options: MakeRoomOptions): MakeRoom {
     },
     evictorOf,
     measure: (gpu) => measure(options, gpu),
-    mayTakeHostBytes: () => act((tx) => whyHostRefuses(tx, "background")) === null,
+    // On one pool nothing is gained by moving bytes from one side to the other.
+    mayTakeHostBytes: () =>
+      core.state.governance.memoryModel === "discrete" &&
+      act((tx) => whyHostRefuses(tx, "background")) === null,
     hold: ({ requester }, bytes) => {
       const request = requests.get(requester);
       if (request !== undefined) act((tx) => holdRoom(tx, request, bytes));

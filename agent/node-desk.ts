@@ -9,6 +9,7 @@ import type { GpuReading } from "../shared/model/messages.ts";
 import { bytesOf } from "../shared/policy/budget.ts";
 import type { VramClaim } from "../shared/policy/ledger.ts";
 import type { LocalClaim, LocalRefusal, PressureEvent } from "../shared/wire/local-types.ts";
+import { recallBudgets } from "./core/reform.ts";
 import { tellDecision } from "./core/report.ts";
 import { seekRoom, withRoom } from "./core/room.ts";
 import type { AgentCore } from "./core/state.ts";
@@ -130,14 +131,24 @@ function createRefusals(nowMs: () => number): { isNews(id: string, reason: strin
   };
 }
 
-function keepBudgets({ core, saveBudgets, log }: NodeDeskOptions, gpu: string): void {
+function keepBudgets({ core, act, saveBudgets, log }: NodeDeskOptions, gpu: string): void {
   const { baseline } = core.state.cards.get(gpu)?.budgets ?? { baseline: {} };
   const table = Object.fromEntries(Object.keys(baseline).map((name) => [name, bytesOf(baseline, name)]));
-  saveBudgets(gpu, table).catch((error: unknown) =>
-    log.error(
-      { event: "effect.failed", what: "keep budgets", reason: describeError(error) },
-      "the budgets are in force but will not survive a restart",
-    ),
+  saveBudgets(gpu, table).then(
+    () => act((tx) => recallBudgets(tx, gpu, inWholeMib(table))),
+    (error: unknown) =>
+      log.error(
+        { event: "effect.failed", what: "keep budgets", reason: describeError(error) },
+        "the budgets are in force but will not survive a restart",
+      ),
+  );
+}
+
+/** As the document keeps them. */
+function inWholeMib(table: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const MIB = 1024 ** 2;
+  return Object.fromEntries(
+    Object.entries(table).map(([name, bytes]) => [name, Math.floor(bytes / MIB) * MIB]),
   );
 }
 

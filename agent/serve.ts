@@ -16,7 +16,7 @@ import { START_LIMIT_POLICY } from "../shared/policy/start-limit.ts";
 import { createRng } from "../shared/rng.ts";
 import { agentSecretPath, ensureSecret } from "../shared/wire/secret.ts";
 import { type RunningAgent, startAgent } from "./agent.ts";
-import { createDeclaredEvictor } from "./config/evictor-of.ts";
+import { followNodeDocument } from "./config/live-document.ts";
 import { openNodeDocument } from "./config/node-document.ts";
 import type { AgentSettings, NodePlace } from "./config.ts";
 import type { Governance } from "./core/governance.ts";
@@ -72,7 +72,7 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
   const attemptsDirectory = join(directory, "attempts");
   const driver = chooseDriver(attemptsDirectory);
   protectFromOom();
-  const config = agentConfig(options, runners, { gpu, governance: document.governance });
+  const config = agentConfig(options, runners, { gpu, governance: document.rules.governance });
   const running = await startAgent({
     ...options,
     config,
@@ -94,10 +94,9 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
     cache: { directory: join(directory, "cache"), maxBytes: settings.cacheBytes },
     government: {
       socketPath: join(directory, AGENT_SOCKET),
-      socketGid: document.local.socketGid,
-      door: document.local,
-      evictors: new Map([...document.evict].map(([id, how]) => [id, createDeclaredEvictor(id, how)])),
-      saveBudgets: document.saveBudgets,
+      socketGid: document.rules.local.socketGid,
+      door: document.rules.local,
+      document: followNodeDocument(document),
     },
     createSensor: gpu.createSensor,
     hubAddress: () => settings.hub ?? recordedAddress(root),

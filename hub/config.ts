@@ -3,8 +3,8 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { FleetError } from "../shared/errors.ts";
+import { readJson } from "../shared/json-document.ts";
 import { LOG_LEVELS } from "../shared/log.ts";
-import { readJson } from "./store/json-file.ts";
 
 const schema = z.strictObject({
   root: z.string().min(1),

@@ -8,6 +8,7 @@ import type { Clock } from "../shared/clock.ts";
 import { writeFileDurable } from "../shared/durable-file.ts";
 import { describeError } from "../shared/errors.ts";
 import { openSqliteJournal } from "../shared/journal/sqlite-journal.ts";
+import { readJson } from "../shared/json-document.ts";
 import type { Log } from "../shared/log.ts";
 import { createLoop } from "../shared/loop.ts";
 import { createTiming } from "../shared/model/timing.ts";
@@ -33,7 +34,7 @@ import { type RunningServer, startServer } from "./service/server.ts";
 import { hubJournal } from "./store/definition.ts";
 import { type Documents, openDocuments } from "./store/documents.ts";
 import { createHistory } from "./store/history.ts";
-import { openJsonFile, readJson } from "./store/json-file.ts";
+import { openJsonFile } from "./store/json-file.ts";
 import { type Latch, openLatch } from "./store/latch.ts";
 
 export interface HubOptions {

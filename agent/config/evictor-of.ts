@@ -9,9 +9,17 @@ import { createHttpTarget, type HttpTarget } from "../evict/http-target.ts";
 import { createLlamaSwapEvictor } from "../evict/llama-swap.ts";
 import { createOllamaEvictor } from "../evict/ollama.ts";
 import { createVllmEvictor } from "../evict/vllm.ts";
-import type { EvictConfig } from "./node-document.ts";
+import type { NodeRules } from "./node-document.ts";
+import type { EvictConfig } from "./node-schema.ts";
 
 const MIB = 1024 ** 2;
+
+/** By consumer id. @throws FleetError `config` for an address that must not be asked. */
+export function createEvictors({ ways }: NodeRules): ReadonlyMap<string, Evictor> {
+  return new Map(
+    [...ways].flatMap(([id, { evict }]) => (evict === null ? [] : [[id, createDeclaredEvictor(id, evict)]])),
+  );
+}
 
 /** @throws FleetError `config` for an address that must not be asked. */
 export function createDeclaredEvictor(id: string, config: EvictConfig): Evictor {

@@ -39,7 +39,8 @@ export function openCard(tx: Tx, { uuid, totalBytes }: GpuReading): Ledger {
   return ledger;
 }
 
-function bookDeclared(tx: Tx, ledger: Ledger, { claim, idleMs }: DeclaredConsumer): void {
+/** Books what the operator declared, past the gates. */
+export function bookDeclared(tx: Tx, ledger: Ledger, { claim, idleMs }: DeclaredConsumer): void {
   account(ledger, claim, 0, tx.nowMs);
   setIdle(ledger, claim.id, idleMs, tx.nowMs);
 }
@@ -83,7 +84,16 @@ export function noteFacts(tx: Tx, sample: CardSample, ledger: Ledger): void {
   const governor = before?.governor ?? { lastActionAtMs: null };
   const noRoomUntilMs = before?.noRoomUntilMs ?? 0;
   const pressure = before?.pressure ?? PRESSURE_UNKNOWN;
-  tx.state.cardFacts.set(gpu, { governor, foreign, unattributedBytes, pressure, starved, noRoomUntilMs });
+  const opinions = before?.opinions ?? null;
+  tx.state.cardFacts.set(gpu, {
+    governor,
+    foreign,
+    unattributedBytes,
+    pressure,
+    opinions,
+    starved,
+    noRoomUntilMs,
+  });
   if (starved.join() === (before?.starved ?? []).join()) return;
   const { residentBytes } = ledger.tally;
   const inputs = { gpu, starved, residentBytes, gatePolicy: ledger.config.gatePolicy };

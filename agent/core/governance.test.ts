@@ -34,6 +34,7 @@ function declared(id: string, gib: number, changes: Partial<VramClaim> = {}, idl
     gpu: null,
     pid: null,
     processName: null,
+    owner: null,
     idleMs,
   };
 }

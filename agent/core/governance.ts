@@ -1,6 +1,6 @@
 /**
- * Governance: by which figures this node governs itself and how many layers of it act. Read once from the
- * node's document; what an operator changes while the agent runs changes the ledgers and that document.
+ * Governance: by which figures this node governs itself and how many layers of it act. Read from the node's
+ * document; an edit that holds replaces it as a whole, and with it what the ledgers go by (`reform.ts`).
  */
 import {
   applyPlan,
@@ -35,15 +35,24 @@ export interface Governance {
   readonly budgets: Readonly<Record<string, BudgetTable>>;
   readonly declared: readonly DeclaredConsumer[];
   readonly hostMemory: HostMemoryPolicy;
+  readonly memoryModel: MemoryModel;
+  /** How long a card must be at ease before what sleeps on it is woken; null: only when it is used. */
+  readonly wakeAfterMs: number | null;
   /** Where the levels of each resource open. */
   readonly pressure: Readonly<Record<Watched, PressurePolicy>>;
 }
+
+/** `unified`: card and host share one pool of memory. */
+export const MEMORY_MODELS = ["discrete", "unified"] as const;
+export type MemoryModel = (typeof MEMORY_MODELS)[number];
 
 /** A server that the operator runs on this box, loaded before the agent looks. */
 export interface DeclaredConsumer {
   readonly claim: VramClaim;
   /** UUID; null: the first card that is seen. */
   readonly gpu: string | null;
+  /** Whom it works for. */
+  readonly owner: string | null;
   /** How its processes are known. */
   readonly pid: number | null;
   readonly processName: string | null;
@@ -61,6 +70,8 @@ export const GOVERNANCE: Governance = {
   budgets: {},
   declared: [],
   hostMemory: HOST_MEMORY_POLICY,
+  memoryModel: "discrete",
+  wakeAfterMs: 120_000,
   pressure: { gpu: PRESSURE_POLICY, cpu: PRESSURE_POLICY, memory: PRESSURE_POLICY },
 };
 

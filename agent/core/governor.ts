@@ -4,21 +4,18 @@
  */
 import { applyPlan, type BudgetTable, bytesOf } from "../../shared/policy/budget.ts";
 import { idleSeconds } from "../../shared/policy/eviction.ts";
-import {
-  createMechanicalStrategy,
-  type GovernorView,
-  govern,
-  type Rebalance,
-} from "../../shared/policy/governor.ts";
+import { type GovernorView, govern, type Rebalance } from "../../shared/policy/governor.ts";
 import { type Ledger, usageOf, usedBySubsystem } from "../../shared/policy/ledger.ts";
-import { levelOf, pressureRatio } from "../../shared/policy/pressure.ts";
+import { type Level, levelOf, pressureRatio } from "../../shared/policy/pressure.ts";
 import { hasLayer } from "./governance.ts";
 import { tellDecision } from "./report.ts";
 import type { CardFacts } from "./state.ts";
+import { compareShadow, noteSlot, slotOf } from "./strategy.ts";
 import type { Tx } from "./transaction.ts";
 
 /** Looks at every card whose reading is fresh. */
 export function governCards(tx: Tx): void {
+  noteSlot(tx);
   if (!hasLayer(tx.state.governance, 3)) return;
   for (const [gpu, ledger] of tx.state.cards) {
     const facts = tx.state.cardFacts.get(gpu);
@@ -28,9 +25,11 @@ export function governCards(tx: Tx): void {
 
 function governCard(tx: Tx, gpu: string, card: { readonly ledger: Ledger; readonly facts: CardFacts }): void {
   const { ledger, facts } = card;
-  const strategy = createMechanicalStrategy(tx.state.governance);
-  const view = viewOf(ledger, tx.nowMs);
-  const verdict = govern(strategy, facts.governor, view, tx.nowMs);
+  const view = viewOf(ledger, levelNow(tx, ledger, facts), tx.nowMs);
+  const verdict = govern(slotOf(tx).acting, facts.governor, view, tx.nowMs);
+  if (verdict.kind !== "cooling") {
+    compareShadow(tx, gpu, view, verdict.kind === "rebalance" ? verdict.rebalance : null);
+  }
   if (verdict.kind !== "rebalance") return;
   const { changes, reason, rule } = verdict.rebalance;
   const use = { usableBytes: usageOf(ledger).usableBytes, usedBySubsystem: view.usedBySubsystem };
@@ -70,10 +69,15 @@ function mib(bytes: number): number {
   return Math.round(bytes / 1024 ** 2);
 }
 
-function viewOf(ledger: Ledger, nowMs: number): GovernorView {
+/** By what is booked now, which may be more than the last reading saw. */
+function levelNow(tx: Tx, ledger: Ledger, { pressure }: CardFacts): Level {
   const { usedBytes, usableBytes } = usageOf(ledger);
+  return levelOf(pressureRatio(usedBytes, usableBytes), tx.state.governance.pressure.gpu, pressure.level);
+}
+
+function viewOf(ledger: Ledger, level: Level, nowMs: number): GovernorView {
   return {
-    level: levelOf(pressureRatio(usedBytes, usableBytes)),
+    level,
     budgets: ledger.budgets,
     usedBySubsystem: usedBySubsystem(ledger),
     quietMsBySubsystem: quietMs(ledger, nowMs),

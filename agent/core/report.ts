@@ -41,6 +41,10 @@ export function tellPoll(tx: Tx, { watched, from, level, ratio, gpu }: Poll): vo
 /** What a node decides by itself, for `why node`. */
 export type DecisionKind =
   | "rebalanced"
+  | "reconfigured"
+  | "reconfigure-refused"
+  | "shadowed"
+  | "strategy-missing"
   | "budget-set"
   | "evicted"
   | "room-used"

@@ -7,10 +7,10 @@
 import { PRIORITY_RANK, type Priority } from "../../shared/model/priority.ts";
 import { bytesToFree, capacityBytes, closedBecause, headroomBytes } from "../../shared/policy/admission.ts";
 import { type Candidate, evictionCandidates, idleSeconds } from "../../shared/policy/eviction.ts";
-import { createMechanicalStrategy } from "../../shared/policy/governor.ts";
 import { account, type Consumer, release, type VramClaim } from "../../shared/policy/ledger.ts";
 import { evictionPolicy, hasLayer } from "./governance.ts";
 import { tellDecision } from "./report.ts";
+import { slotOf } from "./strategy.ts";
 import type { Tx } from "./transaction.ts";
 
 /** For whom room is made, and how much. */
@@ -75,8 +75,7 @@ function candidatesFor(tx: Tx, gpu: string, claim: Claimant): readonly Candidate
 
 function mayHelp(tx: Tx, request: RoomRequest): boolean {
   const candidates = candidatesFor(tx, request.gpu, request.claim);
-  const strategy = createMechanicalStrategy(tx.state.governance);
-  const advice = strategy.recommendEvictions([], candidates, request.bytesWanted);
+  const advice = slotOf(tx).acting.recommendEvictions([], candidates, request.bytesWanted);
   const { requester, gpu, bytesWanted } = request;
   const { freedBytes, shortfallBytes, evictions } = advice;
   const inputs = { requester, gpu, bytesWanted, freedBytes, shortfallBytes, evictions };

@@ -3,6 +3,7 @@
  * it is a journal: what must survive the agent lies beside the attempts (supervisor, outbox, latch) and comes
  * back through `adopt`.
  */
+import type { JsonObject } from "../../shared/json.ts";
 import type { AttemptOutcome, DesiredState } from "../../shared/model/job.ts";
 import type {
   AgentMessage,
@@ -17,7 +18,7 @@ import type {
 } from "../../shared/model/messages.ts";
 import type { Lane, Priority } from "../../shared/model/priority.ts";
 import type { Timing } from "../../shared/model/timing.ts";
-import type { GovernorState } from "../../shared/policy/governor.ts";
+import type { GovernorState, GpuStrategy, StrategyMode } from "../../shared/policy/governor.ts";
 import type { Ledger } from "../../shared/policy/ledger.ts";
 import type { PressureState } from "../../shared/policy/pressure.ts";
 import { PRESSURE_UNKNOWN } from "../../shared/policy/pressure.ts";
@@ -135,6 +136,8 @@ export interface CardFacts {
   /** Used, and neither a process nor the driver answers for it; null where shares are unknown. */
   unattributedBytes: number | null;
   pressure: PressureState;
+  /** What the strategies last said of it, where a shadow is asked. */
+  opinions: JsonObject | null;
   /** Gates that no eviction can open. */
   starved: readonly Priority[];
   /** Making room here has failed: it is not promised to jobs before. */
@@ -144,6 +147,12 @@ export interface CardFacts {
 export interface AgentState {
   /** In force now: an edit of node.json replaces it. */
   governance: Governance;
+  /** Why the last edit of node.json is not in force; null when it is. */
+  documentProblem: string | null;
+  /** Fills the strategy slot beside or instead of the mechanical one; null while none has come. */
+  learned: GpuStrategy | null;
+  /** What the document wants and nobody fills, as it was told. */
+  missingStrategy: StrategyMode | null;
   session: Session;
   readonly attempts: Map<number, Attempt>;
   /** One ledger a card, by UUID. */
@@ -212,6 +221,9 @@ export interface AgentCore {
 export function createAgentState(gpu: GpuTruth, governance: Governance): AgentState {
   return {
     governance,
+    documentProblem: null,
+    learned: null,
+    missingStrategy: null,
     session: { kind: "detached" },
     attempts: new Map(),
     cards: new Map(),

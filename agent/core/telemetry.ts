@@ -46,7 +46,7 @@ export function observeGpu(tx: Tx, samples: readonly CardSample[]): void {
   for (const sample of samples) {
     const { reading, byConsumer } = sample;
     const ledger = tx.state.cards.get(reading.uuid) ?? openCard(tx, reading);
-    applySample(ledger, { usedBytes: reading.usedBytes, byConsumer, validForMs: 0 }, tx.nowMs);
+    applySample(ledger, { usedBytes: usedOf(tx, reading), byConsumer, validForMs: 0 }, tx.nowMs);
     notePeaks(tx, byConsumer ?? new Map());
     followDeclared(tx, ledger);
     noteFacts(tx, sample, ledger);
@@ -63,6 +63,14 @@ export function observeGpu(tx: Tx, samples: readonly CardSample[]): void {
   const readings = samples.map((sample) => sample.reading);
   tx.state.gpu = { kind: "read", atBootMs: tx.nowMs, validForMs, readings };
   governCards(tx);
+}
+
+/** On unified memory whatever the host holds is gone from the card as well; unknown stays unknown. */
+function usedOf({ state }: Tx, { usedBytes, totalBytes }: GpuReading): number | null {
+  if (state.governance.memoryModel === "discrete" || usedBytes === null) return usedBytes;
+  const { reading } = state.hostMemory;
+  if (reading === null) return null;
+  return Math.min(totalBytes, Math.max(usedBytes, reading.totalBytes - reading.availableBytes));
 }
 
 /** A card that is not seen any more is critical, once the last word of it is too old. */
@@ -143,6 +151,7 @@ export function sendTelemetry(tx: Tx, session: Attached): void {
     memoryRatio: host.memoryRatio,
     running: [...attempts.values()].filter(isOccupying).length,
     notes: cardNotes(tx),
+    problem: tx.state.documentProblem,
   };
   tx.effect({ kind: "telemetry", frame });
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createLog } from "../../shared/log.ts";
 import { createTiming } from "../../shared/model/timing.ts";
+import { PRESSURE_POLICY } from "../../shared/policy/pressure.ts";
 import { createHostWatch } from "./host-watch.ts";
 
 const FIXTURE = new URL("../../test/fixtures/sysfs/gh200-numa", import.meta.url).pathname;
@@ -21,6 +22,8 @@ afterEach(() => {
 function watchBox() {
   const names: string[] = [];
   const watch = createHostWatch({
+    policies: () => ({ cpu: PRESSURE_POLICY, memory: PRESSURE_POLICY }),
+    osFloorBytes: () => 0,
     roots: { proc: join(box, "proc"), sys: join(box, "sys") },
     clock: { bootMs: () => Date.now(), wallMs: () => Date.now() },
     timing: createTiming(),

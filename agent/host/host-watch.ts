@@ -5,7 +5,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Log } from "../../shared/log.ts";
 import type { Timing } from "../../shared/model/timing.ts";
-import { hostPressure } from "../../shared/policy/host-memory.ts";
+import { aboveFloor, hostPressure } from "../../shared/policy/host-memory.ts";
 import type { PressurePolicy } from "../../shared/policy/pressure.ts";
 import { type CpuReading, createCpuReader } from "./cpu-reader.ts";
 import { createMemoryReader, type MemoryReading } from "./memory-reader.ts";
@@ -14,8 +14,10 @@ import type { HostRoots } from "./roots.ts";
 
 export interface HostWatchOptions {
   readonly roots: HostRoots;
-  /** Thresholds of memory are configurable (SPEC N5); the others are not. */
-  readonly memoryPolicy?: PressurePolicy;
+  /** Asked anew at each look: an operator may move the thresholds. */
+  readonly policies: () => Readonly<Record<"cpu" | "memory", PressurePolicy>>;
+  /** What of main memory is never given to work; 0 where card and host have memory of their own. */
+  readonly osFloorBytes: () => number;
   readonly clock: Clock;
   readonly timing: Timing;
   readonly log: Log;
@@ -27,12 +29,13 @@ export interface HostWatch {
   stop(): void;
 }
 
-export function createHostWatch({ roots, memoryPolicy, ...shell }: HostWatchOptions): HostWatch {
+export function createHostWatch({ roots, policies, osFloorBytes, ...shell }: HostWatchOptions): HostWatch {
   const cpuReader = createCpuReader(roots.proc);
   const memoryReader = createMemoryReader(roots);
   const cpu = createPressureWatcher<CpuReading>({
     ...shell,
     watched: "cpu",
+    policy: () => policies().cpu,
     look: () => {
       const reading = cpuReader.read();
       return { ratio: reading.usedRatio, reading };
@@ -40,11 +43,12 @@ export function createHostWatch({ roots, memoryPolicy, ...shell }: HostWatchOpti
   });
   const memory = createPressureWatcher<MemoryReading>({
     ...shell,
-    ...(memoryPolicy === undefined ? {} : { policy: memoryPolicy }),
+    policy: () => policies().memory,
     watched: "memory",
     look: (nowMs) => {
       const reading = memoryReader.read(nowMs);
-      return { ratio: reading.host === null ? null : hostPressure(reading.host), reading };
+      const { host } = reading;
+      return { ratio: host === null ? null : hostPressure(aboveFloor(host, osFloorBytes())), reading };
     },
   });
   return {

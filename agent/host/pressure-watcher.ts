@@ -47,7 +47,8 @@ export interface PressureWatcherOptions<Reading> {
   readonly watched: Watched;
   /** May take long; it is not called again before it has answered. */
   readonly look: (nowMs: number) => Look<Reading> | Promise<Look<Reading>>;
-  readonly policy?: PressurePolicy;
+  /** Asked anew at each poll. */
+  readonly policy?: () => PressurePolicy;
   readonly clock: Clock;
   readonly timing: Timing;
   readonly log: Log;
@@ -73,7 +74,7 @@ export const MAX_LISTENERS = 64;
 export function createPressureWatcher<Reading>(
   options: PressureWatcherOptions<Reading>,
 ): PressureWatcher<Reading> {
-  const { watched, clock, timing, log, policy = PRESSURE_POLICY } = options;
+  const { watched, clock, timing, log, policy = () => PRESSURE_POLICY } = options;
   const listeners = createListeners<PressureEvent<Reading>>(log);
   let state = PRESSURE_UNKNOWN;
   let latest: Reading | null = null;
@@ -90,7 +91,7 @@ export function createPressureWatcher<Reading>(
     if (isStopped) return;
     const atBootMs = clock.bootMs();
     const from = state.level;
-    state = stepPressure(policy, state, inputOf(look, validForMs()), atBootMs);
+    state = stepPressure(policy(), state, inputOf(look, validForMs()), atBootMs);
     latest = look?.reading ?? latest;
     dueMs = atBootMs + intervalMs();
     const { level, ratio } = state;

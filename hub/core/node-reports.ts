@@ -63,8 +63,11 @@ export function reportsOf({ soft }: HubCore, node: string, nowMs: number): reado
       ? []
       : [{ name: "unattributed VRAM", value: mib(note.unattributedBytes ?? 0), ageMs }]),
   ]);
+  const problem = telemetry?.frame.problem ?? null;
+  const document = problem === null ? [] : [{ name: "node.json", value: `refused: ${problem}`, ageMs }];
   const decisions = [...(soft.decisions.get(node) ?? [])].reverse();
   return [
+    ...document,
     ...notes,
     ...decisions.map(({ decision, sentence, bootMs }) => ({
       name: decision,

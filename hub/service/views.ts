@@ -109,6 +109,13 @@ function nodeState(core: HubCore, isAttached: boolean, silentMs: number): string
   return "ready";
 }
 
+/** Nodes whose last edit of node.json is refused. */
+function documentProblems({ soft }: HubCore): readonly string[] {
+  return [...soft.telemetry].flatMap(([node, { frame }]) =>
+    frame.problem === null ? [] : [`${node}: an edit is refused, the old values hold: ${frame.problem}`],
+  );
+}
+
 export interface StatusContext {
   readonly bootMs: number;
   readonly journalSeq: number;
@@ -143,6 +150,6 @@ export function viewStatus(core: HubCore, context: StatusContext): StatusView {
     ownerPrompt: control?.prompt ?? "",
     root: context.root,
     version: context.version,
-    warnings: [...context.warnings],
+    warnings: [...context.warnings, ...documentProblems(core)],
   };
 }

@@ -1,10 +1,10 @@
 /** Schemas of the documents that people write: control.json and calibration.json (SPEC L1, L4). */
 import { z } from "zod";
 import { FleetError } from "../../shared/errors.ts";
+import { type JsonDocument, placeProblems } from "../../shared/json-document.ts";
 import type { CalibrationDocument, ControlDocument } from "../../shared/model/campaign.ts";
 import { JOB_LIMITS } from "../../shared/model/job.ts";
 import { PRIORITIES } from "../../shared/model/priority.ts";
-import type { JsonDocument } from "./json-file.ts";
 
 const name = z.string().regex(/^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/i, "is not a name");
 const ratio = z.number().min(0).max(1);
@@ -81,14 +81,8 @@ export function parseCalibration(path: string, document: JsonDocument): Calibrat
   return parse(calibration, path, document);
 }
 
-const PROBLEMS_MAX = 5;
-
-function parse<T>(schema: z.ZodType<T>, path: string, { value, lineOf }: JsonDocument): T {
-  const result = schema.safeParse(value);
+function parse<T>(schema: z.ZodType<T>, path: string, document: JsonDocument): T {
+  const result = schema.safeParse(document.value);
   if (result.success) return result.data;
-  const problems = result.error.issues.slice(0, PROBLEMS_MAX).map((issue) => {
-    const field = issue.path.map(String).join(".") || "document";
-    return `${path}:${lineOf(issue.path)}: ${field}: ${issue.message}`;
-  });
-  throw new FleetError("config", problems.join("; "));
+  throw new FleetError("config", placeProblems(path, document, result.error.issues));
 }

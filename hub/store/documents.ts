@@ -6,9 +6,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describeError } from "../../shared/errors.ts";
+import { type JsonDocument, readJson } from "../../shared/json-document.ts";
 import type { CalibrationDocument, ControlDocument } from "../../shared/model/campaign.ts";
 import { parseCalibration, parseControl } from "./document-schema.ts";
-import { type JsonDocument, readJson } from "./json-file.ts";
 
 export interface DocumentHandlers {
   readonly onControl: (document: ControlDocument) => void;

@@ -16,6 +16,7 @@ export const LOG_EVENTS = [
   "campaign.stopped",
   "decision",
   "desired.changed",
+  "document.changed",
   "document.refused",
   "effect.failed",
   "gpu:budget:rebalanced",

@@ -217,6 +217,8 @@ export interface TelemetryFrame {
   readonly running: number;
   /** Of each card that something is to be said of. */
   readonly notes: readonly CardNote[];
+  /** Why the last edit of node.json is not in force; null when it is. */
+  readonly problem: string | null;
 }
 
 /** VRAM of a process that nobody registered. */

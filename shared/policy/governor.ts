@@ -24,7 +24,7 @@ export interface GovernorView {
 }
 
 export interface Rebalance {
-  readonly rule: "tts-idle" | "rendering-idle" | "restore";
+  readonly rule: "tts-idle" | "rendering-idle" | "restore" | "learned";
   readonly reason: string;
   /** New figures for the subsystems that change. */
   readonly changes: BudgetTable;
@@ -75,7 +75,7 @@ export function createMechanicalStrategy(config: MechanicalConfig = { idleAfterM
 }
 
 interface ShiftRule {
-  readonly rule: Exclude<Rebalance["rule"], "restore">;
+  readonly rule: Extract<Rebalance["rule"], "tts-idle" | "rendering-idle">;
   readonly donor: string;
   /** Share of the donor's baseline that moves. */
   readonly percent: number;

@@ -61,6 +61,14 @@ export function unifiedPressure(reading: HostMemoryReading, osFloorBytes: number
   return pressureRatio(usedBytes, usableBytes(reading.totalBytes, osFloorBytes));
 }
 
+/** Main memory above the floor that always stays with the system: what is left of one pool for work. */
+export function aboveFloor(reading: HostMemoryReading, osFloorBytes: number): HostMemoryReading {
+  if (osFloorBytes === 0) return reading;
+  const totalBytes = usableBytes(reading.totalBytes, osFloorBytes);
+  const availableBytes = Math.max(0, reading.availableBytes - (reading.totalBytes - totalBytes));
+  return { ...reading, totalBytes, availableBytes };
+}
+
 export type HostMemoryVerdict =
   | { readonly kind: "admitted"; readonly pressure: number }
   | {

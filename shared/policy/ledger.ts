@@ -89,7 +89,8 @@ interface Tally {
 }
 
 export interface Ledger {
-  readonly config: LedgerConfig;
+  /** An operator may replace it while the books are open. */
+  config: LedgerConfig;
   /** 0: the node has no GPU. */
   readonly totalBytes: number;
   /** Written by `put` alone, together with the tally. */

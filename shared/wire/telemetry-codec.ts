@@ -35,6 +35,7 @@ export function encodeTelemetry(frame: TelemetryFrame): WireFrame {
     gpuLevel: frame.gpuLevel,
     running: frame.running,
     notes: frame.notes.map(encodeNote),
+    problem: clip(frame.problem ?? "", TEXT_LIMITS.reason),
   };
   if (frame.cpuRatio !== null) wire.cpuRatio = frame.cpuRatio;
   if (frame.memoryRatio !== null) wire.memoryRatio = frame.memoryRatio;
@@ -55,6 +56,9 @@ export function decodeTelemetry(wire: TelemetryFrame__Output): TelemetryFrame {
     memoryRatio: readOptional(wire.memoryRatio, "telemetry.memoryRatio", readRatio),
     running: wire.running,
     notes: readList(wire.notes, "telemetry.notes", MESSAGE_LIMITS.gpus, decodeNote),
+    problem: readMaybe(wire.problem, "telemetry.problem", (text, field) =>
+      readText(text, field, TEXT_LIMITS.reason),
+    ),
   };
 }
 

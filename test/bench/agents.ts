@@ -216,6 +216,7 @@ function frameOf(sessionId: string, seq: number): TelemetryFrame {
     memoryRatio: 0.4,
     running: 1,
     notes: [],
+    problem: null,
   };
 }
 

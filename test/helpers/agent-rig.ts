@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { type RunningAgent, startAgent } from "../../agent/agent.ts";
+import { followNodeDocument } from "../../agent/config/live-document.ts";
+import { openNodeDocument } from "../../agent/config/node-document.ts";
 import { GOVERNANCE } from "../../agent/core/governance.ts";
 import type { AgentConfig } from "../../agent/core/state.ts";
 import { createSimulatedGpu } from "../../agent/gpu/simulated.ts";
@@ -89,8 +91,7 @@ export class AgentRig {
         socketPath: join(directory, "agent.sock"),
         socketGid: null,
         door: { uids: [], gids: [] },
-        evictors: new Map(),
-        saveBudgets: async () => {},
+        document: followNodeDocument(openNodeDocument(directory)),
       },
       createSensor: (jobs) => createSimulatedGpu({ seed: "alpha", clock, jobs }),
       hubAddress: () => "hub:1",

@@ -215,6 +215,7 @@ export function frameOf(sessionId: string, seq: number): TelemetryFrame {
     gpuPressure: 0,
     gpuLevel: "normal",
     notes: [],
+    problem: null,
     cpuRatio: null,
     memoryRatio: null,
     running: 0,

@@ -139,6 +139,7 @@ export function frameOf(node: string): TelemetryFrame {
     gpuPressure: 0,
     gpuLevel: "normal",
     notes: [],
+    problem: null,
     cpuRatio: null,
     memoryRatio: null,
     running: 0,

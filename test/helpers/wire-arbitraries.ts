@@ -200,6 +200,7 @@ export const arbitraryTelemetry: fc.Arbitrary<TelemetryFrame> = fc.record({
   cpuRatio: orNull(ratio),
   memoryRatio: orNull(ratio),
   running: small,
+  problem: orNull(name),
   notes: list(
     fc.record({
       gpu: id,

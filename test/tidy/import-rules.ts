@@ -28,7 +28,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly RegExp[]>> = {
   koffi: [/^shared\/native\//, /^agent\/gpu\//],
   kysely: [/^hub\/store\//],
   lowdb: [/^hub\/store\//, /^agent\//],
-  "jsonc-parser": [/^hub\/store\//, /^agent\//],
+  "jsonc-parser": [/^shared\/json-document\.ts$/],
   mediabunny: [/^agent\/runners\//],
   pg: [/^hub\/store\//],
   picocolors: [/^ops\//],

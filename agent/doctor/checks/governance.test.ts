@@ -23,7 +23,7 @@ function resident(id: string, gib: number): DeclaredConsumer {
     ...{ id, label: id, subsystem: "inference", bytes: gib * GIB },
     ...{ priority: "interactive", evictable: true, resident: true, reloadMs: 0 },
   };
-  return { claim, gpu: null, pid: null, processName: null, idleMs: 0 };
+  return { claim, gpu: null, pid: null, processName: null, owner: null, idleMs: 0 };
 }
 
 describe("checkDocument", () => {
@@ -41,7 +41,8 @@ describe("checkDocument", () => {
 describe("checkLayer", () => {
   it.each([
     [4, "mechanical", "ok", "layers 0–3"],
-    [4, "active", "ok", "layers 0–4"],
+    [4, "active", "note", "strategy active: the mechanical one acts until a learned one comes"],
+    [4, "shadow", "note", "strategy shadow: the mechanical one acts until a learned one comes"],
     [4, "off", "note", "layers 0–2"],
     [0, "active", "note", "layers 0–0"],
   ] as const)("maxLayer %d with strategy %s", (maxLayer, strategy, severity, title) => {

@@ -18,7 +18,7 @@ export type DocumentFacts =
 export function checkDocument(node: string, document: DocumentFacts): Finding {
   const id = "node.document";
   if (document.kind === "refused") {
-    return fail(id, `${node}: the agent does not start with this node.json`, {
+    return fail(id, `${node}: node.json is refused: a running agent keeps its old values, and none starts`, {
       evidence: [document.problem],
       cure: "correct the field that is named; docs/governance.md lists them",
     });
@@ -33,9 +33,20 @@ const GOVERNOR_LAYER = 3;
 
 /** Which layers act here; below the governor somebody has turned it off. */
 export function checkLayer(node: string, { maxLayer, strategy }: Governance): Finding {
-  const layer = activeLayer(maxLayer, strategy);
+  // The sentinel's layer begins with a learned strategy, and none is part of the agent.
+  const layer = Math.min(activeLayer(maxLayer, strategy), GOVERNOR_LAYER);
   const acting = LAYERS.slice(0, layer + 1);
   const title = `${node}: layers 0–${layer} act (${acting.join(", ")})`;
+  if (layer >= GOVERNOR_LAYER && strategy !== "mechanical") {
+    return note(
+      "node.layer",
+      `${title}; strategy ${strategy}: the mechanical one acts until a learned one comes`,
+      {
+        evidence: [`maxLayer ${maxLayer}, strategy ${strategy}`],
+        cure: "nothing to do where that is meant; `spiral why node` says which one acts",
+      },
+    );
+  }
   if (layer >= GOVERNOR_LAYER) return ok("node.layer", title, [`maxLayer ${maxLayer}, strategy ${strategy}`]);
   return note("node.layer", `${title}; budgets are never rebalanced`, {
     evidence: [`maxLayer ${maxLayer}, strategy ${strategy}`],

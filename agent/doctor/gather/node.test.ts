@@ -45,7 +45,10 @@ describe("lookAtNode", () => {
     writeFileSync(join(directory, "node.json"), text);
     writeFileSync(join(directory, "agent.json"), "s3cret");
     const { facts, document } = await lookAtAlpha();
-    expect(document).toMatchObject({ kind: "refused", problem: expect.stringContaining("is not JSON") });
+    expect(document).toMatchObject({
+      kind: "refused",
+      problem: expect.stringContaining("node.json:1:53: invalid symbol"),
+    });
     expect(facts.problems).toHaveLength(1);
     expect(JSON.stringify([facts, document])).not.toContain("s3cret");
   });

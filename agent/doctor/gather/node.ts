@@ -68,7 +68,7 @@ async function runnersProblem(directory: string): Promise<readonly string[]> {
 
 function lookAtDocument(directory: string): DocumentFacts {
   try {
-    const { governance } = openNodeDocument(directory);
+    const { governance } = openNodeDocument(directory).rules;
     return { kind: "valid", isPresent: existsSync(join(directory, "node.json")), governance };
   } catch (error) {
     return { kind: "refused", problem: problemText(error) };

@@ -16,6 +16,7 @@ export interface TelemetryFrame {
   'memoryRatio'?: (number | string);
   'running'?: (number);
   'notes'?: (_fleet_v1_CardNote)[];
+  'problem'?: (string);
   '_cpuRatio'?: "cpuRatio";
   '_memoryRatio'?: "memoryRatio";
 }
@@ -32,6 +33,7 @@ export interface TelemetryFrame__Output {
   'memoryRatio'?: (number);
   'running': (number);
   'notes': (_fleet_v1_CardNote__Output)[];
+  'problem': (string);
   '_cpuRatio'?: "cpuRatio";
   '_memoryRatio'?: "memoryRatio";
 }
