@@ -8,6 +8,7 @@ import type { Log } from "../shared/log.ts";
 import { createLoop, delay, type Loop } from "../shared/loop.ts";
 import type { Timing } from "../shared/model/timing.ts";
 import { createRng } from "../shared/rng.ts";
+import { lookAtJobs } from "./activity.ts";
 import { adoptAttempts } from "./adoption.ts";
 import { adopt, receive, tick } from "./core/agent.ts";
 import { observeXid } from "./core/card-health.ts";
@@ -16,6 +17,7 @@ import { shutDown } from "./core/lease.ts";
 import { beginAttach, detached, welcomed } from "./core/session.ts";
 import { forgiveRunner, recallStartLimits } from "./core/start-limits.ts";
 import { type AgentConfig, type AgentCore, createAgentState, isOccupying } from "./core/state.ts";
+import { observeActivity } from "./core/stuck-watch.ts";
 import { gpuPollMs, observeGpu, observeHost } from "./core/telemetry.ts";
 import { transact } from "./core/transaction.ts";
 import { type Act, createEffects } from "./effects.ts";
@@ -200,7 +202,10 @@ function startLoops(options: AgentOptions, act: Act, uplinks: Uplinks): readonly
     createLoop({ everyMs: timing.tickMs, run, onError }),
     createLoop({
       everyMs: timing.telemetryMs,
-      run: () => act((tx) => observeHost(tx, host.read())),
+      run: () => {
+        act((tx) => observeHost(tx, host.read()));
+        act((tx) => observeActivity(tx, lookAtJobs(tx.state, supervisor)));
+      },
       onError,
     }),
   ];

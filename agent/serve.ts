@@ -136,6 +136,10 @@ function agentConfig(
     gpuSlots: gpu.source === "none" ? 0 : (settings.gpuSlots ?? half),
     cpuSlots: settings.cpuSlots ?? half,
     governance,
+    stuckAfterMs: (runner) => {
+      const seconds = runners.get(runner)?.stuckAfterSeconds ?? null;
+      return seconds === null ? null : seconds * 1000;
+    },
     judge: (grant): RunnerVerdict => {
       const runner = runners.get(grant.runner);
       if (runner === undefined) return { kind: "unknown" };

@@ -157,6 +157,8 @@ function hold(tx: Tx, grant: Grant, job: HeldJob, leaseEndsMs: number): Attempt 
     isSettled: false,
     peakVramBytes: 0,
     faults: [],
+    progressRatio: null,
+    watch: null,
   };
   tx.state.attempts.set(job.token, attempt);
   return attempt;

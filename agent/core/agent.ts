@@ -106,6 +106,8 @@ export function adopt(tx: Tx, left: LeftAttempt): void {
     isSettled: false,
     peakVramBytes: completion?.peakVramBytes ?? 0,
     faults: [],
+    progressRatio: null,
+    watch: null,
   });
   tx.log(
     "info",

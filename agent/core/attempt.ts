@@ -60,7 +60,9 @@ export function processStarted(tx: Tx, token: number, pid: number): void {
 
 /** The share of its work that it says is done, 0…1. */
 export function progressed(tx: Tx, token: number, ratio: number): void {
-  if (tx.state.attempts.get(token)?.phase !== "running") return;
+  const attempt = tx.state.attempts.get(token);
+  if (attempt?.phase !== "running") return;
+  attempt.progressRatio = ratio;
   tx.effect({ kind: "send", message: { kind: "progress", token, ratio } });
 }
 

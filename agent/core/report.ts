@@ -52,6 +52,7 @@ export type DecisionKind =
   | "refused"
   | "relieved"
   | "starved"
+  | "stuck"
   | "leaked"
   | "returned";
 

@@ -28,6 +28,7 @@ import type { Governance } from "./governance.ts";
 import type { CardHealth } from "./health.ts";
 import { HOST_MEMORY_UNKNOWN, type HostMemoryState } from "./host-memory.ts";
 import type { Hold, RoomRequest } from "./room.ts";
+import type { Watch } from "./stuck.ts";
 import type { OwedVram } from "./vram-proof.ts";
 
 /** Whatever is held at once, outputs that wait for the hub included; past it nothing is claimed. */
@@ -85,6 +86,10 @@ export interface Attempt {
   peakVramBytes: number;
   /** What the driver said of it, for the telling of its end. */
   faults: readonly string[];
+  /** As last told, 0…1; null before. */
+  progressRatio: number | null;
+  /** Signs of life; null before the first look. */
+  watch: Watch | null;
 }
 
 export interface Attached {
@@ -209,6 +214,8 @@ export interface AgentConfig {
   readonly governance: Governance;
   /** Pure: the same grant gets the same verdict. */
   readonly judge: (grant: Grant) => RunnerVerdict;
+  /** After how long without a sign of life a job of a runner is stuck; 0: never, null: as usual. */
+  readonly stuckAfterMs: (runner: string) => number | null;
 }
 
 export interface AgentCore {

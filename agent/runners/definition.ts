@@ -67,6 +67,15 @@ const definitionSchema = z.strictObject({
     .int()
     .positive()
     .default(7 * 24 * 3_600_000),
+  /** Without any sign of life for this long it is stuck; 0: never. Null: 15 minutes. */
+  stuckAfterSeconds: z
+    .int()
+    .min(0)
+    .max(7 * 24 * 3_600)
+    .nullable()
+    .default(null),
+  /** `learned`: the hub places it by the most VRAM that its jobs were seen to hold, where that is more. */
+  vram: z.enum(["declared", "learned"]).default("declared"),
   logLimitBytes: z
     .int()
     .min(4096)

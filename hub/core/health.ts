@@ -4,6 +4,7 @@
  * such a node would swallow the whole queue. After a pause one job is tried on it; a success brings it back, a failure
  * doubles the pause. A job that fails everywhere is the job's own matter (queue).
  */
+import { CARD_STANDINGS } from "../../shared/model/health.ts";
 import type { AgentMessage } from "../../shared/model/messages.ts";
 import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import type { Evidence } from "./arbiter.ts";
@@ -41,14 +42,15 @@ const STANDING_EVENTS = {
   well: "node.returned",
 } as const;
 
-/** A standing that is only repeated changes nothing. */
-export function noteStanding(tx: Tx, session: NodeSession, message: Message<"standing">): void {
-  if (missedBefore(tx, session, message.seq) === null) return;
+/** Whether the card takes more work than before; a standing that is only repeated changes nothing. */
+export function noteStanding(tx: Tx, session: NodeSession, message: Message<"standing">): boolean {
+  if (missedBefore(tx, session, message.seq) === null) return false;
   const { gpu, standing, reason, cure } = message;
   const known = tx.state.health.get(session.node)?.cards[gpu]?.standing ?? "well";
-  if (known === standing) return;
+  if (known === standing) return false;
   const about = { node: session.node, gpu, reason, cure, by: "node", untilMs: null };
   tx.emit({ kind: STANDING_EVENTS[standing], ...about } as EventBody);
+  return CARD_STANDINGS.indexOf(standing) < CARD_STANDINGS.indexOf(known);
 }
 
 /** Reports of this agent before this one that never arrived; null for one that was heard before. */

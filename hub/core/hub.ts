@@ -105,8 +105,8 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
     case "fault":
       return noteFault(tx, session, message);
     case "standing":
-      noteStanding(tx, session, message);
-      return grantReady(tx);
+      if (noteStanding(tx, session, message)) grantReady(tx);
+      return;
     case "hello":
     case "answer":
       return; // a second hello is refused by the gateway; answers belong to whoever asked

@@ -7,6 +7,7 @@ export const LOG_EVENTS = [
   "attempt.ended",
   "attempt.started",
   "attempt.stopped",
+  "attempt.stuck",
   "bulk.failed",
   "bulk.received",
   "bulk.sent",

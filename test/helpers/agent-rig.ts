@@ -202,5 +202,6 @@ const CONFIG: Omit<AgentConfig, "runners"> = {
   governance: GOVERNANCE,
   gpuSlots: 4,
   cpuSlots: 4,
+  stuckAfterMs: () => null,
   judge: () => ({ kind: "runnable", vramBytes: 0, maxRuntimeMs: 60_000 }),
 };

@@ -34,6 +34,8 @@ export class AgentWorld {
   readonly core: AgentCore;
   effects: Effect[] = [];
   nowMs = 1_000_000;
+  /** Of the card, with each sample. */
+  utilisationRatio: number | null = null;
   /** What the driver says of the card with each sample. */
   condition: CardCondition = { recovery: null, throttle: null, isReadable: true };
 
@@ -115,9 +117,11 @@ export class AgentWorld {
   sample(usedBytes: number | null, usedByToken: ReadonlyMap<number, number> | null = new Map()): void {
     const entries = usedByToken === null ? null : [...usedByToken];
     const byConsumer = entries && new Map(entries.map(([token, bytes]) => [consumerId(token), bytes]));
-    const { condition } = this;
+    const { condition, utilisationRatio } = this;
     const facts = { foreign: [], unattributedBytes: null, condition };
-    this.do((tx) => observeGpu(tx, [{ reading: { ...READING, usedBytes }, byConsumer, ...facts }]));
+    this.do((tx) =>
+      observeGpu(tx, [{ reading: { ...READING, usedBytes, utilisationRatio }, byConsumer, ...facts }]),
+    );
   }
 
   /** Main memory as it is now; calm unless told otherwise. */
@@ -188,6 +192,7 @@ const CONFIG: AgentConfig = {
   gpuSlots: 2,
   cpuSlots: 2,
   governance: GOVERNANCE,
+  stuckAfterMs: () => null,
   judge: ({ runner, params }) => {
     if (runner !== "sleep") return { kind: "unknown" };
     if ("bad" in params) return { kind: "invalid", detail: "parameter bad of runner sleep is bad" };
