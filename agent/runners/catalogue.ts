@@ -34,6 +34,7 @@ export async function loadRunners(directory: string): Promise<RunnerCatalogue> {
   }
   const infos = [...runners.values()].map((definition) => ({
     name: definition.name,
+    isVramLearned: definition.vram === "learned",
     sha256: createHash("sha256").update(JSON.stringify(definition)).digest("hex"),
   }));
   return { get: (name) => runners.get(name), infos };

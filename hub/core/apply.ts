@@ -15,6 +15,7 @@ import {
   type Job,
   unindexJob,
 } from "./state.ts";
+import { applyPeak } from "./vram-peaks.ts";
 
 type Of<K extends HubEvent["kind"]> = Extract<HubEvent, { kind: K }>;
 
@@ -197,6 +198,7 @@ function applySucceeded(state: HubState, event: Of<"job.succeeded">): void {
     noteEnd(job, event);
     job.lastDetail = "";
   });
+  notePeak(state, job, event.peakVramBytes);
   applySuccess(state, job, event.at.journalMs);
   spendGpu(state, job, event.ranMs);
 }
@@ -214,6 +216,7 @@ function applyAttemptEnded(state: HubState, event: Of<"attempt.ended">): void {
     if (event.next.state === "pending") job.notBeforeMs = event.next.notBeforeMs;
     else noteEnd(job, event);
   });
+  notePeak(state, job, event.peakVramBytes ?? 0);
   applyFailure(state, job, event);
   spendGpu(state, job, event.ranMs);
 }
@@ -233,6 +236,11 @@ function forgetJob(state: HubState, job: Job): void {
 function noteEnd(job: Job, { at }: HubEvent): void {
   job.endedWallMs = at.wallMs;
   job.endedJournalMs = at.journalMs;
+}
+
+function notePeak(state: HubState, job: Job, peakVramBytes: number): void {
+  if (peakVramBytes > 0) job.peakVramBytes = Math.max(job.peakVramBytes ?? 0, peakVramBytes);
+  applyPeak(state, job.spec, peakVramBytes);
 }
 
 type CampaignEvent = Of<

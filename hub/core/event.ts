@@ -91,6 +91,8 @@ export type EventBody =
       readonly isBurned: boolean;
       readonly ranMs: number;
       readonly exitCode: number | null;
+      /** Absent where nothing was measured. */
+      readonly peakVramBytes?: number;
       readonly next: AfterAttempt;
     }
   | ({ readonly kind: "job.cancelRequested"; readonly jobId: string } & Actor)

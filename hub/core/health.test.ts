@@ -327,3 +327,31 @@ describe("a node on which everything fails fast", () => {
     expect(job.state).toBe("leased");
   });
 });
+
+describe("VRAM that jobs were seen to hold", () => {
+  const GIB = 1024 ** 3;
+
+  it.each([
+    [true, 6 * GIB],
+    [false, GIB],
+  ])(
+    "is what the next of its kind is granted where its runner asks for that: %s",
+    (isVramLearned, granted) => {
+      const world = new FleetWorld("alpha");
+      world.attach("alpha", { runners: [{ name: "sleep", sha256: "00", isVramLearned }] });
+      const first = world.runOn("alpha", { peakVramBytes: 6 * GIB });
+      expect(first.peakVramBytes).toBe(6 * GIB);
+      const next = world.submit({ vramBytes: GIB });
+      expect(world.why(next).evidence.at(-1)).toMatch(/^VRAM: declared 1024 MiB, .* held up to 6144 MiB/);
+      world.offer("alpha");
+      expect(world.grants("alpha").at(-1)?.vramBytes).toBe(granted);
+    },
+  );
+
+  it("is learned from a job that ran out of it too", () => {
+    const world = new FleetWorld("alpha");
+    expect(world.runOn("alpha", { ...FAILED, outcome: "oom", peakVramBytes: 3 * GIB }).peakVramBytes).toBe(
+      3 * GIB,
+    );
+  });
+});

@@ -359,7 +359,7 @@ describe("campaign", () => {
 
   it("is refused when no attached node has its runners", () => {
     const world = new HubWorld();
-    world.attach("alpha", { runners: [{ name: "sleep", sha256: "00" }] });
+    world.attach("alpha", { runners: [{ name: "sleep", sha256: "00", isVramLearned: false }] });
     world.do((tx) => tx.emit({ kind: "control.loaded", document: CONTROL }));
     world.do((tx) => tx.emit({ kind: "calibration.loaded", document: { dimensions: [] } }));
     const result = world.do((tx) => armCampaign(tx, "demo", false, HUMAN));

@@ -94,8 +94,8 @@ export function completeAttempt(tx: Tx, node: string, completion: Completion): C
   const lease = tx.state.leases.get(token);
   if (lease === undefined || lease.node !== node) return "stale";
   if (completion.outcome !== "ok") {
-    const { outcome, detail, ranMs, exitCode } = completion;
-    endAttempt(tx, lease, { outcome, detail, ranMs, exitCode });
+    const { outcome, detail, ranMs, exitCode, peakVramBytes } = completion;
+    endAttempt(tx, lease, { outcome, detail, ranMs, exitCode, peakVramBytes });
     return "accepted";
   }
   const job = jobOf(tx, lease);

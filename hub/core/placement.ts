@@ -23,6 +23,7 @@ import { promoteDelayed } from "./queue.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job, JobIndex } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
+import { placedVramBytes } from "./vram-peaks.ts";
 
 const OFFLINE_GRACE_MAX_MS = 3_600_000;
 
@@ -72,7 +73,8 @@ function grantQueue(tx: Tx, rooms: readonly Room[], lane: Lane, priority: Priori
     if (!rooms.some((room) => room.freeSlots[lane] > 0)) return;
     const job = must(tx.state.jobs.get(jobId), "a ready job exists");
     const avoided = avoidedNodes(tx.soft, jobId, tx.times.bootMs);
-    const { runner, vramBytes, node, campaign } = job.spec;
+    const { runner, node, campaign } = job.spec;
+    const vramBytes = placedVramBytes(tx, job.spec);
     const shape = [runner, vramBytes, node, campaign, ...avoided].join(" ");
     if (!unfit.has(shape) && !grantJob(tx, rooms, job, avoided)) unfit.add(shape);
   }
@@ -104,13 +106,13 @@ export function misfitOn(
   const question = { campaign: job.spec.campaign, node: session.node };
   if (!arbitrate(core, question, bootMs).isYes) return { reason: "arbiter" };
   const avoided = avoidedNodes(core.soft, job.id, bootMs);
-  return place(jobToPlace(job, avoided), [roomOf(core, session, journalMs)]).misfits[0]?.misfit ?? null;
+  return place(jobToPlace(core, job, avoided), [roomOf(core, session, journalMs)]).misfits[0]?.misfit ?? null;
 }
 
 function grantJob(tx: Tx, rooms: readonly Room[], job: Job, avoided: readonly string[]): boolean {
   const { campaign } = job.spec;
   if (campaign !== null && !arbitrate(tx, { campaign, node: null }, tx.times.bootMs).isYes) return false;
-  const [best] = place(jobToPlace(job, avoided), rooms).candidates;
+  const [best] = place(jobToPlace(tx, job, avoided), rooms).candidates;
   const room = rooms.find((candidate) => candidate.nodeId === best?.nodeId);
   if (room === undefined || best === undefined) return false;
   grantTo(tx, room, job, best.gpuUuid);
@@ -119,6 +121,7 @@ function grantJob(tx: Tx, rooms: readonly Room[], job: Job, avoided: readonly st
 
 function grantTo(tx: Tx, room: Room, job: Job, gpuUuid: string | null): void {
   const { spec } = job;
+  const vramBytes = placedVramBytes(tx, spec);
   const token = tx.state.lastToken + 1;
   const offlineGraceMs = spec.onHubLoss === "finish" ? Math.min(spec.maxRuntimeMs, OFFLINE_GRACE_MAX_MS) : 0;
   tx.emit({ kind: "job.leased", jobId: job.id, token, node: room.nodeId, offlineGraceMs });
@@ -127,7 +130,7 @@ function grantTo(tx: Tx, room: Room, job: Job, gpuUuid: string | null): void {
   room.freeSlots[spec.lane]--;
   if (room.isOnProbation) room.freeSlots.gpu = room.freeSlots.cpu = 0;
   const card = room.gpus.find((gpu) => gpu.uuid === gpuUuid);
-  if (card !== undefined) for (const priority of PRIORITIES) card.headroomBytes[priority] -= spec.vramBytes;
+  if (card !== undefined) for (const priority of PRIORITIES) card.headroomBytes[priority] -= vramBytes;
   room.grants.push({
     token,
     jobId: job.id,
@@ -135,7 +138,7 @@ function grantTo(tx: Tx, room: Room, job: Job, gpuUuid: string | null): void {
     params: spec.params,
     priority: spec.priority,
     lane: spec.lane,
-    vramBytes: spec.vramBytes,
+    vramBytes,
     subsystem: spec.subsystem,
     ttlMs: tx.timing.leaseTtlMs,
     maxRuntimeMs: spec.maxRuntimeMs,
@@ -198,7 +201,8 @@ function cardsOf(
   });
 }
 
-function jobToPlace({ spec }: Job, avoidNodes: readonly string[]): PlacementJob {
-  const { runner, lane, priority, vramBytes, node } = spec;
+function jobToPlace(core: HubCore, { spec }: Job, avoidNodes: readonly string[]): PlacementJob {
+  const { runner, lane, priority, node } = spec;
+  const vramBytes = placedVramBytes(core, spec);
   return { runner, lane, priority, vramBytes, nodeId: node, labels: {}, warmKey: null, avoidNodes };
 }

@@ -99,6 +99,7 @@ export interface AttemptEnd {
   readonly ranMs: number;
   /** Of the job's own process; null when it had none. */
   readonly exitCode: number | null;
+  readonly peakVramBytes?: number;
 }
 
 /** Whether this end counts against the job: only its own failures do (DESIGN section 5). */

@@ -35,6 +35,10 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
     latchGeneration: 0,
   });
   tx.soft.lastSeenBootMs.set(node, tx.times.bootMs);
+  for (const { name, isVramLearned } of hello.runners) {
+    if (isVramLearned) tx.soft.learningRunners.add(name);
+    else tx.soft.learningRunners.delete(name);
+  }
   const { agentInstance, isLatchedDown } = hello;
   tx.emit({ kind: "node.attached", node, agentInstance, isLatchedDown });
   const verdicts = reconcile(tx, hello);

@@ -48,6 +48,8 @@ export interface SoftState {
   readonly crossings: Map<string, { readonly agentInstance: string; readonly seq: number }>;
   /** When ages of finished jobs are looked at next. */
   forgetAtBootMs: number;
+  /** Runners whose jobs are placed by what was learned of their VRAM, as the latest hello that has them says. */
+  readonly learningRunners: Set<string>;
   /** Newest report on the health of each node, numbered likewise. */
   readonly healthReports: Map<string, { readonly agentInstance: string; readonly seq: number }>;
   /** The latest decisions of each node, oldest first. */
@@ -72,6 +74,7 @@ export function createSoftState(): SoftState {
     lastSeenBootMs: new Map(),
     crossings: new Map(),
     forgetAtBootMs: 0,
+    learningRunners: new Set(),
     healthReports: new Map(),
     decisions: new Map(),
   };

@@ -46,6 +46,8 @@ export interface Job {
   outputs: readonly OutputFile[];
   result: JsonObject | null;
   isPublished: boolean;
+  /** Most VRAM that an attempt was seen to hold; absent before one was measured. */
+  peakVramBytes?: number;
   cancelReason: string | null;
   lastDetail: string;
 }
@@ -111,6 +113,8 @@ export interface HubState {
   readonly forgotten: Record<FinishedState | "published", number>;
   /** By node. */
   readonly health: Map<string, NodeHealth>;
+  /** By kind of job: VRAM peaks of the latest ones, oldest first. */
+  readonly peaks: Map<string, readonly number[]>;
   control: ControlDocument | null;
   calibration: CalibrationDocument | null;
   insights: number;
@@ -150,6 +154,7 @@ export function createHubState(): HubState {
     verdicts: new Map(),
     forgotten: { succeeded: 0, failed: 0, cancelled: 0, quarantined: 0, published: 0 },
     health: new Map(),
+    peaks: new Map(),
     control: null,
     calibration: null,
     insights: 0,
@@ -236,7 +241,7 @@ export function liveCount({ byState }: JobIndex): number {
 
 type Snapshot = Omit<
   HubState,
-  "jobs" | "keys" | "leases" | "accepted" | "campaigns" | "verdicts" | "health" | "index"
+  "jobs" | "keys" | "leases" | "accepted" | "campaigns" | "verdicts" | "health" | "peaks" | "index"
 > & {
   readonly jobs: readonly Job[];
   readonly leases: readonly Lease[];
@@ -245,6 +250,7 @@ type Snapshot = Omit<
   readonly verdicts: readonly (readonly [string, Verdict])[];
   /** Absent in snapshots of earlier versions. */
   readonly health?: readonly (readonly [string, NodeHealth])[];
+  readonly peaks?: readonly (readonly [string, readonly number[]])[];
 };
 
 /** The state as snapshot text. */
@@ -265,6 +271,7 @@ export function encodeHubState(state: HubState): string {
     campaigns: [...state.campaigns.values()],
     verdicts: [...state.verdicts],
     health: [...state.health],
+    peaks: [...state.peaks],
   };
   return JSON.stringify(snapshot);
 }
@@ -272,7 +279,7 @@ export function encodeHubState(state: HubState): string {
 /** The state from snapshot text; whatever is computed is computed again. */
 export function decodeHubState(text: string): HubState {
   const snapshot = JSON.parse(text) as Snapshot;
-  const { jobs, leases, accepted, campaigns, verdicts, health = [], ...plain } = snapshot;
+  const { jobs, leases, accepted, campaigns, verdicts, health = [], peaks = [], ...plain } = snapshot;
   const state: HubState = {
     ...createHubState(),
     ...plain,
@@ -283,6 +290,7 @@ export function decodeHubState(text: string): HubState {
     campaigns: new Map(campaigns.map((campaign) => [campaign.name, campaign])),
     verdicts: new Map(verdicts),
     health: new Map(health),
+    peaks: new Map(peaks),
   };
   for (const job of jobs) enlistJob(state.index, job);
   const ended = jobs.toSorted((a, b) => (a.endedJournalMs ?? 0) - (b.endedJournalMs ?? 0));

@@ -10,6 +10,7 @@ import { misfitsOf, type NodeMisfit } from "./placement.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job } from "./state.ts";
 import type { HubCore } from "./transaction.ts";
+import { learnedVramBytes, placedVramBytes } from "./vram-peaks.ts";
 
 export interface Explanation {
   readonly verdict: string;
@@ -85,7 +86,10 @@ export function whyJob(core: HubCore, job: Job, now: Now): Explanation {
 function explainUnplaced(core: HubCore, job: Job, now: Now): Explanation {
   if (core.soft.sessions.size === 0) return waits(job, "no-node", [], ["attach a node: `spiral agent NAME`"]);
   const misfits = misfitsOf(core, job, now);
-  const evidence = misfits.map(({ node, misfit }) => fact(node, describe(misfit)));
+  const evidence = [
+    ...misfits.map(({ node, misfit }) => fact(node, describe(misfit))),
+    ...vramFacts(core, job),
+  ];
   const rule = NEARNESS.find((reason) => misfits.some((row) => row.misfit.reason === reason));
   if (rule === undefined) return waits(job, "next-grant", evidence, ["nothing: it is about to be granted"]);
   return waits(job, rule, evidence, [CURES[rule]]);
@@ -135,6 +139,7 @@ function explainStarted(core: HubCore, job: Job, now: Now): Explanation {
   const evidence: Evidence[] = [
     fact("attempts burned", `${job.attempts} of ${job.spec.maxAttempts}`),
     fact("last detail", job.lastDetail || "none"),
+    ...vramFacts(core, job),
   ];
   if (job.node !== null) evidence.push(fact("node", job.node));
   if (renewed !== undefined)
@@ -142,6 +147,22 @@ function explainStarted(core: HubCore, job: Job, now: Now): Explanation {
   const isOver = ["failed", "cancelled", "quarantined"].includes(job.state);
   const wouldChange = isOver ? ["submit it again under another key"] : [];
   return { verdict: `${job.id} is ${job.state}`, rule: job.state, evidence, wouldChange };
+}
+
+/** What it declares beside what jobs of its kind were seen to hold, once that is known. */
+function vramFacts(core: HubCore, { spec }: Job): readonly Evidence[] {
+  const learned = learnedVramBytes(core.state, spec);
+  if (learned === null) return [];
+  const mib = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MiB`;
+  const isPlacedByIt = placedVramBytes(core, spec) > spec.vramBytes;
+  const note = isPlacedByIt
+    ? ", placed by it"
+    : learned > spec.vramBytes
+      ? ": it declares too little; `vram: learned` in its runner places it by what it holds"
+      : "";
+  return [
+    fact("VRAM", `declared ${mib(spec.vramBytes)}, jobs of its kind held up to ${mib(learned)}${note}`),
+  ];
 }
 
 function claimOf(session: NodeSession): Evidence {

@@ -6,6 +6,7 @@ import { desiredWords, laneWords, priorityWords } from "../../shared/wire/words.
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
 import type { Campaign, FinishedState, Job } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
+import { learnedVramBytes } from "../core/vram-peaks.ts";
 
 export type JobView = OperatorReply<"GetJob">;
 export type CampaignView = OperatorReply<"GetCampaign">;
@@ -33,6 +34,8 @@ export function viewJob(core: HubCore, job: Job): JobView {
     lastDetail: job.lastDetail,
     submittedWallMs: job.submittedWallMs,
     endedWallMs: job.endedWallMs ?? 0,
+    peakVramBytes: job.peakVramBytes ?? 0,
+    learnedVramBytes: learnedVramBytes(core.state, spec) ?? 0,
     progressRatio: job.token === null ? 0 : (core.soft.progress.get(job.token) ?? 0),
   };
 }

@@ -23,6 +23,8 @@ export function readJob(job: OperatorAnswer<"GetJob">) {
     priority: priorityWords.decode(job.priority, "priority"),
     lane: laneWords.decode(job.lane, "lane"),
     vramBytes: readUint(job.vramBytes, "vramBytes"),
+    peakVramBytes: count(job.peakVramBytes),
+    learnedVramBytes: count(job.learnedVramBytes),
     params: parse(job.paramsJson),
     attempts: job.attempts,
     maxAttempts: job.maxAttempts,

@@ -33,6 +33,8 @@ export interface InventoryItem {
 export interface RunnerInfo {
   readonly name: string;
   readonly sha256: string;
+  /** Its jobs are placed by the most VRAM they were seen to hold, where that is more than they declare. */
+  readonly isVramLearned: boolean;
 }
 
 export interface Capabilities {

@@ -191,6 +191,7 @@ function decodeHello(wire: Hello__Output): Hello {
     runners: readList(wire.runners, "hello.runners", MESSAGE_LIMITS.runners, (runner) => ({
       name: readName(runner.name, "hello.runners.name"),
       sha256: readSha256(runner.sha256, "hello.runners.sha256"),
+      isVramLearned: runner.isVramLearned,
     })),
     gpus: decodeGpus(wire.gpus, "hello.gpus"),
     capabilities: decodeCapabilities(wire),

@@ -197,7 +197,7 @@ function helloOf(node: string): Hello {
     hubEpochSeen: 0,
     isLatchedDown: false,
     inventory: [],
-    runners: [{ name: "bench", sha256: "00".repeat(32) }],
+    runners: [{ name: "bench", sha256: "00".repeat(32), isVramLearned: false }],
     gpus: [reading()],
     capabilities: { cpuCores: 72, memoryBytes: 480 * GIB, startLimitBurst: 5, labels: {}, agentVersion: "0" },
   };

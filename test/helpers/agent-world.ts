@@ -188,7 +188,7 @@ const CONFIG: AgentConfig = {
   bootId: "boot",
   agentInstance: "instance",
   capabilities: { cpuCores: 4, memoryBytes: GIB, startLimitBurst: 5, labels: {}, agentVersion: "0" },
-  runners: [{ name: "sleep", sha256: "00".repeat(32) }],
+  runners: [{ name: "sleep", sha256: "00".repeat(32), isVramLearned: false }],
   gpuSlots: 2,
   cpuSlots: 2,
   governance: GOVERNANCE,

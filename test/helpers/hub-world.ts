@@ -123,7 +123,11 @@ export function helloOf(node: string): Hello {
     hubEpochSeen: 0,
     isLatchedDown: false,
     inventory: [],
-    runners: ["sleep", "render", "evaluate"].map((name) => ({ name, sha256: "00".repeat(32) })),
+    runners: ["sleep", "render", "evaluate"].map((name) => ({
+      name,
+      sha256: "00".repeat(32),
+      isVramLearned: false,
+    })),
     gpus: [CARD],
     capabilities: { cpuCores: 2, memoryBytes: GIB, startLimitBurst: 5, labels: {}, agentVersion: "0" },
   };

@@ -64,7 +64,7 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     hubEpochSeen: count,
     isLatchedDown: fc.boolean(),
     inventory: list(fc.record({ token: positive, state: fc.constantFrom("running", "completing") })),
-    runners: list(fc.record({ name, sha256 })),
+    runners: list(fc.record({ name, sha256, isVramLearned: fc.boolean() })),
     gpus: list(gpu),
     capabilities: fc.record({
       cpuCores: small,

@@ -24,6 +24,8 @@ export interface JobView {
   'submittedWallMs'?: (number | string | Long);
   'endedWallMs'?: (number | string | Long);
   'progressRatio'?: (number | string);
+  'peakVramBytes'?: (number | string | Long);
+  'learnedVramBytes'?: (number | string | Long);
 }
 
 export interface JobView__Output {
@@ -46,4 +48,6 @@ export interface JobView__Output {
   'submittedWallMs': (string);
   'endedWallMs': (string);
   'progressRatio': (number);
+  'peakVramBytes': (string);
+  'learnedVramBytes': (string);
 }

@@ -4,9 +4,11 @@
 export interface RunnerInfo {
   'name'?: (string);
   'sha256'?: (string);
+  'isVramLearned'?: (boolean);
 }
 
 export interface RunnerInfo__Output {
   'name': (string);
   'sha256': (string);
+  'isVramLearned': (boolean);
 }
