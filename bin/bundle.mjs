@@ -2,7 +2,6 @@
  * Bundle: which programs this package has and how esbuild turns their sources into plain JavaScript.
  * The launchers and `npm run build` share it, so a checkout and an installed package run the same code.
  */
-import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -40,7 +39,7 @@ export const BUNDLE_OPTIONS = {
  */
 export async function writeBundle(outdir) {
   const { build } = await import("esbuild");
-  const present = Object.entries(ENTRIES).filter(([, source]) => existsSync(join(PACKAGE_ROOT, source)));
-  const entryPoints = Object.fromEntries(present.map(([name, source]) => [name, join(PACKAGE_ROOT, source)]));
+  const sources = Object.entries(ENTRIES);
+  const entryPoints = Object.fromEntries(sources.map(([name, source]) => [name, join(PACKAGE_ROOT, source)]));
   await build({ ...BUNDLE_OPTIONS, absWorkingDir: PACKAGE_ROOT, entryPoints, outdir });
 }

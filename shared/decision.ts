@@ -1,12 +1,4 @@
-/**
- * Decision: what a core returns. Events are the durable facts, effects what the shell must do once they are
- * durable, reply the answer to whoever asked (DESIGN section 2).
- */
-export interface Decision<Event, Effect, Reply = void> {
-  readonly events: readonly Event[];
-  readonly effects: readonly Effect[];
-  readonly reply: Reply;
-}
+/** Decision: the times that whoever decides is given; a core has no clock of its own. */
 
 /** The three times of DESIGN section 3, read by the shell and passed down. */
 export interface Times {

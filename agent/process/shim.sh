@@ -84,9 +84,6 @@ watch_deadline() {
   trap : HUP INT TERM
   trap 'kill -s KILL "$nap" && wait "$nap"; exit 0' USR1
   nap=
-  read_uptime
-  deadline=$((now + grace))
-  read_deadline
   while [ "$now" -lt "$deadline" ] && waiter_lives; do
     nap
     read_deadline
@@ -168,6 +165,10 @@ write_exit() {
 
 read_stat $$ && shim_start=$stat_start || exit 125
 mkfifo -m 600 out.fifo || exit 125
+# Before the job starts: whoever sees `pid` may count on the deadline that stood there.
+read_uptime
+deadline=$((now + grace))
+read_deadline
 # Before the fifo is opened: whoever else held it would keep its reader from seeing the end.
 watch_deadline 2>/dev/null &
 watcher=$!

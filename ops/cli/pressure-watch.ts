@@ -18,6 +18,8 @@ export interface PressureListener {
 
 /** The first words of a stream come in one go; after such a silence there are no more of them. */
 const QUIET_MS = 250;
+/** The last digit that people are shown. */
+const MOVED_RATIO = 0.01;
 /** How long a hub or a node that cannot be asked is left alone. */
 const RETRY_MS = 2_000;
 
@@ -85,16 +87,22 @@ export async function followHub(
   const lose = (reason: string): void => {
     if (isHeard) onLost(reason);
     isHeard = false;
+    told.clear();
   };
+  const told = new Map<string, PressureEvent>();
   const hear = (event: PressureEvent): void => {
     isHeard = true;
-    onEvent(event);
+    const before = told.get(keyOf(event));
+    told.set(keyOf(event), event);
+    // What the node has just said of itself comes again with its next frame.
+    const isNews = before?.level !== event.level || Math.abs(before.ratio - event.ratio) >= MOVED_RATIO;
+    if (isNews || !event.name.endsWith(":update")) onEvent(event);
   };
   const hearStream = async (until: AbortSignal, isReady: () => Promise<void>): Promise<void> => {
-    for await (const told of hub.stream("Watch", { node, includeUpdates: true }, until)) {
+    for await (const next of hub.stream("Watch", { node, includeUpdates: true }, until)) {
       await isReady();
-      if (told.lost === "") hear(await readToldPressure(node, told));
-      else lose(told.lost);
+      if (next.lost === "") hear(await readToldPressure(node, next));
+      else lose(next.lost);
     }
   };
   while (!signal.aborted) {
