@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { packageVersion } from "../../shared/package-root.ts";
 import { ROLES } from "./settings.ts";
 import { addCancel } from "./verbs/cancel.ts";
+import { addCompletion } from "./verbs/completion.ts";
 import { addConverge } from "./verbs/converge.ts";
 import { addDemo } from "./verbs/demo.ts";
 import { addDoctor } from "./verbs/doctor.ts";
@@ -29,7 +30,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   "Look at the boxes:": [addGpu, addSystem, addPressure],
   "Work:": [addSubmit, addCancel, addConverge, addRefill],
   "Switch the fleet:": [addEnable, addUp, addPause, addDown],
-  "Run:": [addDemo, addHub, addAgent],
+  "Run:": [addDemo, addHub, addAgent, addCompletion],
 };
 
 export function createProgram(): Command {
