@@ -44,6 +44,9 @@ describe("loadSettings", () => {
     { text: '{"gpu": "voodoo"}', message: /gpu: must be auto, nvml, nvidia-smi, simulated, none/ },
     { text: '{"gpuSlots": -1}', message: /gpuSlots: / },
     { text: '{"hub": "nowhere"}', message: /hub: must be HOST:PORT/ },
+    { text: '{"jobUids": "0-99"}', message: /jobUids: must be FIRST-LAST/ },
+    { text: '{"jobUids": "2000-1999"}', message: /jobUids: must be FIRST-LAST/ },
+    { text: '{"jobUids": "0000-1999"}', message: /jobUids: must be FIRST-LAST/ },
     { text: "{", message: /agent\.json is not JSON/ },
     { text: "[]", message: /agent\.json is not a JSON object/ },
   ])("refuses $text with exit status 78", ({ text, message }) => {

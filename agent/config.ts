@@ -36,6 +36,19 @@ const schema = z.strictObject({
     .int()
     .min(0)
     .default(2 * 1024 ** 3),
+  /** `FIRST-LAST`: users that nobody has, one for each job on a box without cgroups; null: jobs run as the agent. */
+  jobUids: z
+    .string()
+    .regex(/^\d{4,9}-\d{4,9}$/, "must be FIRST-LAST, both 1000 or more")
+    .transform((text) => {
+      const [first = 0, last = 0] = text.split("-").map(Number);
+      return { first, last };
+    })
+    .refine(({ first, last }) => 1000 <= first && first <= last && last - first < 4096, {
+      message: "must be FIRST-LAST, at most 4096 users, all 1000 or more",
+    })
+    .nullable()
+    .default(null),
   logLevel: z.enum(LOG_LEVELS).default("info"),
   timingScale: z.coerce.number().positive().max(1).default(1),
 });
@@ -50,6 +63,7 @@ const ENVIRONMENT: Readonly<Record<string, keyof AgentSettings>> = {
   SPIRAL_NVIDIA_SMI: "nvidiaSmi",
   SPIRAL_GPU_SLOTS: "gpuSlots",
   SPIRAL_CPU_SLOTS: "cpuSlots",
+  SPIRAL_JOB_UIDS: "jobUids",
   SPIRAL_LOG_LEVEL: "logLevel",
   SPIRAL_TIMING_SCALE: "timingScale",
 };

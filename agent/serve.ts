@@ -70,7 +70,7 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
   });
   const document = openNodeDocument(directory);
   const attemptsDirectory = join(directory, "attempts");
-  const driver = chooseDriver(attemptsDirectory);
+  const driver = chooseDriver(attemptsDirectory, settings.jobUids);
   protectFromOom();
   const config = agentConfig(options, runners, { gpu, governance: document.rules.governance });
   const running = await startAgent({

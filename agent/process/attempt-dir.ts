@@ -1,7 +1,8 @@
 /**
  * Attempt directory: everything that must outlive the agent about one attempt, as files, because the shim
- * and the next agent have nothing else to go by. The job runs in it and may write what it likes, so whatever
- * is read back is bounded in size, must be a plain file and is checked; a file that is not whole is absent.
+ * and the next agent have nothing else to go by. The job works in a folder of it and keeps to that where it
+ * has a user of its own. It may write there what it likes, so whatever is read back is bounded in size, must
+ * be a plain file and is checked; a file that is not whole is absent.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -13,8 +14,10 @@ import { parseLimits, type ResourceLimits } from "./resources/limits.ts";
 
 /** Who reads and writes what is said at each path: agent, shim, job. */
 export interface AttemptPaths {
-  /** The job's working directory. */
+  /** The records of agent and shim, and the job's folder. */
   readonly directory: string;
+  /** The job's working directory. */
+  readonly job: string;
   /** Agent → job: the parameters of the grant. */
   readonly params: string;
   /** Agent → job: fetched input files. */
@@ -67,17 +70,21 @@ export interface ShimProcesses {
 }
 
 const SMALL_FILE_BYTES = 4096;
+/** The shim knows it by this name too. */
+const JOB_FOLDER = "job";
 
 export function attemptPaths(attemptsDirectory: string, token: number): AttemptPaths {
   const directory = join(attemptsDirectory, String(token));
+  const job = join(directory, JOB_FOLDER);
   const logs = join(directory, "log");
   return {
     directory,
-    params: join(directory, "params.json"),
-    inputs: join(directory, "inputs"),
-    out: join(directory, "out"),
-    result: join(directory, "result.json"),
-    progress: join(directory, "progress"),
+    job,
+    params: join(job, "params.json"),
+    inputs: join(job, "inputs"),
+    out: join(job, "out"),
+    result: join(job, "result.json"),
+    progress: join(job, "progress"),
     deadline: join(directory, "deadline"),
     fifo: join(directory, "out.fifo"),
     logs,

@@ -13,6 +13,7 @@ import { delay } from "../../shared/loop.ts";
 import type { Timing } from "../../shared/model/timing.ts";
 import { packageRoot } from "../../shared/package-root.ts";
 import { type AttemptPaths, readProcesses, type ShimProcesses } from "./attempt-dir.ts";
+import { TASKS_MAX } from "./resources/limits.ts";
 import type { ResourceLeaf } from "./resources/resource-driver.ts";
 import type { StartRequest } from "./supervisor-port.ts";
 
@@ -35,9 +36,9 @@ const START_POLL_MS = 2;
 /** For the shim's own tools when the runner names no PATH. */
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** What marks every process of an attempt: its directory is unique on the box, a token only in its fleet. */
+/** What marks every process of an attempt: its folder is unique on the box, a token only in its fleet. */
 export function environMark(paths: AttemptPaths): string {
-  return `SPIRAL_ATTEMPT_DIR=${paths.directory}`;
+  return `SPIRAL_ATTEMPT_DIR=${paths.job}`;
 }
 
 /** Resolves when the job's process exists. @throws FleetError `internal` when it never did. */
@@ -73,11 +74,13 @@ async function spawnShim({ request, paths, leaf, timing }: LaunchOptions): Promi
         PATH: DEFAULT_PATH,
         ...request.env,
         SPIRAL_TOKEN: String(request.token),
-        SPIRAL_ATTEMPT_DIR: paths.directory,
+        SPIRAL_ATTEMPT_DIR: paths.job,
         SPIRAL_SHIM_TICK: (timing.shimTickMs / 1000).toFixed(3),
         SPIRAL_SHIM_GRACE_CS: String(Math.ceil(timing.termGraceMs / 10)),
         SPIRAL_SHIM_NICE: String(request.nice),
         SPIRAL_SHIM_LEAVES: leaf.directories.join("\n"),
+        SPIRAL_SHIM_UID: String(leaf.uid ?? ""),
+        SPIRAL_SHIM_TASKS: String(request.limits?.tasks ?? TASKS_MAX),
       },
     });
     await once(child, "spawn");

@@ -11,7 +11,8 @@
 # holds, and before the first good one the job has one grace to live.
 # Environment, none of it passed on: SPIRAL_SHIM_TICK (seconds, may be 0.1), SPIRAL_SHIM_GRACE_CS
 # (centiseconds between TERM and KILL), SPIRAL_SHIM_NICE, SPIRAL_SHIM_LEAVES (cgroups of the job, one a line,
-# the one to kill by first; this shell stays outside, so that no limit of the job can hold it up).
+# the one to kill by first; this shell stays outside, so that no limit of the job can hold it up),
+# SPIRAL_SHIM_UID (user and group of the job alone, or empty), SPIRAL_SHIM_TASKS (what that user may run).
 set -u
 umask 077
 attempt_dir=$1
@@ -22,7 +23,9 @@ niceness=${SPIRAL_SHIM_NICE:-0}
 leaves=${SPIRAL_SHIM_LEAVES:-}
 leaf=${leaves%%"
 "*}
-unset SPIRAL_SHIM_TICK SPIRAL_SHIM_GRACE_CS SPIRAL_SHIM_NICE SPIRAL_SHIM_LEAVES
+uid=${SPIRAL_SHIM_UID:-}
+tasks=${SPIRAL_SHIM_TASKS:-4096}
+unset SPIRAL_SHIM_TICK SPIRAL_SHIM_GRACE_CS SPIRAL_SHIM_NICE SPIRAL_SHIM_LEAVES SPIRAL_SHIM_UID SPIRAL_SHIM_TASKS
 cd "$attempt_dir" && unset OLDPWD || exit 125
 
 # A handler, not "ignore": an ignored signal would stay ignored in the job.
@@ -126,17 +129,23 @@ kill_leaf() {
   fi
 }
 
-# Kills what the job left behind: everything in its cgroup or, without one, the members of its session and
+# Kills all that the job's user runs; fails when that is nothing.
+kill_user() {
+  setpriv --reuid="$uid" --regid="$uid" --clear-groups -- sh -c 'kill -9 -1' 2>/dev/null
+}
+
+# Kills what the job left behind: everything in its cgroup or of its user or, without either, the members of its session and
 # processes outside it that carry its mark. Fails when nothing was left. grep finds the candidates (a loop of reads costs 0.3 ms a process), read_stat
 # judges them.
 kill_leftovers() {
   [ -d "$leaf" ] && { kill_leaf; return; }
+  [ -n "$uid" ] && { kill_user; return; }
   read -r _ job job_start 2>/dev/null <pid || return 1
   read_stat "$job" && [ "$stat_start" != "$job_start" ] && return 1
   found=1
   for candidate in $(
     grep -lsE -- "\) [^Z] [0-9]+ [0-9]+ $job " /proc/[0-9]*/stat
-    grep -lsxzF -- "SPIRAL_ATTEMPT_DIR=$attempt_dir" /proc/[0-9]*/environ
+    grep -lsxzF -- "SPIRAL_ATTEMPT_DIR=$attempt_dir/job" /proc/[0-9]*/environ
   ); do
     candidate=${candidate#/proc/}
     read_stat "${candidate%%/*}" || continue
@@ -173,6 +182,11 @@ read_deadline
 watch_deadline 2>/dev/null &
 watcher=$!
 exec 3<>out.fifo || exit 125
+if [ -n "$uid" ]; then
+  # So that the job may open /dev/stdout.
+  chown "$uid" out.fifo || exit 125
+  set -- prlimit --nproc="$tasks" -- setpriv --reuid="$uid" --regid="$uid" --clear-groups --no-new-privs -- "$@"
+fi
 
 # Bulk work yields the disk too; whoever runs at normal niceness is being waited for.
 [ "$niceness" -gt 0 ] && command -v ionice >/dev/null && set -- ionice -t -c 3 -- "$@"
@@ -183,6 +197,7 @@ exec 3<>out.fifo || exit 125
   read_stat self
   printf 'job %s %s\nshim %s %s\n' "$stat_pid" "$stat_start" $$ "$shim_start" >pid || exit 125
   echo 500 >/proc/self/oom_score_adj
+  cd job && unset OLDPWD || exit 125
   exec setsid nice -n "$niceness" -- "$@" >&3 2>&3 3>&-
 )
 status=$?

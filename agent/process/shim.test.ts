@@ -17,6 +17,7 @@ beforeEach(async () => {
   root = await scratchDirectory();
   paths = attemptPaths(root, 1);
   await mkdir(paths.logs, { recursive: true });
+  await mkdir(paths.job);
 });
 afterEach(() => removeDirectory(root));
 
@@ -30,7 +31,7 @@ function spawnShim(...argv: readonly string[]): ChildProcess {
     stdio: "ignore",
     env: {
       PATH: "/usr/bin:/bin",
-      SPIRAL_ATTEMPT_DIR: paths.directory,
+      SPIRAL_ATTEMPT_DIR: paths.job,
       SPIRAL_SHIM_TICK: TICK_S,
       SPIRAL_SHIM_GRACE_CS: GRACE_CS,
     },
@@ -74,7 +75,7 @@ describe("shim without an agent", () => {
 
   it("ends a job that has put fifos in the place of the shim's files", async () => {
     writeDeadline(paths, systemClock.bootMs() + 500);
-    const script = "rm deadline; mkfifo deadline expired exit.new; sleep 60";
+    const script = "cd ..; rm deadline; mkfifo deadline expired exit.new; sleep 60";
     await once(spawnShim("sh", "-c", script), "exit");
     expect(readExit(paths)).toEqual({ code: null, signal: "SIGTERM", reason: "deadline" });
   });
@@ -90,7 +91,7 @@ describe("shim without an agent", () => {
     writeDeadline(paths, systemClock.bootMs() + 400);
     const script = "setsid sh -c 'echo $$ >escaped; sleep 60' & sleep 60";
     await once(spawnShim("sh", "-c", script), "exit");
-    const escaped = Number(await readFile(join(paths.directory, "escaped"), "utf8"));
+    const escaped = Number(await readFile(join(paths.job, "escaped"), "utf8"));
     expect(systemProcesses.stat(escaped)?.state ?? "Z").toBe("Z");
   });
 
@@ -99,7 +100,7 @@ describe("shim without an agent", () => {
     const shim = spawnShim("sh", "-c", "while [ ! -e go ]; do sleep 0.05; done; exit 3");
     await until(() => expect(readProcesses(paths)).not.toBeNull());
     for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) shim.kill(signal);
-    await writeFile(join(paths.directory, "go"), "");
+    await writeFile(join(paths.job, "go"), "");
     await once(shim, "exit");
     expect(readExit(paths)).toEqual({ code: 3, signal: null, reason: "exited" });
   });

@@ -10,7 +10,7 @@ import type { ResourceLimits } from "./resources/limits.ts";
 export interface StartRequest {
   readonly token: number;
   readonly jobId: string;
-  /** Executed as it stands, never by a shell; the working directory is the attempt directory. */
+  /** Executed as it stands, never by a shell; the working directory is the job's folder. */
   readonly argv: readonly string[];
   /** The whole environment of the job, apart from SPIRAL_TOKEN and SPIRAL_ATTEMPT_DIR, which are added. */
   readonly env: Readonly<Record<string, string>>;

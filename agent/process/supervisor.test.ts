@@ -61,7 +61,7 @@ describe("start", () => {
     const { pid } = await rig.event("started");
     await rig.event("exited");
     const [cwd, ids, ...rest] = (await rig.log(/500\n$/)).split("\n");
-    expect(cwd).toBe(join(directory, "1"));
+    expect(cwd).toBe(join(directory, "1", "job"));
     expect(ids).toBe(`${pid} ${pid} ${pid}`);
     const names = rest.filter((line) => line.includes("=")).map((line) => line.split("=")[0]);
     expect(names).toEqual(["HF_HOME", "PATH", "PWD", "SPIRAL_ATTEMPT_DIR", "SPIRAL_TOKEN"]);

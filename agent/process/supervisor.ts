@@ -29,7 +29,7 @@ import { environMark, launchShim } from "./launch.ts";
 import { isAlive, type ProcessIdentity, type ProcessTable, readBootId, systemProcesses } from "./proc.ts";
 import { LimitWatch } from "./resources/limit-watch.ts";
 import { DEFAULT_LIMITS } from "./resources/limits.ts";
-import { type ResourceDriver, sweepDriver } from "./resources/resource-driver.ts";
+import { NO_LEAF, type ResourceDriver, sweepDriver } from "./resources/resource-driver.ts";
 import type { Adopted, ProcessEvent, ProcessUsage, StartRequest, Supervisor } from "./supervisor-port.ts";
 
 export interface SupervisorOptions {
@@ -157,8 +157,9 @@ class ProcessSupervisor implements Supervisor {
     writeAgent(paths, this.#self);
     writeDeadline(paths, request.deadlineBootMs);
     const { clock, timing, table, emit } = this.#context;
-    const leaf = this.#driver.create(token, limits);
+    let leaf = NO_LEAF;
     try {
+      leaf = this.#driver.create(token, limits);
       const shim = await launchShim({ request, paths, leaf, timing, clock });
       const attempt = this.#track(paths, record, shim.processes);
       emit({ kind: "started", token, ...shim.processes.job });

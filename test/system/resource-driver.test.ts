@@ -170,7 +170,7 @@ os.wait(); os.wait()
     const { pid } = await rig.event("started");
     const job = must(systemProcesses.stat(pid), "it runs");
     await rig.supervisor.close();
-    await removeDirectory(`${directory}/1`);
+    await removeDirectory(`${directory}/1/job`);
     rig = await createRig(directory, { driver });
     expect(rig.adopted).toEqual([]);
     if (driver.caps.kill === "sweep") {

@@ -111,7 +111,7 @@ describe("when the agent is killed", () => {
       shellJob("while [ ! -e go ]; do sleep 0.02; done; echo why; exit 9"),
     );
     await killAgent();
-    await writeFile(join(directory, "1", "go"), "");
+    await writeFile(join(directory, "1", "job", "go"), "");
     await until(() => expect(isAlive(systemProcesses, shim)).toBe(false));
     rig = await createRig(directory);
     expect(rig.adopted).toMatchObject([{ token: 1, isRunning: false }]);
@@ -191,7 +191,7 @@ describe("when a pid has been reused", () => {
 
 describe("when the record is not whole", () => {
   it("removes what was never started and kills what was started without being recorded", async () => {
-    await mkdir(join(directory, "7", "inputs"), { recursive: true });
+    await mkdir(attemptPaths(directory, 7).inputs, { recursive: true });
     const { job, shim } = await startElsewhere(shellJob("sleep 60"));
     await killAgent();
     await rm(attemptPaths(directory, 1).pid);
@@ -228,7 +228,7 @@ describe("when a job floods its output", () => {
     );
     const { logs } = rig.supervisor.paths(1);
     await mkdir(join(logs, "current.log"));
-    await writeFile(join(directory, "1", "go"), "");
+    await writeFile(join(directory, "1", "job", "go"), "");
     await until(() => expect(rig?.errors).toHaveLength(1));
     await rig.supervisor.stop(1, 1_000);
     expect((await rig.event("exited")).exit.signal).toBe("SIGTERM");

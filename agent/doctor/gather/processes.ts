@@ -1,6 +1,6 @@
 /** Looks at single processes: their program, and the attempt that started them. */
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 
 /** Empty where the process has ended or may not be looked at. */
 export function argvOf(pid: number): readonly string[] {
@@ -22,10 +22,10 @@ export function isOurProgram(argv: readonly string[]): boolean {
 
 const ATTEMPT = "SPIRAL_ATTEMPT_DIR=";
 
-/** The attempt directory that a job carries in its environment; null for anybody else. */
+/** The attempt directory of a job, whose environment names its folder; null for anybody else. */
 export function attemptOf(pid: number): string | null {
   const entry = wordsOf(`/proc/${pid}/environ`).find((each) => each.startsWith(ATTEMPT));
-  return entry === undefined ? null : entry.slice(ATTEMPT.length);
+  return entry === undefined ? null : dirname(entry.slice(ATTEMPT.length));
 }
 
 function wordsOf(path: string): readonly string[] {

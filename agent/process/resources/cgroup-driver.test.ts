@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -196,6 +204,7 @@ describe("findPlaces", () => {
     file("v2/unit/cgroup.controllers", "cpu io memory pids\n");
     file("v2/unit/spiral/cgroup.controllers", "memory pids\n");
     for (const name of ["cgroup.procs", "cgroup.kill"]) file(`v2/unit/spiral/${name}`, "");
+    file("v2/unit/spiral-agent/cgroup.procs", "1\n");
     const kernel = { mountinfo: mount("v2", "cgroup2", ""), selfCgroup: "0::/unit/spiral-agent\n", pid: 1 };
     const { unified } = findPlaces("spiral", kernel);
     expect(unified).toEqual({ path: join(root, "v2/unit/spiral"), controllers: new Set(["memory", "pids"]) });
@@ -217,6 +226,9 @@ describe("findPlaces", () => {
       expect(findPlaces("spiral", kernel).unified?.controllers).toEqual(new Set());
     }
     expect(text("alone/spiral-agent/cgroup.procs")).toBe("42");
+    expect(text("alone/spiral-agent/memory.max")).toBe(String(2 * 1024 ** 3));
+    expect(text("alone/spiral-agent/pids.max")).toBe("2048");
+    expect(existsSync(join(root, "shared/spiral-agent/memory.max"))).toBe(false);
     expect(text("shared/spiral-agent/cgroup.procs")).toBe("");
   });
 

@@ -16,11 +16,16 @@ import {
   type ResourceLeaf,
   sweepDriver,
 } from "./resource-driver.ts";
+import { createUidDriver, type UidRange } from "./uid-driver.ts";
 
-/** The best driver this box allows. Attempts of one directory keep to one set of cgroups, agent after agent. */
-export function chooseDriver(attemptsDirectory: string): ResourceDriver {
+/**
+ * The best driver this box allows. Attempts of one directory keep to one set of cgroups, agent after agent.
+ * @throws FleetError `config` when `uids` are needed and cannot be used
+ */
+export function chooseDriver(attemptsDirectory: string, uids: UidRange | null = null): ResourceDriver {
   const name = `spiral-${createHash("sha256").update(attemptsDirectory).digest("hex").slice(0, 12)}`;
-  return createCgroupDriver(findPlaces(name)) ?? sweepDriver;
+  const driver = createCgroupDriver(findPlaces(name));
+  return driver ?? (uids === null ? sweepDriver : createUidDriver(attemptsDirectory, uids));
 }
 
 /** Null when the places hold nothing to make leaves in. */
@@ -133,6 +138,7 @@ function openLeaf({ unified, homes, bases, token }: LeafPlace): ResourceLeaf {
   const [first = ""] = directories;
   return {
     directories,
+    uid: null,
     members: () => listMembers(first),
     kill: () => {
       if (unified !== null && existsSync(first)) writeFileSync(join(first, "cgroup.kill"), "1");

@@ -34,6 +34,11 @@ export interface Kernel {
 
 /** The sub-cgroup an agent moves itself into: v2 hands controllers only to children of an empty cgroup. */
 const AGENT_LEAF = "spiral-agent";
+/** Many times what an agent, its probes and a shim per slot need: a leak ends here and not at the box's end. */
+const AGENT_LIMITS: readonly (readonly [file: string, text: string])[] = [
+  ["memory.max", String(2 * 1024 ** 3)],
+  ["pids.max", "2048"],
+];
 
 /** Finds, and makes, a cgroup called `name` below the agent's own in every hierarchy that allows it. */
 export function findPlaces(name: string, kernel: Kernel = readKernel()): CgroupPlaces {
@@ -65,6 +70,7 @@ function findUnified(name: string, kernel: Kernel): CgroupPlaces["unified"] {
   );
   if (wanted.length === 0) return { path, controllers: new Set() };
   if (!delegate(parent, wanted) && standAside(parent, kernel.pid)) delegate(parent, wanted);
+  boundAgent(parent, kernel.pid);
   const offered = wanted.filter((controller) => words(join(path, "cgroup.controllers")).has(controller));
   return { path, controllers: new Set(delegate(path, offered) ? offered : []) };
 }
@@ -80,6 +86,13 @@ function standAside(parent: string, pid: number): boolean {
   if (processes.length !== 1 || processes[0] !== String(pid)) return false;
   const aside = makeCgroup(join(parent, AGENT_LEAF));
   return aside !== null && tryWrite(join(aside, "cgroup.procs"), String(pid));
+}
+
+/** Bounds the agent's sub-cgroup. Its unit must have no bounds: they would count all jobs, which lie below it too. */
+function boundAgent(parent: string, pid: number): void {
+  const aside = join(parent, AGENT_LEAF);
+  if (!words(join(aside, "cgroup.procs")).has(String(pid))) return;
+  for (const [file, text] of AGENT_LIMITS) tryWrite(join(aside, file), text);
 }
 
 /** The directory of the agent's own cgroup; null when the hierarchy is not mounted here. `null` asks for v2. */

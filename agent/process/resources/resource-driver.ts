@@ -10,7 +10,7 @@ export interface DriverCaps {
   readonly memory: "kernel" | "watch";
   readonly tasks: "kernel" | "watch";
   readonly cpu: "kernel" | "nice";
-  /** `kernel`: one write kills everything. `members`: the kernel lists them. `sweep`: /proc is searched. */
+  /** `kernel`: one call kills everything. `members`: the kernel lists them. `sweep`: /proc is searched. */
   readonly kill: "kernel" | "members" | "sweep";
 }
 
@@ -24,6 +24,8 @@ export interface LeafReading {
 export interface ResourceLeaf {
   /** Directories whose `cgroup.procs` the job writes itself into, the one to kill by first; may be none. */
   readonly directories: readonly string[];
+  /** The user, and group of that number, that is this job's alone; null: it runs as the agent does. */
+  readonly uid: number | null;
   /** Pids inside; null when this leaf does not know, because it is not there or the driver has none. */
   members(): readonly number[] | null;
   /** Kills everything inside as far as the driver can; proof is up to the caller. */
@@ -34,7 +36,7 @@ export interface ResourceLeaf {
 }
 
 export interface ResourceDriver {
-  readonly name: "cgroup-v2" | "cgroup-v1" | "sweep";
+  readonly name: "cgroup-v2" | "cgroup-v1" | "job-uid" | "sweep";
   readonly caps: DriverCaps;
   /** @throws FleetError `internal` when the kernel does not take the limits. */
   create(token: number, limits: ResourceLimits): ResourceLeaf;
@@ -52,9 +54,10 @@ export function describeDriver({ name, caps }: Pick<ResourceDriver, "name" | "ca
   return `${name}: memory ${memory}, tasks ${tasks}, cpu ${cpu}, kill ${kill}`;
 }
 
-const UNKNOWN: LeafReading = { oomKills: null, peakMemoryBytes: null };
-const NO_LEAF: ResourceLeaf = {
+export const UNKNOWN: LeafReading = { oomKills: null, peakMemoryBytes: null };
+export const NO_LEAF: ResourceLeaf = {
   directories: [],
+  uid: null,
   members: () => null,
   kill: () => {},
   read: () => UNKNOWN,
