@@ -3,7 +3,7 @@
  * the failure it is; one that nobody waits for is logged.
  */
 import { describeError } from "../shared/errors.ts";
-import { assertNever, must } from "../shared/invariant.ts";
+import { assertNever } from "../shared/invariant.ts";
 import type { JsonObject } from "../shared/json.ts";
 import type { Log } from "../shared/log.ts";
 import { delay } from "../shared/loop.ts";
@@ -110,6 +110,8 @@ function performEffect(shell: Shell, effect: Effect): void {
       return background("deliver outputs", deliver(shell, effect.token));
     case "saveCause":
       return background("remember a stop", saveItem(shell, effect.token, effect.cause, null));
+    case "saveService":
+      return background("keep a service", saveService(shell, effect.token));
     case "saveCompletion":
       return background("save a completion", saveCompletion(shell, effect.completion));
     case "discard":
@@ -200,10 +202,13 @@ async function fetchInputs(
 
 async function launch(
   { config, runners, supervisor, act, environment }: Shell,
-  { grant, job, deadlineBootMs, startedBootMs }: Extract<Effect, { kind: "launch" }>,
+  { job, params, isRestart, deadlineBootMs, startedBootMs }: Extract<Effect, { kind: "launch" }>,
 ): Promise<void> {
-  const { token, jobId, params } = grant;
-  const runner = must(runners.get(grant.runner), "a grant of an unknown runner is declined");
+  const { token, jobId } = job;
+  const runner = runners.get(job.runner);
+  // Its definition may have been taken away since an earlier agent began it.
+  const missing = `no runner "${job.runner}" here`;
+  if (runner === undefined) return act((tx) => prepareFailed(tx, token, "declined", missing));
   const { memoryBytes, diskBytes } = runner;
   const { capabilities } = config;
   const box = { cores: capabilities.cpuCores, memoryBytes: capabilities.memoryBytes };
@@ -213,7 +218,7 @@ async function launch(
   });
   const card = job.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: job.gpu };
   try {
-    await supervisor.start({
+    const request = {
       token,
       jobId,
       argv: buildArgv(runner, params),
@@ -224,7 +229,8 @@ async function launch(
       meta: attemptMeta(job, startedBootMs),
       logLimitBytes: runner.logLimitBytes,
       limits: planLimits({ ...job, memoryBytes, diskBytes }, box),
-    });
+    };
+    await (isRestart ? supervisor.restart(request) : supervisor.start(request));
   } catch (error) {
     act((tx) => prepareFailed(tx, token, "declined", describeError(error)));
   }
@@ -243,7 +249,14 @@ async function saveItem(
   completion: Completion | null,
 ): Promise<void> {
   const attempt = core.state.attempts.get(token);
-  if (attempt !== undefined) await outbox.put({ job: attempt.job, cause, completion });
+  if (attempt === undefined) return;
+  const { job, service } = attempt;
+  await outbox.put({ job, cause, completion, service });
+}
+
+async function saveService(shell: Shell, token: number): Promise<void> {
+  const { cause = null, completion = null } = shell.core.state.attempts.get(token) ?? {};
+  await saveItem(shell, token, cause, completion);
 }
 
 /** A completion that the disk does not take is told all the same once it does: it is never told before. */

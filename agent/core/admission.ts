@@ -12,6 +12,7 @@ import { launch } from "./attempt.ts";
 import { conclude, consumerId } from "./completion.ts";
 import { whyHostRefuses } from "./host-gate.ts";
 import { jobRequester, seekRoom, withRoom } from "./room.ts";
+import { freshService } from "./service.ts";
 import { whyLimited } from "./start-limits.ts";
 import { type Attempt, type HeldJob, isOccupying, mayWork } from "./state.ts";
 import type { Tx } from "./transaction.ts";
@@ -35,12 +36,17 @@ export function takeGrant(tx: Tx, grant: Grant, countedFromMs: number): void {
   if (limited !== null) return decline(tx, grant, limited);
   const place = reserveVram(tx, grant, Math.max(grant.vramBytes, verdict.vramBytes));
   if (place.kind === "refused") return decline(tx, grant, place.reason);
-  const maxRuntimeMs = Math.min(grant.maxRuntimeMs, verdict.maxRuntimeMs);
+  const maxRuntimeMs = shorter(grant.maxRuntimeMs, verdict.maxRuntimeMs);
   const job = heldJob(grant, { gpu: place.gpu, vramBytes: place.bytes, maxRuntimeMs });
   const attempt = hold(tx, grant, job, leaseEndsMs);
   tx.log("debug", "decision", { ...job, leaseEndsMs }, "a grant is taken");
   if (grant.inputs.length === 0) launch(tx, attempt);
   else tx.effect({ kind: "fetch", token, inputs: grant.inputs });
+}
+
+/** The lower of two bounds; null is none. */
+function shorter(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }
 
 /** Why nothing new is taken now, or null. */
@@ -96,7 +102,7 @@ function reserveVram(tx: Tx, grant: Grant, bytes: number): Place {
 
 /** The reservation of a job in its card's ledger. */
 export function vramClaim(
-  job: Omit<HeldJob, "gpu" | "ttlMs" | "maxRuntimeMs" | "offlineGraceMs">,
+  job: Omit<HeldJob, "gpu" | "ttlMs" | "maxRuntimeMs" | "offlineGraceMs" | "service">,
   bytes: number,
 ): VramClaim {
   return {
@@ -136,8 +142,9 @@ function describeRefusal(refusal: Refusal, { priority }: Grant): string {
 }
 
 function heldJob(grant: Grant, decided: Pick<HeldJob, "gpu" | "vramBytes" | "maxRuntimeMs">): HeldJob {
-  const { token, jobId, runner, lane, priority, subsystem, ttlMs, offlineGraceMs } = grant;
-  return { token, jobId, runner, lane, priority, subsystem, ttlMs, offlineGraceMs, ...decided };
+  const { token, jobId, runner, lane, priority, subsystem, ttlMs, offlineGraceMs, params, restarts } = grant;
+  const service = restarts === null ? null : { params, restarts };
+  return { token, jobId, runner, lane, priority, subsystem, ttlMs, offlineGraceMs, service, ...decided };
 }
 
 function hold(tx: Tx, grant: Grant, job: HeldJob, leaseEndsMs: number): Attempt {
@@ -152,6 +159,7 @@ function hold(tx: Tx, grant: Grant, job: HeldJob, leaseEndsMs: number): Attempt 
     isProcessAlive: false,
     cause: null,
     completion: null,
+    service: freshService(job),
     isSaved: false,
     isSent: false,
     isSettled: false,

@@ -12,8 +12,10 @@ import { desire } from "./down.ts";
 import { governCards } from "./governor.ts";
 import { expire, renewed } from "./lease.ts";
 import { expireHolds } from "./room.ts";
+import { freshService } from "./service.ts";
+import { tendServices } from "./service-care.ts";
 import { beat, leaseBegan } from "./session.ts";
-import type { HeldJob, StopCause } from "./state.ts";
+import type { HeldJob, Phase, ServiceRun, StopCause } from "./state.ts";
 import { noteSilence } from "./telemetry.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -65,6 +67,7 @@ export function receive(tx: Tx, message: HubMessage): void {
 /** Everything that is due. */
 export function tick(tx: Tx): void {
   expire(tx);
+  tendServices(tx);
   expireHolds(tx);
   noteSilence(tx);
   governCards(tx);
@@ -78,14 +81,19 @@ export interface LeftAttempt {
   /** What its shim will do without us. */
   readonly deadlineBootMs: number;
   readonly pid: number | null;
-  /** `ended`: how will be reported like any other end. `none`: there is nothing left to report. */
-  readonly processState: "running" | "ended" | "none";
+  /**
+   * `ended`: how will be reported like any other end. `waiting`: the same, but it was counted, and a service is
+   * to be started again. `none`: there is nothing left to report.
+   */
+  readonly processState: "running" | "ended" | "waiting" | "none";
   readonly cause: StopCause | null;
   /** Durable already: nothing but the hub's answer is missing. */
   readonly completion: Completion | null;
+  /** Null when it had nothing to count yet. */
+  readonly service: ServiceRun | null;
 }
 
-/** Takes over what is still there; nothing is ever started again. A stop that was begun is finished. */
+/** Takes over what is still there. A stop that was begun is finished. */
 export function adopt(tx: Tx, left: LeftAttempt): void {
   const { job, startedBootMs, deadlineBootMs, pid, cause, completion, processState } = left;
   const { token, jobId } = job;
@@ -93,7 +101,7 @@ export function adopt(tx: Tx, left: LeftAttempt): void {
   tx.state.attempts.set(token, {
     job,
     grant: null,
-    phase: completion === null ? "running" : "completing",
+    phase: phaseOf(left),
     deadlineBootMs,
     startedBootMs,
     endedBootMs: null,
@@ -101,6 +109,7 @@ export function adopt(tx: Tx, left: LeftAttempt): void {
     isProcessAlive: processState !== "none",
     cause,
     completion,
+    service: left.service ?? freshService(job),
     isSaved: completion !== null,
     isSent: false,
     isSettled: false,
@@ -117,4 +126,9 @@ export function adopt(tx: Tx, left: LeftAttempt): void {
   );
   const { termGraceMs } = tx.timing;
   if (cause !== null && processState === "running") tx.effect({ kind: "stop", token, graceMs: termGraceMs });
+}
+
+function phaseOf({ completion, processState }: LeftAttempt): Phase {
+  if (completion !== null) return "completing";
+  return processState === "waiting" ? "waiting" : "running";
 }

@@ -189,7 +189,7 @@ describe("a wedged job", () => {
     world.ended(1, null, "SIGKILL");
     expect(world.of("discard")).toEqual([{ kind: "discard", token: 1 }]);
     world.grant({ token: 3 });
-    expect(world.of("launch").map(({ grant }) => grant.token)).toEqual([1, 3]);
+    expect(world.of("launch").map(({ job }) => job.token)).toEqual([1, 3]);
   });
 });
 

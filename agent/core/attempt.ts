@@ -4,7 +4,9 @@
  */
 import { assertNever } from "../../shared/invariant.ts";
 import type { JsonObject } from "../../shared/json.ts";
+import { EXIT_BAD_PARAMETERS } from "../../shared/model/job.ts";
 import { type AttemptEnd, conclude, drop, freeReservation, move } from "./completion.ts";
+import { countEnd } from "./service.ts";
 import type { Attempt, StopCause } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 import { expectReturn } from "./vram-proof.ts";
@@ -19,11 +21,18 @@ export function inputsReady(tx: Tx, token: number): void {
 /** Goes from the reservation to a process. */
 export function launch(tx: Tx, attempt: Attempt): void {
   const { grant, job, deadlineBootMs } = attempt;
-  if (grant === null) return;
-  move(tx, attempt, "starting", "inputs are in place");
+  const params = grant?.params ?? job.service?.params;
+  if (params === undefined) return;
+  const isRestart = attempt.phase === "waiting";
+  move(tx, attempt, "starting", isRestart ? "its backoff is over" : "inputs are in place");
   attempt.isProcessAlive = true;
   attempt.startedBootMs = tx.nowMs;
-  tx.effect({ kind: "launch", grant, job, deadlineBootMs, startedBootMs: tx.nowMs });
+  attempt.endedBootMs = null;
+  attempt.progressRatio = null;
+  attempt.watch = null;
+  attempt.faults = [];
+  tx.effect({ kind: "launch", job, params, isRestart, deadlineBootMs, startedBootMs: tx.nowMs });
+  if (attempt.service !== null) tx.effect({ kind: "saveService", token: job.token });
 }
 
 /**
@@ -36,6 +45,9 @@ export function prepareFailed(tx: Tx, token: number, kind: "declined" | "own-fai
   attempt.isProcessAlive = false;
   if (attempt.cause !== null) return conclude(tx, attempt, attempt.cause);
   if (kind === "own-failure") return conclude(tx, attempt, { outcome: kind, detail });
+  if ((attempt.service?.restarts ?? 0) > 0) {
+    return conclude(tx, attempt, { outcome: "infra-lost", detail: `it could not be restarted: ${detail}` });
+  }
   drop(tx, attempt);
   tx.effect({ kind: "send", message: { kind: "decline", token, reason: detail } });
   tx.log(
@@ -86,6 +98,9 @@ export function processEnded(tx: Tx, token: number, end: ProcessEnd): void {
   const attempt = tx.state.attempts.get(token);
   if (attempt === undefined) return;
   attempt.isProcessAlive = false;
+  if (attempt.phase === "waiting") return; // the end that an earlier agent has counted
+  const judged = restartOrEnd(tx, attempt, end);
+  if (judged === null) return;
   expectReturn(tx, attempt);
   freeReservation(tx, attempt.job);
   if (attempt.phase === "completing") {
@@ -94,10 +109,25 @@ export function processEnded(tx: Tx, token: number, end: ProcessEnd): void {
   }
   if (attempt.phase === "finalising") return;
   attempt.endedBootMs = tx.nowMs;
-  const judged = attempt.cause ?? withFaults(attempt, judgeEnd(end));
   if (judged.outcome !== "ok") return conclude(tx, attempt, { exitCode: end.exit?.code ?? -1, ...judged });
   move(tx, attempt, "finalising", "its process has exited with 0");
   tx.effect({ kind: "deliver", token });
+}
+
+/** How the attempt ends with its process; null when it is a service that goes on. */
+function restartOrEnd(tx: Tx, attempt: Attempt, end: ProcessEnd): AttemptEnd | null {
+  const judged = attempt.cause ?? withFaults(attempt, judgeEnd(end));
+  const isByItself = attempt.cause === null && end.exit?.reason === "exited" && end.breach === null;
+  if (attempt.service === null || attempt.phase !== "running" || !isByItself) return judged;
+  const exitCode = end.exit?.code ?? -1;
+  // Such parameters fail everywhere and every time.
+  if (exitCode === EXIT_BAD_PARAMETERS) return judged;
+  const detail = judged.outcome === "ok" ? `exit status 0${lastWords(end)}` : judged.detail;
+  const given = countEnd(tx, attempt, { ...judged, detail, exitCode });
+  if (given !== null) return given;
+  attempt.endedBootMs = tx.nowMs;
+  move(tx, attempt, "waiting", "its process has ended");
+  return null;
 }
 
 /** Its processes cannot be killed: the hub learns it now, the reservation stays until they are gone. */
@@ -139,6 +169,8 @@ export function stopAttempt(tx: Tx, attempt: Attempt, cause: StopCause, graceMs:
     case "fetching":
       tx.effect({ kind: "abandon", token });
       return conclude(tx, attempt, cause);
+    case "waiting":
+      return conclude(tx, attempt, cause);
     case "starting":
     case "running":
       if (attempt.cause === null) {
@@ -170,8 +202,13 @@ function withFaults({ faults }: Attempt, end: AttemptEnd): AttemptEnd {
   return { ...end, detail: `${faults.join("; ")}; ${end.detail}` };
 }
 
-function judgeEnd({ exit, logTail, isOomLikely, breach }: ProcessEnd): AttemptEnd {
-  const said = logTail === "" ? "" : `; last output:\n${logTail}`;
+function lastWords({ logTail }: ProcessEnd): string {
+  return logTail === "" ? "" : `; last output:\n${logTail}`;
+}
+
+function judgeEnd(end: ProcessEnd): AttemptEnd {
+  const { exit, isOomLikely, breach } = end;
+  const said = lastWords(end);
   if (breach !== null) {
     const outcome = breach.limit === "memory" ? "oom" : "own-failure";
     return { outcome, detail: `${breach.detail}${said}`, exitCode: exit?.code ?? -1 };

@@ -103,6 +103,7 @@ const LEFT: LeftAttempt = {
     ttlMs: 30_000,
     maxRuntimeMs: 600_000,
     offlineGraceMs: 0,
+    service: null,
   },
   startedBootMs: 990_000,
   deadlineBootMs: 1_020_000,
@@ -110,6 +111,7 @@ const LEFT: LeftAttempt = {
   processState: "running",
   cause: null,
   completion: null,
+  service: null,
 };
 
 describe("adoption", () => {

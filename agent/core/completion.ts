@@ -5,6 +5,7 @@
  */
 import type { Completion, CompletionStatus } from "../../shared/model/messages.ts";
 import { release } from "../../shared/policy/ledger.ts";
+import { runMs } from "./service.ts";
 import { countForStartLimit } from "./start-limits.ts";
 import type { Attempt, HeldJob, Phase } from "./state.ts";
 import type { Tx } from "./transaction.ts";
@@ -15,8 +16,7 @@ export type AttemptEnd = Pick<Completion, "outcome" | "detail"> &
 /** Settles how an attempt ended; it then waits for the disk and for the hub. */
 export function conclude(tx: Tx, attempt: Attempt, end: AttemptEnd): void {
   const { job, startedBootMs, peakVramBytes } = attempt;
-  const endedBootMs = attempt.endedBootMs ?? tx.nowMs;
-  const ranMs = startedBootMs === null ? 0 : Math.max(0, Math.round(endedBootMs - startedBootMs));
+  const ranMs = runMs(attempt, tx.nowMs);
   const { outcome, detail, exitCode = -1, manifestSha256 = null, result = {} } = end;
   const { token, jobId } = job;
   const completion = { token, outcome, exitCode, detail, manifestSha256, result, peakVramBytes, ranMs };

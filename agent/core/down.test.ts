@@ -116,7 +116,15 @@ describe("down on the box", () => {
   it("ends what an earlier agent left running", () => {
     const world = new AgentWorld();
     const job = { ...readyWorldJob(), token: 7 };
-    const left = { job, startedBootMs: 0, deadlineBootMs: 2_000_000, pid: 7, cause: null, completion: null };
+    const left = {
+      job,
+      startedBootMs: 0,
+      deadlineBootMs: 2_000_000,
+      pid: 7,
+      cause: null,
+      completion: null,
+      service: null,
+    };
     world.do((tx) => adopt(tx, { ...left, processState: "running" }));
     world.do((tx) => recallLatch(tx, "local"));
     expect(world.of("stop")).toHaveLength(1);

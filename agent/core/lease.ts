@@ -4,6 +4,7 @@
  * deadline, attached or not: the hub waits for it in any case, and a link that is about to break says nothing.
  */
 import { stopAll, stopAttempt } from "./attempt.ts";
+import { runMs } from "./service.ts";
 import { type Attached, type Attempt, needsLease } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -46,7 +47,8 @@ export function extend(tx: Tx, attempt: Attempt, leaseEndsMs: number): void {
   const deadlineBootMs = leaseEndsMs + offlineGraceMs;
   if (!needsLease(attempt) || deadlineBootMs <= attempt.deadlineBootMs) return;
   attempt.deadlineBootMs = deadlineBootMs;
-  if (attempt.phase === "running" && attempt.cause === null) {
+  const isExtended = attempt.phase === "running" || attempt.phase === "waiting";
+  if (isExtended && attempt.cause === null) {
     tx.effect({ kind: "extend", token, deadlineBootMs });
   }
 }
@@ -61,8 +63,8 @@ export function loseLease(tx: Tx, attempt: Attempt): void {
 export function expire(tx: Tx): void {
   for (const attempt of [...tx.state.attempts.values()]) {
     if (attempt.cause !== null || attempt.phase === "finalising" || attempt.phase === "completing") continue;
-    const { startedBootMs, job, deadlineBootMs } = attempt;
-    if (startedBootMs !== null && tx.nowMs - startedBootMs >= job.maxRuntimeMs) {
+    const { job, deadlineBootMs } = attempt;
+    if (job.maxRuntimeMs !== null && runMs(attempt, tx.nowMs) >= job.maxRuntimeMs) {
       const detail = `maxRuntime exceeded: it ran for ${job.maxRuntimeMs / 1000} s`;
       stopAttempt(tx, attempt, { outcome: "own-failure", detail }, tx.timing.termGraceMs);
     } else if (tx.nowMs >= deadlineBootMs) {

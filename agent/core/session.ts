@@ -9,6 +9,7 @@ import { sendCompletions } from "./completion.ts";
 import { desire } from "./down.ts";
 import { extend, loseLease, remember, renew } from "./lease.ts";
 import { tellWaiting } from "./report.ts";
+import { tellRestart } from "./service.ts";
 import { type AgentCore, type Attached, type Attempt, HELD_MAX } from "./state.ts";
 import { readingsOf, sendTelemetry } from "./telemetry.ts";
 import type { Tx } from "./transaction.ts";
@@ -104,6 +105,7 @@ function sendHeartbeat(tx: Tx, session: Attached): void {
 /** The hello renewed it; a start that was said into a broken stream is said again. */
 function keep(tx: Tx, attempt: Attempt, helloBootMs: number): void {
   extend(tx, attempt, helloBootMs + attempt.job.ttlMs);
+  if (attempt.phase === "running" || attempt.phase === "waiting") tellRestart(tx, attempt);
   if (attempt.phase !== "running" && attempt.phase !== "finalising") return;
   tx.effect({ kind: "send", message: { kind: "started", token: attempt.job.token } });
 }

@@ -22,7 +22,7 @@ import type { GovernorState, GpuStrategy, StrategyMode } from "../../shared/poli
 import type { Ledger } from "../../shared/policy/ledger.ts";
 import type { PressureState } from "../../shared/policy/pressure.ts";
 import { PRESSURE_UNKNOWN } from "../../shared/policy/pressure.ts";
-import type { StartLimit } from "../../shared/policy/start-limit.ts";
+import type { StartLimit, StartLimitPolicy } from "../../shared/policy/start-limit.ts";
 import type { Rng } from "../../shared/rng.ts";
 import type { Governance } from "./governance.ts";
 import type { CardHealth } from "./health.ts";
@@ -46,12 +46,35 @@ export interface HeldJob {
   readonly gpu: string | null;
   readonly vramBytes: number;
   readonly ttlMs: number;
-  readonly maxRuntimeMs: number;
+  /** Null: no bound. */
+  readonly maxRuntimeMs: number | null;
   /** How long it may go on without a hub; the hub waits as long before it grants the job again. */
   readonly offlineGraceMs: number;
+  /** Null for a task. */
+  readonly service: ServiceTerms | null;
 }
 
-export const PHASES = ["fetching", "starting", "running", "finalising", "completing"] as const;
+/** What it takes to start a service again. */
+export interface ServiceTerms {
+  readonly params: JsonObject;
+  readonly restarts: StartLimitPolicy;
+}
+
+/** What a service has made of its restart allowance; it survives the agent beside the attempt. */
+export interface ServiceRun {
+  readonly limit: StartLimit;
+  /** Under this token. */
+  readonly restarts: number;
+  /** Start of the last process whose end is counted; null before. */
+  readonly countedRunBootMs: number | null;
+  /** Run time of all that is counted. */
+  readonly ranMs: number;
+  /** How the last of them ended; null before. */
+  readonly lastEnd: { readonly exitCode: number; readonly detail: string } | null;
+}
+
+/** `waiting`: a service between two of its processes. */
+export const PHASES = ["fetching", "starting", "running", "waiting", "finalising", "completing"] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** Why this agent ended an attempt; it decides the outcome, however the process then exits. */
@@ -77,6 +100,8 @@ export interface Attempt {
   isProcessAlive: boolean;
   cause: StopCause | null;
   completion: Completion | null;
+  /** Null for a task. */
+  service: ServiceRun | null;
   /** The completion is on the disk: from here it is told until the hub answers. */
   isSaved: boolean;
   /** Told in the present session. */
@@ -197,7 +222,7 @@ export interface AgentState {
 
 /** What the node makes of a grant before anything is reserved for it. */
 export type RunnerVerdict =
-  | { readonly kind: "runnable"; readonly vramBytes: number; readonly maxRuntimeMs: number }
+  | { readonly kind: "runnable"; readonly vramBytes: number; readonly maxRuntimeMs: number | null }
   | { readonly kind: "unknown" }
   /** No node could run it like this; `detail` names the parameter. */
   | { readonly kind: "invalid"; readonly detail: string };
@@ -265,9 +290,11 @@ export function mayWork(state: DesiredState): boolean {
   return state === "up" || state === "paused";
 }
 
+const SLOT_PHASES: ReadonlySet<Phase> = new Set<Phase>(["fetching", "starting", "waiting"]);
+
 /** Whether the attempt has, or may get at any moment, a process. */
 export function isOccupying(attempt: Attempt): boolean {
-  return attempt.isProcessAlive || attempt.phase === "fetching" || attempt.phase === "starting";
+  return attempt.isProcessAlive || SLOT_PHASES.has(attempt.phase);
 }
 
 /** The lease is still needed: everything before the completion. */

@@ -36,7 +36,9 @@ export function observeActivity(tx: Tx, looks: ReadonlyMap<number, ActivityLook>
 }
 
 function judge(tx: Tx, attempt: Attempt, watch: Watch): void {
-  const afterMs = tx.config.stuckAfterMs(attempt.job.runner) ?? STUCK_AFTER_MS * tx.timing.scale;
+  // A service is idle for as long as nobody asks it.
+  const unsetMs = attempt.service === null ? STUCK_AFTER_MS * tx.timing.scale : 0;
+  const afterMs = tx.config.stuckAfterMs(attempt.job.runner) ?? unsetMs;
   if (afterMs === 0) return;
   const { suspectedAtMs } = watch;
   if (silentMs(watch, tx.nowMs) < afterMs) {

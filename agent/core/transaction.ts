@@ -6,13 +6,7 @@
 import type { JsonObject } from "../../shared/json.ts";
 import type { InputFile } from "../../shared/model/job.ts";
 import type { LogEvent } from "../../shared/model/log-events.ts";
-import type {
-  AgentMessage,
-  Completion,
-  Grant,
-  QueryMethod,
-  TelemetryFrame,
-} from "../../shared/model/messages.ts";
+import type { AgentMessage, Completion, QueryMethod, TelemetryFrame } from "../../shared/model/messages.ts";
 import type { BudgetRebalanced } from "../../shared/policy/governor.ts";
 import type { Level, PressureEventName } from "../../shared/policy/pressure.ts";
 import type { RoomRequest } from "./room.ts";
@@ -25,8 +19,10 @@ export type Effect =
   | { readonly kind: "fetch"; readonly token: number; readonly inputs: readonly InputFile[] }
   | {
       readonly kind: "launch";
-      readonly grant: Grant;
       readonly job: HeldJob;
+      readonly params: JsonObject;
+      /** A service's next process, in the directory and under the token of the one before. */
+      readonly isRestart: boolean;
       readonly deadlineBootMs: number;
       readonly startedBootMs: number;
     }
@@ -38,6 +34,8 @@ export type Effect =
   | { readonly kind: "deliver"; readonly token: number }
   /** Remember why, in case this agent dies before the process does. */
   | { readonly kind: "saveCause"; readonly token: number; readonly cause: StopCause }
+  /** Keep what a service needs to go on under the next agent. */
+  | { readonly kind: "saveService"; readonly token: number }
   /** Make it durable; answered by `completionSaved`. */
   | { readonly kind: "saveCompletion"; readonly completion: Completion }
   /** Nobody needs anything of this token any more. */

@@ -40,6 +40,8 @@ export interface AttemptPaths {
   readonly pid: string;
   /** Agent → shim: its own identity. */
   readonly agent: string;
+  /** Shim: the deadline has passed. */
+  readonly expired: string;
   /** Shim → agent: how the job ended. */
   readonly exit: string;
   /** Agent → next agent; durable before anything is started. */
@@ -92,6 +94,7 @@ export function attemptPaths(attemptsDirectory: string, token: number): AttemptP
     shimLog: join(logs, "shim.log"),
     pid: join(directory, "pid"),
     agent: join(directory, "agent"),
+    expired: join(directory, "expired"),
     exit: join(directory, "exit"),
     meta: join(directory, "meta.json"),
   };
@@ -113,6 +116,13 @@ export async function recordAttempt(
   await writeFile(paths.params, JSON.stringify(params), { mode: 0o600 });
   await writeFileDurable(paths.meta, JSON.stringify(record));
   await syncDirectory(dirname(paths.directory));
+}
+
+/** Takes away what the process before has left of itself; its log, inputs and outputs stay. `exit` goes first. */
+export async function clearRun(paths: AttemptPaths): Promise<void> {
+  const { exit, pid, fifo, expired, tail, progress } = paths;
+  for (const path of [exit, pid, fifo, expired, tail, progress])
+    await rm(path, { recursive: true, force: true });
 }
 
 /** Tokens that have a directory, ascending. */

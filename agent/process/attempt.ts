@@ -96,7 +96,7 @@ export class Attempt implements WatchedAttempt {
   }
 
   extend(deadlineBootMs: number): void {
-    if (!this.isEnding()) writeDeadline(this.#paths, deadlineBootMs);
+    if (this.#hasEnded || !this.isEnding()) writeDeadline(this.#paths, deadlineBootMs);
   }
 
   /** Resolves when it has ended or is reported wedged. A second call can only shorten the grace. */

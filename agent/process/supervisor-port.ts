@@ -78,7 +78,12 @@ export interface Supervisor {
   prepare(token: number): Promise<AttemptPaths>;
   /** Resolves when the job runs under its shim. @throws FleetError when it could not be started. */
   start(request: StartRequest): Promise<void>;
-  /** Moves the deadline; ignored for an attempt that is being stopped or has ended. */
+  /**
+   * Another process for an attempt whose last one has ended, in the same directory and with the same log. What
+   * is left of the last one is killed and proved gone first. @throws FleetError when it could not be started.
+   */
+  restart(request: StartRequest): Promise<void>;
+  /** Moves the deadline, also of an attempt between two processes; ignored while it is being stopped. */
   extend(token: number, deadlineBootMs: number): void;
   /** TERM, grace, KILL, proof. Resolves when it has ended or is reported wedged; a shorter grace wins. */
   stop(token: number, graceMs: number): Promise<void>;

@@ -14,6 +14,7 @@ import {
   type AttemptPaths,
   type AttemptRecord,
   attemptPaths,
+  clearRun,
   listAttempts,
   prepareAttemptDir,
   readProcesses,
@@ -90,9 +91,16 @@ class ProcessSupervisor implements Supervisor {
   async start(request: StartRequest): Promise<void> {
     const { token } = request;
     if (this.#attempts.has(token) || this.#starting.has(token)) throw usedToken(token);
-    const starting = this.#start(request);
-    this.#starting.set(token, starting);
-    await starting.finally(() => this.#starting.delete(token));
+    await this.#begin(token, this.#start(request));
+  }
+
+  async restart(request: StartRequest): Promise<void> {
+    const { token } = request;
+    const before = this.#attempts.get(token);
+    if (before === undefined || this.#starting.has(token)) {
+      throw new FleetError("refused", `attempt ${token} has no process that could be followed by another`);
+    }
+    await this.#begin(token, this.#restart(before, request));
   }
 
   extend(token: number, deadlineBootMs: number): void {
@@ -148,10 +156,35 @@ class ProcessSupervisor implements Supervisor {
     this.#driver.close();
   }
 
+  async #begin(token: number, starting: Promise<void>): Promise<void> {
+    this.#starting.set(token, starting);
+    await starting.finally(() => this.#starting.delete(token));
+  }
+
   async #start(request: StartRequest): Promise<void> {
+    const paths = await this.prepare(request.token);
+    if ((await readRecord(paths)) !== null) throw usedToken(request.token);
+    try {
+      await this.#run(request, paths);
+    } catch (error) {
+      await removeAttemptDir(paths);
+      throw error;
+    }
+  }
+
+  async #restart(before: Attempt, request: StartRequest): Promise<void> {
+    const { token } = request;
+    await before.stop(0);
+    if (!before.hasEnded()) {
+      throw new FleetError("refused", `attempt ${token} has processes that cannot be killed`);
+    }
+    const paths = this.paths(token);
+    await clearRun(paths);
+    await this.#run(request, paths);
+  }
+
+  async #run(request: StartRequest, paths: AttemptPaths): Promise<void> {
     const { token, jobId, logLimitBytes, meta, limits = DEFAULT_LIMITS } = request;
-    const paths = await this.prepare(token);
-    if ((await readRecord(paths)) !== null) throw usedToken(token);
     const record = { token, jobId, bootId: this.#bootId, logLimitBytes, limits, meta };
     await recordAttempt(paths, record, request.params);
     writeAgent(paths, this.#self);
@@ -168,7 +201,6 @@ class ProcessSupervisor implements Supervisor {
       const mark = { processes: null, environ: environMark(paths) };
       await new AttemptProcesses(table, mark, leaf).killAndProve(clock, timing.proofMs);
       leaf.remove();
-      await removeAttemptDir(paths);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Outbox: why an attempt was ended and how, kept until the hub has answered. One small file a token, written
+ * Outbox: why an attempt was ended and how, kept until the hub has answered; and what a service has spent. One small file a token, written
  * whole or not at all and synced before the hub hears of it. A table would need a database process's worth of
  * machinery for a few files that live for seconds; and the attempt's own directory is no place for them,
  * because the job can write there.
@@ -10,12 +10,13 @@ import { syncDirectory, writeFileDurable } from "../../shared/durable-file.ts";
 import { isJsonObject } from "../../shared/json.ts";
 import type { Completion } from "../../shared/model/messages.ts";
 import { createSerial } from "../../shared/serial.ts";
-import type { HeldJob, StopCause } from "../core/state.ts";
+import type { HeldJob, ServiceRun, StopCause } from "../core/state.ts";
 
 export interface OutboxItem {
   readonly job: HeldJob;
   readonly cause: StopCause | null;
   readonly completion: Completion | null;
+  readonly service: ServiceRun | null;
 }
 
 export interface Outbox {
@@ -50,7 +51,10 @@ export async function openOutbox(directory: string): Promise<Outbox> {
 function parseItem(text: string): OutboxItem | null {
   try {
     const item: unknown = JSON.parse(text);
-    return isJsonObject(item) && isJsonObject(item["job"]) ? (item as unknown as OutboxItem) : null;
+    if (!isJsonObject(item) || !isJsonObject(item["job"])) return null;
+    const { job, service, ...rest } = item as unknown as OutboxItem;
+    // An agent of before knew no services.
+    return { ...rest, service: service ?? null, job: { ...job, service: job.service ?? null } };
   } catch {
     return null;
   }

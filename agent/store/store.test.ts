@@ -23,6 +23,7 @@ describe("the outbox", () => {
     job: readyWorld().run({ token: 5 }).job,
     cause: { outcome: "preempted", detail: "down" },
     completion: null,
+    service: null,
   };
 
   it("gives back what an earlier agent put, and nothing that was removed", async () => {

@@ -7,6 +7,7 @@ import type { HubEvent, SlotRef } from "./event.ts";
 import { applyAttached, applyFailure, applyProbe, applyStanding, applySuccess } from "./node-health.ts";
 import {
   type Campaign,
+  completeSpec,
   delistJob,
   enlistJob,
   FINISHED_STATES,
@@ -70,6 +71,8 @@ export function apply(state: HubState, event: HubEvent): void {
     case "attempt.ended":
     case "job.cancelRequested":
     case "job.cancelled":
+    case "service.restarted":
+    case "service.forgiven":
       return applyJob(state, event);
     case "campaign.armed":
     case "campaign.asked":
@@ -93,6 +96,8 @@ type JobEvent = Of<
   | "attempt.ended"
   | "job.cancelRequested"
   | "job.cancelled"
+  | "service.restarted"
+  | "service.forgiven"
 >;
 
 function applyJob(state: HubState, event: JobEvent): void {
@@ -104,7 +109,9 @@ function applyJob(state: HubState, event: JobEvent): void {
     case "job.started":
       return change(state, leasedJob(state, event.token), (job) => {
         job.state = "running";
-        job.startedJournalMs = event.at.journalMs;
+        // A service that was restarted goes on with the attempt that it began.
+        job.startedJournalMs ??= event.at.journalMs;
+        if (job.service !== null) job.service = { ...job.service, isRestarting: false };
       });
     case "job.finalising":
       return change(state, leasedJob(state, event.token), (job) => {
@@ -123,6 +130,16 @@ function applyJob(state: HubState, event: JobEvent): void {
       return;
     case "attempt.ended":
       return applyAttemptEnded(state, event);
+    case "service.restarted":
+      return change(state, leasedJob(state, event.token), (job) => {
+        const { restart: restarts, strikes, burst, detail } = event;
+        job.service = { restarts, strikes, burst, lastExit: firstLine(detail), isRestarting: true };
+        job.lastDetail = detail;
+      });
+    case "service.forgiven":
+      return change(state, leasedJob(state, event.token), (job) => {
+        if (job.service !== null) job.service = { ...job.service, strikes: 0 };
+      });
     case "job.cancelRequested":
       jobOf(state, event.jobId).cancelReason = event.reason;
       return;
@@ -138,12 +155,15 @@ function applyJob(state: HubState, event: JobEvent): void {
   }
 }
 
+const NO_RESTARTS = { restarts: 0, strikes: 0, burst: 0, lastExit: null, isRestarting: false };
+
 function applySubmitted(state: HubState, event: Of<"job.submitted">): void {
   invariant(!state.jobs.has(event.jobId), `job ${event.jobId} exists`);
+  const spec = completeSpec(event.spec);
   const job: Job = {
     id: event.jobId,
     key: event.key,
-    spec: event.spec,
+    spec,
     slot: event.slot,
     submittedWallMs: event.at.wallMs,
     state: "pending",
@@ -162,6 +182,7 @@ function applySubmitted(state: HubState, event: Of<"job.submitted">): void {
     isPublished: false,
     cancelReason: null,
     lastDetail: "",
+    service: spec.kind === "service" ? NO_RESTARTS : null,
   };
   state.jobs.set(job.id, job);
   state.keys.set(job.key, job.id);
@@ -185,6 +206,7 @@ function applyLeased(state: HubState, event: Of<"job.leased">): void {
     job.startedJournalMs = null;
     job.manifestSha256 = null;
     job.outputs = [];
+    if (job.service !== null) job.service = { ...NO_RESTARTS, lastExit: job.service.lastExit };
   });
 }
 
@@ -215,6 +237,8 @@ function applyAttemptEnded(state: HubState, event: Of<"attempt.ended">): void {
     if (event.isBurned && !job.failedNodes.includes(event.node)) job.failedNodes.push(event.node);
     if (event.next.state === "pending") job.notBeforeMs = event.next.notBeforeMs;
     else noteEnd(job, event);
+    if (job.service !== null && event.outcome !== "declined")
+      job.service = { ...job.service, lastExit: firstLine(event.detail), isRestarting: false };
   });
   notePeak(state, job, event.peakVramBytes ?? 0);
   applyFailure(state, job, event);
@@ -327,6 +351,10 @@ function spendGpu(state: HubState, job: Job, ranMs: number): void {
   if (job.spec.lane !== "gpu" || job.slot === null) return;
   const campaign = state.campaigns.get(job.slot.campaign);
   if (campaign?.arming === job.slot.arming) campaign.gpuSeconds += ranMs / 1000;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
 }
 
 function change(state: HubState, job: Job, mutate: (job: Job) => void): void {

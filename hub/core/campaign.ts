@@ -211,6 +211,7 @@ function evaluateSpec(campaign: Campaign, render: Job): JobSpec {
 function commonSpec(campaign: Campaign): Omit<JobSpec, "runner" | "params"> {
   const { jobs } = campaign.spec;
   return {
+    kind: "task",
     priority: jobs.priority,
     lane: RENDER_LANE,
     vramBytes: jobs.vramBytes,

@@ -81,6 +81,28 @@ export type EventBody =
   | { readonly kind: "job.published"; readonly jobId: string }
   /** Finished long ago: what is left of them is in the journal's files and in renders/. */
   | { readonly kind: "job.forgotten"; readonly jobIds: readonly string[] }
+  /** A service's process has ended; its holder starts it again under the same token. */
+  | {
+      readonly kind: "service.restarted";
+      readonly jobId: string;
+      readonly token: number;
+      readonly node: string;
+      /** Counts from 1 under this token. */
+      readonly restart: number;
+      /** Strikes that count, of how many that are tolerated. */
+      readonly strikes: number;
+      readonly burst: number;
+      readonly exitCode: number;
+      readonly detail: string;
+      readonly afterMs: number;
+    }
+  /** It has been up for so long that its strikes count no more. */
+  | {
+      readonly kind: "service.forgiven";
+      readonly jobId: string;
+      readonly token: number;
+      readonly node: string;
+    }
   | {
       readonly kind: "attempt.ended";
       readonly jobId: string;

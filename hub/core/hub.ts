@@ -22,6 +22,7 @@ import {
 import { noteCrossing, noteDecision } from "./node-reports.ts";
 import { grantReady } from "./placement.ts";
 import { forgetFinished } from "./retention.ts";
+import { noteRestart } from "./services.ts";
 import { closeSilent } from "./session.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Tx } from "./transaction.ts";
@@ -90,6 +91,8 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
       if (tx.state.leases.get(message.token)?.node === node)
         tx.soft.progress.set(message.token, message.ratio);
       return;
+    case "restart":
+      return noteRestart(tx, node, message);
     case "decline":
       return decline(tx, node, message.token, message.reason);
     case "complete":

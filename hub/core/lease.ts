@@ -66,7 +66,7 @@ export function loseAttempt(tx: Tx, lease: Lease, detail: string): void {
 /** The process of a grant has started. */
 export function markStarted(tx: Tx, node: string, token: number): void {
   const job = heldJob(tx, node, token);
-  if (job?.state === "leased") tx.emit({ kind: "job.started", token });
+  if (job?.state === "leased" || job?.service?.isRestarting === true) tx.emit({ kind: "job.started", token });
 }
 
 export interface Staged {
@@ -93,12 +93,18 @@ export function completeAttempt(tx: Tx, node: string, completion: Completion): C
   if (tx.state.accepted.has(token)) return "accepted";
   const lease = tx.state.leases.get(token);
   if (lease === undefined || lease.node !== node) return "stale";
+  const job = jobOf(tx, lease);
   if (completion.outcome !== "ok") {
     const { outcome, detail, ranMs, exitCode, peakVramBytes } = completion;
     endAttempt(tx, lease, { outcome, detail, ranMs, exitCode, peakVramBytes });
     return "accepted";
   }
-  const job = jobOf(tx, lease);
+  if (job.service !== null) {
+    // An agent of before takes it for a task.
+    const { ranMs, exitCode } = completion;
+    endAttempt(tx, lease, { outcome: "own-failure", detail: "a service has ended", ranMs, exitCode });
+    return "accepted";
+  }
   if (job.manifestSha256 !== completion.manifestSha256) return "unstaged";
   tx.emit({
     kind: "job.succeeded",

@@ -5,6 +5,7 @@
  */
 import type { Times } from "../../shared/decision.ts";
 import { must } from "../../shared/invariant.ts";
+import type { JobSpec } from "../../shared/model/job.ts";
 import type { Claim, Grant } from "../../shared/model/messages.ts";
 import { LANES, type Lane, PRIORITIES, PRIORITY_GATE, type Priority } from "../../shared/model/priority.ts";
 import { byPriority } from "../../shared/policy/gate.ts";
@@ -20,6 +21,7 @@ import { arbitrate, isNodeClear } from "./arbiter.ts";
 import { avoidedNodes } from "./declines.ts";
 import { closedFor, holeOf, whyQuarantined } from "./health.ts";
 import { promoteDelayed } from "./queue.ts";
+import { restartAllowance } from "./services.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job, JobIndex } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
@@ -123,7 +125,7 @@ function grantTo(tx: Tx, room: Room, job: Job, gpuUuid: string | null): void {
   const { spec } = job;
   const vramBytes = placedVramBytes(tx, spec);
   const token = tx.state.lastToken + 1;
-  const offlineGraceMs = spec.onHubLoss === "finish" ? Math.min(spec.maxRuntimeMs, OFFLINE_GRACE_MAX_MS) : 0;
+  const offlineGraceMs = offlineGrace(spec);
   tx.emit({ kind: "job.leased", jobId: job.id, token, node: room.nodeId, offlineGraceMs });
   tx.soft.renewedBootMs.set(token, tx.times.bootMs);
   room.session.lastToken = token;
@@ -145,7 +147,14 @@ function grantTo(tx: Tx, room: Room, job: Job, gpuUuid: string | null): void {
     onHubLoss: spec.onHubLoss,
     offlineGraceMs,
     inputs: spec.inputs,
+    restarts: spec.kind === "service" ? restartAllowance(tx.timing) : null,
   });
+}
+
+/** How long a holder may go on without a hub; the hub waits as long before it grants the job again. */
+function offlineGrace({ onHubLoss, maxRuntimeMs }: JobSpec): number {
+  if (onHubLoss === "stop") return 0;
+  return Math.min(maxRuntimeMs ?? OFFLINE_GRACE_MAX_MS, OFFLINE_GRACE_MAX_MS);
 }
 
 /** A claim is spent by its first grants: the agent claims again with what it then has left. */

@@ -20,6 +20,19 @@ import type { NodeHealth } from "./node-health.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import type { SteeringState } from "./steer/cycle.ts";
 
+/** What is known of a service beyond its job. */
+export interface ServiceRecord {
+  /** Under the present or the last lease. */
+  readonly restarts: number;
+  /** Strikes that count, of how many that are tolerated. */
+  readonly strikes: number;
+  readonly burst: number;
+  /** One line; null while it has never ended. */
+  readonly lastExit: string | null;
+  /** Its process has ended and starts again after its backoff. */
+  readonly isRestarting: boolean;
+}
+
 export interface Job {
   readonly id: string;
   readonly key: string;
@@ -50,6 +63,8 @@ export interface Job {
   peakVramBytes?: number;
   cancelReason: string | null;
   lastDetail: string;
+  /** Null for a task. */
+  service: ServiceRecord | null;
 }
 
 export interface Lease {
@@ -137,6 +152,8 @@ export interface JobIndex {
   /** Succeeded with outputs, not yet renamed into renders/. */
   readonly unpublished: Set<string>;
   published: number;
+  /** Services that are not cancelled, in order of submission. */
+  readonly services: Set<string>;
 }
 
 export function createHubState(): HubState {
@@ -173,6 +190,7 @@ export function createIndex(): JobIndex {
     finished: new FifoSet(),
     unpublished: new Set(),
     published: 0,
+    services: new Set(),
   };
 }
 
@@ -180,6 +198,7 @@ export function createIndex(): JobIndex {
 export function indexJob(index: JobIndex, job: Job): void {
   index.byState[job.state].add(job.id);
   if (job.state === "pending") index.delayed.add(job.id);
+  if (job.service !== null && job.state !== "cancelled") index.services.add(job.id);
   if (job.state === "succeeded" && job.manifestSha256 !== null) {
     if (job.isPublished) index.published++;
     else index.unpublished.add(job.id);
@@ -192,6 +211,7 @@ export function unindexJob(index: JobIndex, job: Job): void {
   index.byState[job.state].delete(job.id);
   index.finished.delete(job.id);
   index.delayed.delete(job.id);
+  index.services.delete(job.id);
   index.ready[job.spec.lane][job.spec.priority].delete(job.id);
   index.unpublished.delete(job.id);
   if (job.state === "succeeded" && job.isPublished) index.published--;
@@ -239,6 +259,15 @@ export function liveCount({ byState }: JobIndex): number {
   return pending.size + leased.size + running.size + finalising.size;
 }
 
+/** A spec as it is now from one that a hub without services has written. */
+export function completeSpec(spec: JobSpec): JobSpec {
+  return { ...spec, kind: spec.kind ?? "task" };
+}
+
+function completeJob(job: Job): Job {
+  return { ...job, spec: completeSpec(job.spec), service: job.service ?? null };
+}
+
 type Snapshot = Omit<
   HubState,
   "jobs" | "keys" | "leases" | "accepted" | "campaigns" | "verdicts" | "health" | "peaks" | "index"
@@ -279,7 +308,8 @@ export function encodeHubState(state: HubState): string {
 /** The state from snapshot text; whatever is computed is computed again. */
 export function decodeHubState(text: string): HubState {
   const snapshot = JSON.parse(text) as Snapshot;
-  const { jobs, leases, accepted, campaigns, verdicts, health = [], peaks = [], ...plain } = snapshot;
+  const { leases, accepted, campaigns, verdicts, health = [], peaks = [], ...plain } = snapshot;
+  const jobs = snapshot.jobs.map(completeJob);
   const state: HubState = {
     ...createHubState(),
     ...plain,

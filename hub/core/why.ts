@@ -7,6 +7,7 @@ import { type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
 import { reportsOf } from "./node-reports.ts";
 import { misfitsOf, type NodeMisfit } from "./placement.ts";
+import { serviceEvidence } from "./services.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job } from "./state.ts";
 import type { HubCore } from "./transaction.ts";
@@ -141,11 +142,16 @@ function explainStarted(core: HubCore, job: Job, now: Now): Explanation {
     fact("last detail", job.lastDetail || "none"),
     ...vramFacts(core, job),
   ];
+  evidence.push(...serviceEvidence(job));
   if (job.node !== null) evidence.push(fact("node", job.node));
   if (renewed !== undefined)
     evidence.push({ name: "lease renewed", value: `token ${job.token}`, ageMs: now.bootMs - renewed });
   const isOver = ["failed", "cancelled", "quarantined"].includes(job.state);
   const wouldChange = isOver ? ["submit it again under another key"] : [];
+  if (job.service?.isRestarting === true) {
+    const verdict = `${job.id} has ended and is started again on ${job.node}`;
+    return { verdict, rule: "restarting", evidence, wouldChange: ["time; `spiral cancel` ends it for good"] };
+  }
   return { verdict: `${job.id} is ${job.state}`, rule: job.state, evidence, wouldChange };
 }
 

@@ -1,12 +1,15 @@
 /** Views: the core's state in the words of the operator service. Reading only; nothing here decides. */
 
+import { START_LIMIT_POLICY } from "../../shared/policy/start-limit.ts";
 import type { OperatorReply } from "../../shared/wire/operator-types.ts";
 import { encodeGpus } from "../../shared/wire/parts-codec.ts";
-import { desiredWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
+import { desiredWords, kindWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
 import type { Campaign, FinishedState, Job } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { learnedVramBytes } from "../core/vram-peaks.ts";
+
+const SERVICES_MAX = 64;
 
 export type JobView = OperatorReply<"GetJob">;
 export type CampaignView = OperatorReply<"GetCampaign">;
@@ -17,6 +20,11 @@ export function viewJob(core: HubCore, job: Job): JobView {
   const { spec } = job;
   return {
     jobId: job.id,
+    kind: kindWords.encode(spec.kind),
+    starts: job.service?.strikes ?? 0,
+    startsMax: job.service === null ? 0 : job.service.burst || START_LIMIT_POLICY.burst,
+    lastExit: job.service?.lastExit ?? "",
+    isRestarting: job.service?.isRestarting ?? false,
     state: job.state,
     runner: spec.runner,
     producer: spec.producer,
@@ -38,6 +46,15 @@ export function viewJob(core: HubCore, job: Job): JobView {
     learnedVramBytes: learnedVramBytes(core.state, spec) ?? 0,
     progressRatio: job.token === null ? 0 : (core.soft.progress.get(job.token) ?? 0),
   };
+}
+
+/** The newest ones when there are more than a screen could hold. */
+function viewServices(core: HubCore): JobView[] {
+  const jobs = [...core.state.index.services].flatMap((jobId) => core.state.jobs.get(jobId) ?? []);
+  return jobs
+    .slice(-SERVICES_MAX)
+    .map((job) => viewJob(core, job))
+    .sort((a, b) => (String(a.jobId) < String(b.jobId) ? -1 : 1));
 }
 
 export function viewCampaign(core: HubCore, campaign: Campaign): CampaignView {
@@ -154,5 +171,6 @@ export function viewStatus(core: HubCore, context: StatusContext): StatusView {
     root: context.root,
     version: context.version,
     warnings: [...context.warnings, ...documentProblems(core)],
+    services: viewServices(core),
   };
 }

@@ -1,8 +1,9 @@
 /** Frame: the fleet as a block of lines, the same for `status`, `monitor` and whoever asks. Pure. */
-import { formatBytes, formatDistance, formatDuration, formatShare } from "./format.ts";
+import { clipText, formatBytes, formatDistance, formatDuration, formatShare } from "./format.ts";
+import { paintOf, startsOf, stateOf } from "./job-frame.ts";
 import type { Colours } from "./output.ts";
 import { type Cell, formatTable } from "./table.ts";
-import type { Campaign, Node, Status } from "./views.ts";
+import type { Campaign, Job, Node, Status } from "./views.ts";
 
 export interface FrameStyle {
   readonly colours: Colours;
@@ -19,6 +20,7 @@ export function drawStatus(status: Status, style: FrameStyle): readonly string[]
     "",
     ...drawNodes(status.nodes, style.colours),
     "",
+    ...drawServices(status.services, style.colours),
     ...drawCampaigns(status.campaigns, style.colours),
     "",
     `${style.colours.dim("next")}  ${nextCommand(status, style.again)}`,
@@ -126,6 +128,33 @@ function cardsOf({ gpus }: Node): string {
     source === "simulated" && !name.includes("simulated") ? `${name} (simulated)` : name,
   );
   return [...new Set(names)].join(", ");
+}
+
+const SERVICE_COLUMNS = [
+  { head: "SERVICE" },
+  { head: "RUNNER" },
+  { head: "STATE" },
+  { head: "NODE" },
+  { head: "LANE" },
+  { head: "STARTS", isFigure: true },
+  { head: "ATTEMPTS", isFigure: true },
+  { head: "LAST EXIT" },
+];
+const EXIT_WIDTH = 48;
+
+function drawServices(services: readonly Job[], colours: Colours): readonly string[] {
+  if (services.length === 0) return [];
+  const rows = services.map((job): readonly Cell[] => [
+    job.jobId,
+    job.runner,
+    { text: stateOf(job), paint: paintOf(job.state, colours) },
+    job.node ?? "-",
+    job.lane,
+    startsOf(job) ?? "-",
+    `${job.attempts}/${job.maxAttempts}`,
+    clipText(job.lastExit ?? "-", EXIT_WIDTH),
+  ]);
+  return [...formatTable(SERVICE_COLUMNS, rows, colours.dim), ""];
 }
 
 const CAMPAIGN_COLUMNS = [

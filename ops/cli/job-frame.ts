@@ -13,6 +13,7 @@ const COLUMNS = [
   { head: "VRAM", isFigure: true },
   { head: "NODE" },
   { head: "ATTEMPTS", isFigure: true },
+  { head: "STARTS", isFigure: true },
   { head: "CAMPAIGN" },
   { head: "DETAIL" },
 ];
@@ -28,6 +29,7 @@ export function drawJobs(jobs: readonly Job[], colours: Colours): readonly strin
     job.vramBytes === 0 ? "-" : formatBytes(job.vramBytes),
     job.node ?? "-",
     `${job.attempts}/${job.maxAttempts}`,
+    startsOf(job) ?? "-",
     job.campaign ?? "-",
     clipText(job.lastDetail ?? "", DETAIL_WIDTH),
   ]);
@@ -37,6 +39,9 @@ export function drawJobs(jobs: readonly Job[], colours: Colours): readonly strin
 export function drawJob(job: Job, colours: Colours): readonly string[] {
   const rows: readonly (readonly [string, string | null])[] = [
     ["runner", `${job.runner}, ${job.priority}, ${job.lane} lane`],
+    ["kind", job.kind],
+    ["starts", startsOf(job)],
+    ["last exit", job.lastExit],
     ["vram", job.vramBytes === 0 ? null : formatBytes(job.vramBytes)],
     ["campaign", job.campaign],
     ["producer", job.producer],
@@ -63,7 +68,14 @@ function drawFact(name: string, text: string, { dim }: Colours): readonly string
   return [`${dim(name.padEnd(NAME_WIDTH))}${first}`, ...rest.map((line) => " ".repeat(NAME_WIDTH) + line)];
 }
 
-function stateOf(job: Job): string {
+/** Restarts that count, of how many that are tolerated. */
+export function startsOf({ starts }: Job): string | null {
+  return starts === null ? null : `${starts.used} of ${starts.max}`;
+}
+
+export function stateOf(job: Job): string {
+  if (job.isRestarting) return "restarting";
+  if (job.kind === "service") return job.state;
   return job.state === "running" ? `running ${formatShare(job.progressRatio)}` : job.state;
 }
 
@@ -72,7 +84,7 @@ function endOf({ submittedWallMs, endedWallMs }: Job): string | null {
   return `${formatTime(endedWallMs)}, ${formatDuration(endedWallMs - submittedWallMs)} after it was submitted`;
 }
 
-function paintOf(state: string, colours: Colours): (text: string) => string {
+export function paintOf(state: string, colours: Colours): (text: string) => string {
   switch (state) {
     case "succeeded":
       return colours.green;

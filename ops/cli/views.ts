@@ -2,6 +2,7 @@
  * Views: what the hub answers, in the field names and types that `--json` promises (docs/cli.md). On the wire
  * 64-bit counts are texts and absent texts are empty; here counts are numbers and what is absent is null.
  */
+import { decodeKind } from "../../shared/wire/operator-codec.ts";
 import type { OperatorAnswer } from "../../shared/wire/operator-types.ts";
 import { readUint } from "../../shared/wire/values.ts";
 import { desiredWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
@@ -16,6 +17,10 @@ export type FleetEvent = ReturnType<typeof readEvent>;
 export function readJob(job: OperatorAnswer<"GetJob">) {
   return {
     jobId: job.jobId,
+    kind: decodeKind(job.kind, "kind"),
+    starts: job.kind === "JOB_KIND_SERVICE" ? { used: job.starts, max: job.startsMax } : null,
+    lastExit: maybe(job.lastExit),
+    isRestarting: job.isRestarting,
     state: job.state,
     runner: job.runner,
     producer: job.producer,
@@ -117,6 +122,7 @@ export function readStatus(status: OperatorAnswer<"GetStatus">) {
     nodes: status.nodes.map(readNode),
     campaigns: status.campaigns.map(readCampaign),
     warnings: status.warnings,
+    services: status.services.map(readJob),
   };
 }
 

@@ -43,6 +43,8 @@ import type { Progress as _fleet_v1_Progress, Progress__Output as _fleet_v1_Prog
 import type { Query as _fleet_v1_Query, Query__Output as _fleet_v1_Query__Output } from './fleet/v1/Query.ts';
 import type { Renew as _fleet_v1_Renew, Renew__Output as _fleet_v1_Renew__Output } from './fleet/v1/Renew.ts';
 import type { Renewed as _fleet_v1_Renewed, Renewed__Output as _fleet_v1_Renewed__Output } from './fleet/v1/Renewed.ts';
+import type { Restart as _fleet_v1_Restart, Restart__Output as _fleet_v1_Restart__Output } from './fleet/v1/Restart.ts';
+import type { RestartAllowance as _fleet_v1_RestartAllowance, RestartAllowance__Output as _fleet_v1_RestartAllowance__Output } from './fleet/v1/RestartAllowance.ts';
 import type { RunnerInfo as _fleet_v1_RunnerInfo, RunnerInfo__Output as _fleet_v1_RunnerInfo__Output } from './fleet/v1/RunnerInfo.ts';
 import type { Standing as _fleet_v1_Standing, Standing__Output as _fleet_v1_Standing__Output } from './fleet/v1/Standing.ts';
 import type { Started as _fleet_v1_Started, Started__Output as _fleet_v1_Started__Output } from './fleet/v1/Started.ts';
@@ -97,6 +99,7 @@ export interface ProtoGrpcType {
       HubControl: MessageTypeDefinition<_fleet_v1_HubControl, _fleet_v1_HubControl__Output>
       InputFile: MessageTypeDefinition<_fleet_v1_InputFile, _fleet_v1_InputFile__Output>
       Inventory: MessageTypeDefinition<_fleet_v1_Inventory, _fleet_v1_Inventory__Output>
+      JobKind: EnumTypeDefinition
       Lane: EnumTypeDefinition
       LatchAck: MessageTypeDefinition<_fleet_v1_LatchAck, _fleet_v1_LatchAck__Output>
       NoWork: MessageTypeDefinition<_fleet_v1_NoWork, _fleet_v1_NoWork__Output>
@@ -106,6 +109,8 @@ export interface ProtoGrpcType {
       Query: MessageTypeDefinition<_fleet_v1_Query, _fleet_v1_Query__Output>
       Renew: MessageTypeDefinition<_fleet_v1_Renew, _fleet_v1_Renew__Output>
       Renewed: MessageTypeDefinition<_fleet_v1_Renewed, _fleet_v1_Renewed__Output>
+      Restart: MessageTypeDefinition<_fleet_v1_Restart, _fleet_v1_Restart__Output>
+      RestartAllowance: MessageTypeDefinition<_fleet_v1_RestartAllowance, _fleet_v1_RestartAllowance__Output>
       RunnerInfo: MessageTypeDefinition<_fleet_v1_RunnerInfo, _fleet_v1_RunnerInfo__Output>
       Standing: MessageTypeDefinition<_fleet_v1_Standing, _fleet_v1_Standing__Output>
       Started: MessageTypeDefinition<_fleet_v1_Started, _fleet_v1_Started__Output>

@@ -61,6 +61,7 @@ export interface ProtoGrpcType {
       EvictionRegistryRequest: MessageTypeDefinition<_fleet_v1_EvictionRegistryRequest, _fleet_v1_EvictionRegistryRequest__Output>
       Gpu: MessageTypeDefinition<_fleet_v1_Gpu, _fleet_v1_Gpu__Output>
       InputFile: MessageTypeDefinition<_fleet_v1_InputFile, _fleet_v1_InputFile__Output>
+      JobKind: EnumTypeDefinition
       Lane: EnumTypeDefinition
       LocalActivity: MessageTypeDefinition<_fleet_v1_LocalActivity, _fleet_v1_LocalActivity__Output>
       LocalActivitySet: MessageTypeDefinition<_fleet_v1_LocalActivitySet, _fleet_v1_LocalActivitySet__Output>

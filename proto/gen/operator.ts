@@ -57,6 +57,7 @@ export interface ProtoGrpcType {
       Gpu: MessageTypeDefinition<_fleet_v1_Gpu, _fleet_v1_Gpu__Output>
       Guardrail: MessageTypeDefinition<_fleet_v1_Guardrail, _fleet_v1_Guardrail__Output>
       InputFile: MessageTypeDefinition<_fleet_v1_InputFile, _fleet_v1_InputFile__Output>
+      JobKind: EnumTypeDefinition
       JobView: MessageTypeDefinition<_fleet_v1_JobView, _fleet_v1_JobView__Output>
       Lane: EnumTypeDefinition
       ListJobsReply: MessageTypeDefinition<_fleet_v1_ListJobsReply, _fleet_v1_ListJobsReply__Output>

@@ -14,6 +14,7 @@ export interface ProtoGrpcType {
       DesiredState: EnumTypeDefinition
       Gpu: MessageTypeDefinition<_fleet_v1_Gpu, _fleet_v1_Gpu__Output>
       InputFile: MessageTypeDefinition<_fleet_v1_InputFile, _fleet_v1_InputFile__Output>
+      JobKind: EnumTypeDefinition
       Lane: EnumTypeDefinition
       OnHubLoss: EnumTypeDefinition
       Priority: EnumTypeDefinition

@@ -5,6 +5,10 @@ import type { Lane, Priority } from "./priority.ts";
 export const ON_HUB_LOSS = ["stop", "finish"] as const;
 export type OnHubLoss = (typeof ON_HUB_LOSS)[number];
 
+/** A task ends by itself; a service is meant to run for ever and is started again when its process ends. */
+export const JOB_KINDS = ["task", "service"] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+
 /** One file that a job reads, fetched by content and laid at `path` below inputs/. */
 export interface InputFile {
   readonly path: string;
@@ -13,6 +17,7 @@ export interface InputFile {
 }
 
 export interface JobSpec {
+  readonly kind: JobKind;
   readonly runner: string;
   readonly params: JsonObject;
   readonly priority: Priority;
@@ -23,7 +28,8 @@ export interface JobSpec {
   readonly campaign: string | null;
   /** Only this node may run it; null = any. */
   readonly node: string | null;
-  readonly maxRuntimeMs: number;
+  /** Null: for as long as it likes; only a service may. */
+  readonly maxRuntimeMs: number | null;
   readonly maxAttempts: number;
   readonly delayMs: number;
   readonly onHubLoss: OnHubLoss;

@@ -3,6 +3,7 @@
  * into these and back; nothing unvalidated passes it.
  */
 import type { JsonObject } from "../json.ts";
+import type { StartLimitPolicy } from "../policy/start-limit.ts";
 import type { FaultReport, StandingReport } from "./health.ts";
 import type { AttemptOutcome, DesiredState, InputFile, OnHubLoss } from "./job.ts";
 import type { Lane, Priority } from "./priority.ts";
@@ -90,6 +91,23 @@ export interface Completion {
   readonly ranMs: number;
 }
 
+/** A service's process has ended and is started again, or its strikes are forgiven. Told again on each attach. */
+export interface Restart {
+  readonly kind: "restart";
+  readonly token: number;
+  /** Counts from 1 under this token. */
+  readonly restart: number;
+  /** Strikes that count now; 0 once they are forgiven. */
+  readonly strikes: number;
+  /** Strikes that its allowance tolerates. */
+  readonly burst: number;
+  /** -1 when a signal ended it. */
+  readonly exitCode: number;
+  readonly detail: string;
+  /** Until it starts. */
+  readonly afterMs: number;
+}
+
 export type AgentMessage =
   | Hello
   | Claim
@@ -106,6 +124,7 @@ export type AgentMessage =
       /** UUID; null for what is not a card. */
       readonly gpu: string | null;
     }
+  | Restart
   | { readonly kind: "renew"; readonly seq: number; readonly tokens: readonly number[] }
   | { readonly kind: "complete"; readonly completions: readonly Completion[] }
   | { readonly kind: "latchAck"; readonly generation: number }
@@ -144,10 +163,13 @@ export interface Grant {
   readonly vramBytes: number;
   readonly subsystem: string;
   readonly ttlMs: number;
-  readonly maxRuntimeMs: number;
+  /** Null: no bound. */
+  readonly maxRuntimeMs: number | null;
   readonly onHubLoss: OnHubLoss;
   readonly offlineGraceMs: number;
   readonly inputs: readonly InputFile[];
+  /** Restarts that the agent may spend on a service while its lease lives; null for a task. */
+  readonly restarts: StartLimitPolicy | null;
 }
 
 export interface Desired {

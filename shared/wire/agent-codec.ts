@@ -8,6 +8,7 @@ import type {
 } from "../../proto/gen/fleet/v1/Completion.ts";
 import type { Crossing__Output } from "../../proto/gen/fleet/v1/Crossing.ts";
 import type { Hello__Output } from "../../proto/gen/fleet/v1/Hello.ts";
+import type { Restart__Output } from "../../proto/gen/fleet/v1/Restart.ts";
 import { assertNever, must } from "../invariant.ts";
 import {
   type AgentMessage,
@@ -15,6 +16,7 @@ import {
   type Completion,
   type Hello,
   MESSAGE_LIMITS,
+  type Restart,
 } from "../model/messages.ts";
 import { decodeFault, decodeStanding, encodeFault, encodeStanding } from "./health-codec.ts";
 import { decodeGpus, encodeGpus } from "./parts-codec.ts";
@@ -55,6 +57,8 @@ export function encodeAgentMessage(message: AgentMessage): AgentControl {
       return { progress: { token: message.token, ratio: message.ratio } };
     case "crossing":
       return { crossing: { ...message, gpu: message.gpu ?? "" } };
+    case "restart":
+      return { restart: { ...message, detail: clip(message.detail, TEXT_LIMITS.detail) } };
     case "renew":
       return { renew: { seq: message.seq, tokens: [...message.tokens] } };
     case "complete":
@@ -105,6 +109,8 @@ export function decodeAgentMessage(wire: AgentControl__Output): AgentMessage | U
       };
     case "crossing":
       return decodeCrossing(body(wire.crossing));
+    case "restart":
+      return decodeRestart(body(wire.restart));
     case "renew":
       return {
         kind: "renew",
@@ -254,6 +260,19 @@ function decodeAnswer(wire: Answer__Output): Extract<AgentMessage, { kind: "answ
     refusal: readMaybe(wire.refusal, "answer.refusal", (value, field) =>
       readText(value, field, TEXT_LIMITS.reason),
     ),
+  };
+}
+
+function decodeRestart(wire: Restart__Output): Restart {
+  return {
+    kind: "restart",
+    token: readPositive(wire.token, "restart.token"),
+    restart: readPositive(wire.restart, "restart.restart"),
+    strikes: readUint(wire.strikes, "restart.strikes"),
+    burst: readUint(wire.burst, "restart.burst"),
+    exitCode: wire.exitCode,
+    detail: readText(wire.detail, "restart.detail", TEXT_LIMITS.detail),
+    afterMs: readUint(wire.afterMs, "restart.afterMs"),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Desired__Output } from "../../proto/gen/fleet/v1/Desired.ts";
 import type { Grant__Output, Grant as WireGrant } from "../../proto/gen/fleet/v1/Grant.ts";
 import type { HubControl, HubControl__Output } from "../../proto/gen/fleet/v1/HubControl.ts";
+import type { RestartAllowance__Output } from "../../proto/gen/fleet/v1/RestartAllowance.ts";
 import type { Welcome__Output } from "../../proto/gen/fleet/v1/Welcome.ts";
 import { assertNever } from "../invariant.ts";
 import {
@@ -11,6 +12,7 @@ import {
   MESSAGE_LIMITS,
   type Welcome,
 } from "../model/messages.ts";
+import type { StartLimitPolicy } from "../policy/start-limit.ts";
 import { body, decodeTokens } from "./agent-codec.ts";
 import { decodeInputs, encodeInputs } from "./parts-codec.ts";
 import type { UnknownMessage } from "./protocol.ts";
@@ -182,12 +184,13 @@ function encodeGrant(grant: Grant): WireGrant {
     vramBytes: grant.vramBytes,
     subsystem: grant.subsystem,
     ttlMs: grant.ttlMs,
-    maxRuntimeMs: grant.maxRuntimeMs,
     offlineGraceMs: grant.offlineGraceMs,
     priority: priorityWords.encode(grant.priority),
     lane: laneWords.encode(grant.lane),
+    maxRuntimeMs: grant.maxRuntimeMs ?? 0,
     onHubLoss: hubLossWords.encode(grant.onHubLoss),
     inputs: encodeInputs(grant.inputs),
+    restarts: grant.restarts,
   };
 }
 
@@ -202,10 +205,22 @@ function decodeGrant(wire: Grant__Output): Grant {
     vramBytes: readUint(wire.vramBytes, "grant.vramBytes"),
     subsystem: readName(wire.subsystem, "grant.subsystem"),
     ttlMs: readPositive(wire.ttlMs, "grant.ttlMs"),
-    maxRuntimeMs: readPositive(wire.maxRuntimeMs, "grant.maxRuntimeMs"),
+    maxRuntimeMs: readUint(wire.maxRuntimeMs, "grant.maxRuntimeMs") || null,
     onHubLoss: hubLossWords.decode(wire.onHubLoss, "grant.onHubLoss"),
     offlineGraceMs: readUint(wire.offlineGraceMs, "grant.offlineGraceMs"),
     inputs: decodeInputs(wire.inputs, "grant.inputs"),
+    restarts: wire.restarts === null ? null : decodeRestarts(wire.restarts),
+  };
+}
+
+function decodeRestarts(wire: RestartAllowance__Output): StartLimitPolicy {
+  return {
+    burst: readUint(wire.burst, "grant.restarts.burst"),
+    windowMs: readPositive(wire.windowMs, "grant.restarts.windowMs"),
+    backoffMs: readPositive(wire.backoffMs, "grant.restarts.backoffMs"),
+    backoffFactor: readPositive(wire.backoffFactor, "grant.restarts.backoffFactor"),
+    maxBackoffMs: readPositive(wire.maxBackoffMs, "grant.restarts.maxBackoffMs"),
+    healthyUptimeMs: readPositive(wire.healthyUptimeMs, "grant.restarts.healthyUptimeMs"),
   };
 }
 

@@ -1,9 +1,9 @@
 /** Operator codec: a submitted job, to the wire and back. The hub trusts a JobSpec because it came from here. */
 import type { SubmitRequest, SubmitRequest__Output } from "../../proto/gen/fleet/v1/SubmitRequest.ts";
-import { JOB_LIMITS, type JobSpec } from "../model/job.ts";
+import { JOB_LIMITS, type JobKind, type JobSpec } from "../model/job.ts";
 import { decodeInputs, encodeInputs } from "./parts-codec.ts";
 import { invalid, readId, readJson, readMaybe, readName, readNode, readUint } from "./values.ts";
-import { hubLossWords, laneWords, priorityWords } from "./words.ts";
+import { hubLossWords, kindWords, laneWords, priorityWords } from "./words.ts";
 
 /** What an absent (0) field of a submit means. */
 export const SUBMIT_DEFAULTS = { maxRuntimeMs: 3_600_000, maxAttempts: 4 } as const;
@@ -19,6 +19,8 @@ export function encodeSubmit({ key, spec }: Submission): SubmitRequest {
   return {
     ...plain,
     key,
+    kind: kindWords.encode(spec.kind),
+    maxRuntimeMs: spec.maxRuntimeMs ?? 0,
     paramsJson: JSON.stringify(params),
     priority: priorityWords.encode(spec.priority),
     lane: laneWords.encode(spec.lane),
@@ -33,10 +35,12 @@ export function encodeSubmit({ key, spec }: Submission): SubmitRequest {
 export function decodeSubmit(wire: SubmitRequest__Output): Submission {
   const lane = laneWords.decode(wire.lane, "lane");
   const vramBytes = readUint(wire.vramBytes, "vramBytes");
+  const kind = decodeKind(wire.kind, "kind");
   if (lane === "cpu" && vramBytes > 0) throw invalid("vramBytes", "must be 0 for a job of the cpu lane");
   return {
     key: readId(wire.key, "key"),
     spec: {
+      kind,
       runner: readName(wire.runner, "runner"),
       params: readJson(wire.paramsJson, "paramsJson"),
       priority: priorityWords.decode(wire.priority, "priority"),
@@ -46,13 +50,24 @@ export function decodeSubmit(wire: SubmitRequest__Output): Submission {
       producer: readId(wire.producer, "producer"),
       campaign: readMaybe(wire.campaign, "campaign", readName),
       node: readMaybe(wire.node, "node", readNode),
-      maxRuntimeMs: readBounded(wire.maxRuntimeMs, "maxRuntimeMs"),
+      maxRuntimeMs: readRuntime(wire.maxRuntimeMs, kind),
       maxAttempts: readBounded(wire.maxAttempts, "maxAttempts"),
       delayMs: readUint(wire.delayMs, "delayMs"),
       onHubLoss: hubLossWords.decode(wire.onHubLoss, "onHubLoss"),
       inputs: decodeInputs(wire.inputs, "inputs"),
     },
   };
+}
+
+/** Absent from older programs, which know tasks only. */
+export function decodeKind(kind: SubmitRequest__Output["kind"], field: string): JobKind {
+  return kind === "JOB_KIND_UNSPECIFIED" ? "task" : kindWords.decode(kind, field);
+}
+
+/** A service runs for as long as it likes unless it is told otherwise. */
+function readRuntime(value: string | number, kind: JobKind): number | null {
+  if (kind === "service" && readUint(value, "maxRuntimeMs") === 0) return null;
+  return readBounded(value, "maxRuntimeMs");
 }
 
 function readBounded(value: string | number, field: keyof typeof SUBMIT_DEFAULTS): number {

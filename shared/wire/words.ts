@@ -3,7 +3,7 @@
  * wire word of each member, so a member that exists on one side only fails to compile.
  */
 import { CARD_STANDINGS } from "../model/health.ts";
-import { ATTEMPT_OUTCOMES, DESIRED_STATES, ON_HUB_LOSS } from "../model/job.ts";
+import { ATTEMPT_OUTCOMES, DESIRED_STATES, JOB_KINDS, ON_HUB_LOSS } from "../model/job.ts";
 import { LANES, PRIORITIES } from "../model/priority.ts";
 import { invalid } from "./values.ts";
 
@@ -44,6 +44,7 @@ export function createWords<Prefix extends string, Word extends string>(
 
 export const priorityWords = createWords("PRIORITY", PRIORITIES);
 export const laneWords = createWords("LANE", LANES);
+export const kindWords = createWords("JOB_KIND", JOB_KINDS);
 export const hubLossWords = createWords("ON_HUB_LOSS", ON_HUB_LOSS);
 export const desiredWords = createWords("DESIRED_STATE", DESIRED_STATES);
 export const outcomeWords = createWords("OUTCOME", ATTEMPT_OUTCOMES);

@@ -29,6 +29,7 @@ const GIB = 1024 ** 3;
 const GROUP = 4096;
 
 const SPEC: JobSpec = {
+  kind: "task",
   runner: "bench",
   params: { seed: 7 },
   priority: "batch",

@@ -225,4 +225,5 @@ export const GRANT: Grant = {
   onHubLoss: "stop",
   offlineGraceMs: 0,
   inputs: [],
+  restarts: null,
 };

@@ -202,6 +202,7 @@ export function grantOf(index: number): Grant {
     onHubLoss: "stop",
     offlineGraceMs: 0,
     inputs: [],
+    restarts: null,
   };
 }
 

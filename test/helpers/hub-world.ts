@@ -152,6 +152,7 @@ export function frameOf(node: string): TelemetryFrame {
 
 export function specOf(changes: Partial<JobSpec> = {}): JobSpec {
   return {
+    kind: "task",
     runner: "sleep",
     params: {},
     priority: "batch",

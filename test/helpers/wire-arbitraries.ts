@@ -1,7 +1,13 @@
 /** Arbitraries of every message, within the bounds of the wire: what the property tests of the codec draw. */
 import fc from "fast-check";
 import { CARD_STANDINGS } from "../../shared/model/health.ts";
-import { ATTEMPT_OUTCOMES, DESIRED_STATES, JOB_LIMITS, ON_HUB_LOSS } from "../../shared/model/job.ts";
+import {
+  ATTEMPT_OUTCOMES,
+  DESIRED_STATES,
+  JOB_KINDS,
+  JOB_LIMITS,
+  ON_HUB_LOSS,
+} from "../../shared/model/job.ts";
 import {
   type AgentMessage,
   type GpuReading,
@@ -112,6 +118,16 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     reason: text,
     cure: orNull(name),
   }),
+  fc.record({
+    kind: fc.constant("restart" as const),
+    token: positive,
+    restart: fc.integer({ min: 1, max: 1_000 }),
+    strikes: small,
+    burst: small,
+    exitCode: fc.integer({ min: -1, max: 255 }),
+    detail: text,
+    afterMs: count,
+  }),
   fc.record({ kind: fc.constant("renew" as const), seq: count, tokens: list(positive) }),
   fc.record({
     kind: fc.constant("complete" as const),
@@ -165,10 +181,20 @@ export const arbitraryHubMessage: fc.Arbitrary<HubMessage> = fc.oneof(
         vramBytes: count,
         subsystem: name,
         ttlMs: positive,
-        maxRuntimeMs: positive,
+        maxRuntimeMs: orNull(positive),
         onHubLoss: fc.constantFrom(...ON_HUB_LOSS),
         offlineGraceMs: count,
         inputs: list(input),
+        restarts: orNull(
+          fc.record({
+            burst: small,
+            windowMs: positive,
+            backoffMs: positive,
+            backoffFactor: fc.integer({ min: 1, max: 100 }),
+            maxBackoffMs: positive,
+            healthyUptimeMs: positive,
+          }),
+        ),
       }),
     ),
   }),
@@ -216,6 +242,7 @@ export const arbitrarySubmission: fc.Arbitrary<Submission> = fc
   .record({
     key: id,
     spec: fc.record({
+      kind: fc.constantFrom(...JOB_KINDS),
       runner: name,
       params: json,
       priority: fc.constantFrom(...PRIORITIES),

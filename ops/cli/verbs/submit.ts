@@ -27,6 +27,7 @@ interface SubmitFlags {
   readonly delay?: number;
   readonly onHubLoss: OnHubLoss;
   readonly wait?: boolean;
+  readonly service?: boolean;
 }
 
 export function addSubmit(program: Command): void {
@@ -42,7 +43,11 @@ export function addSubmit(program: Command): void {
     .option("--subsystem <name>", "whose budget it counts in", "rendering")
     .option("--key <key>", "the same key is the same job (default: a new one)")
     .option("--node <name>", "only on this node")
-    .option("--max-runtime <time>", "stopped after this, such as 10m (default: 1h)", parsePositiveDuration)
+    .option(
+      "--max-runtime <time>",
+      "stopped after this, such as 10m (default: 1h; a service: never)",
+      parsePositiveDuration,
+    )
     .option("--max-attempts <n>", "own failures before quarantine (default: 4)", parsePositive)
     .option("--delay <time>", "not before this has passed", parseDuration)
     .addOption(
@@ -50,9 +55,15 @@ export function addSubmit(program: Command): void {
         .choices(ON_HUB_LOSS)
         .default("stop"),
     )
+    .option("--service", "meant to run for ever: started again when its process ends")
     .option("--wait", "until it has ended; exit 1 unless it succeeded")
     .action(
       verb<SubmitFlags, [string]>(async ({ settings, out, hub, interrupted }, flags, runner) => {
+        if (flags.service === true && flags.wait === true)
+          throw new FleetError(
+            "invalid",
+            "--wait: a service does not end by itself; leave out one of the two",
+          );
         const submission = { key: flags.key ?? randomUUID(), spec: specOf(runner, flags) };
         const { jobId, isDuplicate } = await hub().call("Submit", encodeSubmit(submission));
         const reply = { jobId, isDuplicate, key: submission.key };
@@ -71,7 +82,9 @@ export function addSubmit(program: Command): void {
 }
 
 function specOf(runner: string, flags: SubmitFlags): JobSpec {
+  const isService = flags.service === true;
   return {
+    kind: isService ? "service" : "task",
     runner,
     params: readParams(flags),
     priority: flags.priority,
@@ -81,7 +94,7 @@ function specOf(runner: string, flags: SubmitFlags): JobSpec {
     producer: "operator",
     campaign: null,
     node: flags.node ?? null,
-    maxRuntimeMs: flags.maxRuntime ?? SUBMIT_DEFAULTS.maxRuntimeMs,
+    maxRuntimeMs: flags.maxRuntime ?? (isService ? null : SUBMIT_DEFAULTS.maxRuntimeMs),
     maxAttempts: flags.maxAttempts ?? SUBMIT_DEFAULTS.maxAttempts,
     delayMs: flags.delay ?? 0,
     onHubLoss: flags.onHubLoss,

@@ -14,6 +14,7 @@ import type { Answer as _fleet_v1_Answer, Answer__Output as _fleet_v1_Answer__Ou
 import type { Decision as _fleet_v1_Decision, Decision__Output as _fleet_v1_Decision__Output } from '../../fleet/v1/Decision.ts';
 import type { Fault as _fleet_v1_Fault, Fault__Output as _fleet_v1_Fault__Output } from '../../fleet/v1/Fault.ts';
 import type { Standing as _fleet_v1_Standing, Standing__Output as _fleet_v1_Standing__Output } from '../../fleet/v1/Standing.ts';
+import type { Restart as _fleet_v1_Restart, Restart__Output as _fleet_v1_Restart__Output } from '../../fleet/v1/Restart.ts';
 
 export interface AgentControl {
   'hello'?: (_fleet_v1_Hello | null);
@@ -30,7 +31,8 @@ export interface AgentControl {
   'decision'?: (_fleet_v1_Decision | null);
   'fault'?: (_fleet_v1_Fault | null);
   'standing'?: (_fleet_v1_Standing | null);
-  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer"|"decision"|"fault"|"standing";
+  'restart'?: (_fleet_v1_Restart | null);
+  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer"|"decision"|"fault"|"standing"|"restart";
 }
 
 export interface AgentControl__Output {
@@ -48,5 +50,6 @@ export interface AgentControl__Output {
   'decision'?: (_fleet_v1_Decision__Output | null);
   'fault'?: (_fleet_v1_Fault__Output | null);
   'standing'?: (_fleet_v1_Standing__Output | null);
-  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer"|"decision"|"fault"|"standing";
+  'restart'?: (_fleet_v1_Restart__Output | null);
+  'kind'?: "hello"|"heartbeat"|"claim"|"decline"|"started"|"progress"|"crossing"|"renew"|"complete"|"latchAck"|"answer"|"decision"|"fault"|"standing"|"restart";
 }

@@ -4,6 +4,7 @@ import type { Priority as _fleet_v1_Priority, Priority__Output as _fleet_v1_Prio
 import type { Lane as _fleet_v1_Lane, Lane__Output as _fleet_v1_Lane__Output } from '../../fleet/v1/Lane.ts';
 import type { OnHubLoss as _fleet_v1_OnHubLoss, OnHubLoss__Output as _fleet_v1_OnHubLoss__Output } from '../../fleet/v1/OnHubLoss.ts';
 import type { InputFile as _fleet_v1_InputFile, InputFile__Output as _fleet_v1_InputFile__Output } from '../../fleet/v1/InputFile.ts';
+import type { RestartAllowance as _fleet_v1_RestartAllowance, RestartAllowance__Output as _fleet_v1_RestartAllowance__Output } from '../../fleet/v1/RestartAllowance.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Grant {
@@ -20,6 +21,7 @@ export interface Grant {
   'onHubLoss'?: (_fleet_v1_OnHubLoss);
   'offlineGraceMs'?: (number | string | Long);
   'inputs'?: (_fleet_v1_InputFile)[];
+  'restarts'?: (_fleet_v1_RestartAllowance | null);
 }
 
 export interface Grant__Output {
@@ -36,4 +38,5 @@ export interface Grant__Output {
   'onHubLoss': (_fleet_v1_OnHubLoss__Output);
   'offlineGraceMs': (string);
   'inputs': (_fleet_v1_InputFile__Output)[];
+  'restarts': (_fleet_v1_RestartAllowance__Output | null);
 }

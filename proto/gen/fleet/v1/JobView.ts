@@ -2,6 +2,7 @@
 
 import type { Priority as _fleet_v1_Priority, Priority__Output as _fleet_v1_Priority__Output } from '../../fleet/v1/Priority.ts';
 import type { Lane as _fleet_v1_Lane, Lane__Output as _fleet_v1_Lane__Output } from '../../fleet/v1/Lane.ts';
+import type { JobKind as _fleet_v1_JobKind, JobKind__Output as _fleet_v1_JobKind__Output } from '../../fleet/v1/JobKind.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface JobView {
@@ -26,6 +27,11 @@ export interface JobView {
   'progressRatio'?: (number | string);
   'peakVramBytes'?: (number | string | Long);
   'learnedVramBytes'?: (number | string | Long);
+  'kind'?: (_fleet_v1_JobKind);
+  'starts'?: (number);
+  'startsMax'?: (number);
+  'lastExit'?: (string);
+  'isRestarting'?: (boolean);
 }
 
 export interface JobView__Output {
@@ -50,4 +56,9 @@ export interface JobView__Output {
   'progressRatio': (number);
   'peakVramBytes': (string);
   'learnedVramBytes': (string);
+  'kind': (_fleet_v1_JobKind__Output);
+  'starts': (number);
+  'startsMax': (number);
+  'lastExit': (string);
+  'isRestarting': (boolean);
 }

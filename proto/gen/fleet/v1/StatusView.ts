@@ -4,6 +4,7 @@ import type { DesiredState as _fleet_v1_DesiredState, DesiredState__Output as _f
 import type { Guardrail as _fleet_v1_Guardrail, Guardrail__Output as _fleet_v1_Guardrail__Output } from '../../fleet/v1/Guardrail.ts';
 import type { NodeView as _fleet_v1_NodeView, NodeView__Output as _fleet_v1_NodeView__Output } from '../../fleet/v1/NodeView.ts';
 import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from '../../fleet/v1/CampaignView.ts';
+import type { JobView as _fleet_v1_JobView, JobView__Output as _fleet_v1_JobView__Output } from '../../fleet/v1/JobView.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusView {
@@ -29,6 +30,7 @@ export interface StatusView {
   'desiredReason'?: (string);
   'desiredActor'?: (string);
   'warnings'?: (string)[];
+  'services'?: (_fleet_v1_JobView)[];
 }
 
 export interface StatusView__Output {
@@ -54,4 +56,5 @@ export interface StatusView__Output {
   'desiredReason': (string);
   'desiredActor': (string);
   'warnings': (string)[];
+  'services': (_fleet_v1_JobView__Output)[];
 }

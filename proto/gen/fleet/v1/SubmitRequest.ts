@@ -4,6 +4,7 @@ import type { Priority as _fleet_v1_Priority, Priority__Output as _fleet_v1_Prio
 import type { Lane as _fleet_v1_Lane, Lane__Output as _fleet_v1_Lane__Output } from '../../fleet/v1/Lane.ts';
 import type { OnHubLoss as _fleet_v1_OnHubLoss, OnHubLoss__Output as _fleet_v1_OnHubLoss__Output } from '../../fleet/v1/OnHubLoss.ts';
 import type { InputFile as _fleet_v1_InputFile, InputFile__Output as _fleet_v1_InputFile__Output } from '../../fleet/v1/InputFile.ts';
+import type { JobKind as _fleet_v1_JobKind, JobKind__Output as _fleet_v1_JobKind__Output } from '../../fleet/v1/JobKind.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface SubmitRequest {
@@ -22,6 +23,7 @@ export interface SubmitRequest {
   'delayMs'?: (number | string | Long);
   'onHubLoss'?: (_fleet_v1_OnHubLoss);
   'inputs'?: (_fleet_v1_InputFile)[];
+  'kind'?: (_fleet_v1_JobKind);
 }
 
 export interface SubmitRequest__Output {
@@ -40,4 +42,5 @@ export interface SubmitRequest__Output {
   'delayMs': (string);
   'onHubLoss': (_fleet_v1_OnHubLoss__Output);
   'inputs': (_fleet_v1_InputFile__Output)[];
+  'kind': (_fleet_v1_JobKind__Output);
 }

@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest";
+import { START_LIMIT_POLICY } from "../../shared/policy/start-limit.ts";
+import { HubWorld, specOf } from "../../test/helpers/hub-world.ts";
+import { apply } from "./apply.ts";
+import { setDesired } from "./desired.ts";
+import type { HubEvent } from "./event.ts";
+import { cancelJob, submitJob } from "./queue.ts";
+import { createHubState, decodeHubState, encodeHubState, type Job } from "./state.ts";
+import { whyJob } from "./why.ts";
+
+const RESTART = {
+  kind: "restart",
+  restart: 1,
+  strikes: 1,
+  burst: 5,
+  exitCode: 3,
+  detail: "exit status 3; last output:\nbye",
+  afterMs: 1_000,
+} as const;
+const BY = { actor: "operator", reason: "test" };
+
+/** A fleet that is up, with one service running on alpha. */
+function serving(changes: Parameters<typeof specOf>[0] = {}): { world: HubWorld; job: Job; token: number } {
+  const world = new HubWorld();
+  world.attach("alpha");
+  world.do((tx) => setDesired(tx, { verb: "up", isForced: true, isNow: false, ...BY }));
+  world.do((tx) => submitJob(tx, "one", specOf({ kind: "service", maxRuntimeMs: null, ...changes })));
+  world.claim("alpha");
+  const [grant] = world.grants("alpha");
+  const token = grant?.token ?? 0;
+  world.say("alpha", { kind: "started", token });
+  return { world, job: jobOf(world), token };
+}
+
+function jobOf(world: HubWorld): Job {
+  const [job] = world.core.state.jobs.values();
+  if (job === undefined) throw new Error("no job");
+  return job;
+}
+
+describe("the grant of a service", () => {
+  it("carries the restart allowance, no bound and, with finish, an hour of offline grace", () => {
+    const { world } = serving({ onHubLoss: "finish" });
+    expect(world.grants("alpha")[0]).toMatchObject({
+      restarts: START_LIMIT_POLICY,
+      maxRuntimeMs: null,
+      offlineGraceMs: 3_600_000,
+    });
+  });
+
+  it("has none for a task", () => {
+    const { world } = serving({ kind: "task", maxRuntimeMs: 60_000 });
+    expect(world.grants("alpha")[0]).toMatchObject({ restarts: null, maxRuntimeMs: 60_000 });
+  });
+});
+
+describe("a restart that the holder tells", () => {
+  it("is journaled once with exit and starts, and the lease goes on", () => {
+    const { world, job, token } = serving();
+    for (const _ of [1, 2]) world.say("alpha", { ...RESTART, token });
+    expect(world.events.filter(({ kind }) => kind === "service.restarted")).toMatchObject([
+      { jobId: job.id, token, node: "alpha", restart: 1, strikes: 1, burst: 5, exitCode: 3, afterMs: 1_000 },
+    ]);
+    expect(job).toMatchObject({ state: "running", token, attempts: 0 });
+    expect(job.service).toMatchObject({
+      strikes: 1,
+      lastExit: "exit status 3; last output:",
+      isRestarting: true,
+    });
+    expect(whyJob(world.core, job, { bootMs: world.nowMs, journalMs: world.nowMs })).toMatchObject({
+      rule: "restarting",
+    });
+    world.say("alpha", { kind: "started", token });
+    expect(job.service).toMatchObject({ isRestarting: false });
+    expect(world.grants("alpha")).toHaveLength(1);
+  });
+
+  it("is forgiven when the holder says so", () => {
+    const { world, job, token } = serving();
+    world.say("alpha", { ...RESTART, token });
+    world.say("alpha", { ...RESTART, token, strikes: 0 });
+    expect(job.service?.strikes).toBe(0);
+    expect(world.kinds()).toContain("service.forgiven");
+  });
+
+  it.each([
+    { what: "of another node", node: "beta", shift: 0 },
+    { what: "under a token that is over", node: "alpha", shift: 7 },
+  ])("changes nothing when it is $what", ({ node, shift }) => {
+    const { world, job, token } = serving();
+    world.attach("beta");
+    world.say(node, { ...RESTART, token: token + shift });
+    expect(job.service?.restarts).toBe(0);
+  });
+});
+
+describe("a service", () => {
+  it("whose allowance is spent burns an attempt, waits and may be granted again with a fresh one", () => {
+    const { world, job, token } = serving();
+    world.say("alpha", { ...RESTART, token });
+    world.complete("alpha", { token, outcome: "own-failure", exitCode: 3, detail: "given up: 6 times" });
+    expect(job).toMatchObject({ state: "pending", attempts: 1, service: { lastExit: "given up: 6 times" } });
+    world.claim("alpha");
+    world.pass(1_200);
+    expect(job).toMatchObject({ state: "leased", service: { restarts: 0, strikes: 0 } });
+    expect(world.grants("alpha").at(-1)?.restarts).toEqual(START_LIMIT_POLICY);
+  });
+
+  it("is quarantined when its attempts are spent, and stays in the list", () => {
+    const { world, job, token } = serving({ maxAttempts: 1 });
+    world.complete("alpha", { token, outcome: "own-failure", exitCode: 3 });
+    expect(job.state).toBe("quarantined");
+    expect([...world.core.state.index.services]).toEqual([job.id]);
+  });
+
+  it("never succeeds, even where an older agent takes it for a task", () => {
+    const { world, job, token } = serving();
+    world.complete("alpha", { token, outcome: "ok" });
+    expect(job).toMatchObject({ state: "pending", attempts: 1 });
+  });
+
+  it.each(["preempted", "infra-lost"] as const)(
+    "goes back to the queue unburned when it was %s",
+    (outcome) => {
+      const { world, job, token } = serving();
+      world.complete("alpha", { token, outcome, exitCode: -1 });
+      expect(job).toMatchObject({ state: "pending", attempts: 0 });
+    },
+  );
+
+  it("is ended for good by a cancel, also between two processes", () => {
+    const { world, job, token } = serving();
+    world.say("alpha", { ...RESTART, token });
+    world.do((tx) => cancelJob(tx, job, BY));
+    world.complete("alpha", { token, outcome: "cancelled", exitCode: -1 });
+    expect(job.state).toBe("cancelled");
+    expect([...world.core.state.index.services]).toEqual([]);
+  });
+});
+
+describe("a journal from before there were services", () => {
+  it("loads with every job a task, from events and from a snapshot", () => {
+    const { kind: _, ...spec } = specOf();
+    const at = { journalMs: 1, wallMs: 1 };
+    const event = { kind: "job.submitted", jobId: "j_000001", key: "test/one", spec, slot: null, at };
+    const state = createHubState();
+    apply(state, event as unknown as HubEvent);
+    expect(state.jobs.get("j_000001")).toMatchObject({ spec: { kind: "task" }, service: null });
+    const snapshot = JSON.parse(encodeHubState(state));
+    for (const job of snapshot.jobs) {
+      delete job.spec.kind;
+      delete job.service;
+    }
+    const loaded = decodeHubState(JSON.stringify(snapshot));
+    expect(loaded.jobs.get("j_000001")).toMatchObject({ spec: { kind: "task" }, service: null });
+  });
+});

@@ -1,0 +1,47 @@
+/**
+ * Services: jobs that are meant to run for ever. The hub grants each a restart allowance that its holder spends
+ * by itself while the lease lives, and hears of every restart; when the allowance is spent the attempt ends as
+ * its own failure, and where the job goes then is decided like for any other (SPEC H8).
+ */
+import type { Restart } from "../../shared/model/messages.ts";
+import type { Timing } from "../../shared/model/timing.ts";
+import { START_LIMIT_POLICY, type StartLimitPolicy } from "../../shared/policy/start-limit.ts";
+import type { Evidence } from "./arbiter.ts";
+import type { Job } from "./state.ts";
+import type { Tx } from "./transaction.ts";
+
+/** What a grant allows a service: the start limits of DESIGN section 5. */
+export function restartAllowance({ scale }: Timing): StartLimitPolicy {
+  const scaled = (ms: number): number => Math.max(1, Math.round(ms * scale));
+  return {
+    ...START_LIMIT_POLICY,
+    windowMs: scaled(START_LIMIT_POLICY.windowMs),
+    backoffMs: scaled(START_LIMIT_POLICY.backoffMs),
+    maxBackoffMs: scaled(START_LIMIT_POLICY.maxBackoffMs),
+    healthyUptimeMs: scaled(START_LIMIT_POLICY.healthyUptimeMs),
+  };
+}
+
+/** A holder tells a restart, or that the strikes are forgiven; what is known already changes nothing. */
+export function noteRestart(tx: Tx, node: string, message: Restart): void {
+  const { kind: _, token, ...told } = message;
+  const lease = tx.state.leases.get(token);
+  const job = lease?.node === node ? tx.state.jobs.get(lease.jobId) : undefined;
+  if (job === undefined || job.service === null) return;
+  if (told.restart > job.service.restarts) {
+    tx.emit({ kind: "service.restarted", jobId: job.id, token, node, ...told });
+  } else if (told.strikes === 0 && job.service.strikes > 0) {
+    tx.emit({ kind: "service.forgiven", jobId: job.id, token, node });
+  }
+}
+
+/** What is to be said of a service when somebody asks why. */
+export function serviceEvidence({ service }: Job): readonly Evidence[] {
+  if (service === null) return [];
+  const { strikes, burst, restarts, lastExit } = service;
+  const used = `${strikes} of ${burst} used, ${restarts} restart(s) under this lease`;
+  return [
+    { name: "starts", value: used, ageMs: 0 },
+    { name: "last exit", value: lastExit ?? "none", ageMs: 0 },
+  ];
+}
