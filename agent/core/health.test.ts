@@ -177,6 +177,7 @@ describe("throttling", () => {
 
   it("pauses once it has lasted and resumes once it has been over for long enough", () => {
     let health = look(HEALTHY, T0);
+    health = look(health, T0 + 0.4 * POLICY.heatMs, slowed);
     health = look(health, T0 + 0.7 * POLICY.heatMs, slowed);
     expect(standingOf(health).standing).toBe("well");
     const hotMs = T0 + 0.8 * POLICY.heatMs;
@@ -195,8 +196,14 @@ describe("throttling", () => {
     expect(standingOf(health).standing).toBe("well");
   });
 
+  it("does not take one look after a long silence for a long heat", () => {
+    const health = look(look(HEALTHY, T0), T0 + 100 * POLICY.heatMs, slowed);
+    expect(standingOf(health).standing).toBe("well");
+  });
+
   it("neither heats nor cools while the driver is silent", () => {
-    const hot = look(look(HEALTHY, T0), T0 + POLICY.heatMs, slowed);
+    const warm = look(look(HEALTHY, T0), T0 + 0.5 * POLICY.heatMs, slowed);
+    const hot = look(warm, T0 + POLICY.heatMs, slowed);
     const silent = look(hot, T0 + 100 * POLICY.coolMs, { throttle: null });
     expect(standingOf(silent).standing).toBe("throttled");
   });

@@ -208,7 +208,8 @@ function noteHeat(
   const elapsedMs = nowMs - (health.lookedAtMs ?? nowMs);
   if (throttle === null) return { ...health, lookedAtMs: nowMs };
   const slowedBy = throttle.filter((reason) => SLOWING.includes(reason));
-  const change = slowedBy.length > 0 ? elapsedMs / policy.heatMs : -elapsedMs / policy.coolMs;
+  // One look after a long silence is one look.
+  const change = slowedBy.length > 0 ? Math.min(0.5, elapsedMs / policy.heatMs) : -elapsedMs / policy.coolMs;
   const heat = Math.min(1, Math.max(0, health.heat + change));
   const isPaused = health.isPaused ? heat > policy.resumeAtHeat : heat >= policy.pauseAtHeat;
   return { ...health, heat, slowedBy, isPaused, lookedAtMs: nowMs };

@@ -80,7 +80,7 @@ export function checkXids(reports: Seen<readonly TimedXid[]>, hasCard: boolean):
   return [
     warn(id, `${countText(serious.length, "Xid report")} in the kernel log asking for a human`, {
       evidence: shown,
-      cure: "see docs/gpu.md, Xids; the log keeps what a reset has cured, so compare the ages",
+      cure: "see docs/health.md; the log keeps what a reset has cured, so compare the ages",
     }),
   ];
 }
