@@ -124,6 +124,8 @@ function performEffect(shell: Shell, effect: Effect): void {
       return background("keep the latch", keepLatch(shell, effect));
     case "makeRoom":
       return shell.governing()?.makeRoom(effect.request);
+    case "wake":
+      return shell.governing()?.wake(effect.id, effect.rung);
     case "publish":
       return shell.governing()?.publish(effect);
     case "rebalanced":

@@ -9,10 +9,12 @@ import type { Log } from "../shared/log.ts";
 import { createLoop, type Loop } from "../shared/loop.ts";
 import type { QueryMethod } from "../shared/model/messages.ts";
 import type { Timing } from "../shared/model/timing.ts";
+import type { Rung } from "../shared/policy/eviction.ts";
 import { aboveFloor } from "../shared/policy/host-memory.ts";
 import { pressureEventName } from "../shared/policy/pressure.ts";
 import type { PressureEvent } from "../shared/wire/local-types.ts";
 import { answerQuery } from "./answers.ts";
+import { type Bedroom, openBedroom } from "./bedroom.ts";
 import { createClientEvictor } from "./client-evictor.ts";
 import { stopAttempt } from "./core/attempt.ts";
 import type { XidSeen } from "./core/card-health.ts";
@@ -22,12 +24,14 @@ import { observeHostMemory } from "./core/host-gate.ts";
 import { refuseDocument, takeGovernance } from "./core/reform.ts";
 import { tellPoll } from "./core/report.ts";
 import type { RoomRequest } from "./core/room.ts";
-import type { AgentCore } from "./core/state.ts";
+import type { AgentCore, Attempt } from "./core/state.ts";
 import type { CardSample } from "./core/telemetry.ts";
 import type { Effect } from "./core/transaction.ts";
 import type { Act } from "./effects.ts";
-import type { Evictor } from "./evict/evictor.ts";
+import { createCudaCheckpointEvictor } from "./evict/cuda-checkpoint.ts";
+import { combineEvictors, type Evictor } from "./evict/evictor.ts";
 import { createProcessEvictor } from "./evict/process-evictor.ts";
+import type { OwnersOf } from "./gpu/sample.ts";
 import { sampleCards } from "./gpu/sample.ts";
 import type { GpuCard, GpuSensor } from "./gpu/sensor.ts";
 import type { XidReport } from "./gpu/xid.ts";
@@ -42,6 +46,8 @@ import { createNodeDesk, type NodeDeskOptions } from "./node-desk.ts";
 import { createOwners } from "./owners.ts";
 import { systemProcesses } from "./process/proc.ts";
 import type { Supervisor } from "./process/supervisor-port.ts";
+import type { RunnerCatalogue } from "./runners/catalogue.ts";
+import type { SleeperStore } from "./store/sleepers.ts";
 
 /** What the operator of the box says of it, apart from the rules. */
 export interface GovernmentPlace {
@@ -51,6 +57,7 @@ export interface GovernmentPlace {
   readonly socketGid: number | null;
   readonly door: DoorPolicy;
   readonly document: LiveDocument;
+  readonly sleepers: SleeperStore;
 }
 
 /** The node's document while the agent runs. */
@@ -59,7 +66,15 @@ export interface LiveDocument {
   look(): LiveEdit | null;
   /** How a declared consumer gives VRAM back, as the document in force says; null where it does not. */
   evictorOf(consumerId: string): Evictor | null;
+  /** How processes are parked here, and whether this consumer's may be. */
+  park(consumerId: string): ParkWay;
   readonly saveBudgets: NodeDeskOptions["saveBudgets"];
+}
+
+export interface ParkWay {
+  readonly isWanted: boolean;
+  readonly program: string;
+  readonly lockMs: number;
 }
 
 export type LiveEdit =
@@ -79,6 +94,7 @@ export interface GovernmentOptions extends GovernmentPlace {
   readonly timing: Timing;
   readonly log: Log;
   readonly supervisor: Pick<Supervisor, "usage">;
+  readonly runners: Pick<RunnerCatalogue, "get">;
   readonly onBooksChanged: () => void;
 }
 
@@ -90,6 +106,8 @@ export interface Government {
   /** From now on room can be made: proofs need this sensor. */
   useSensor(sensor: GpuSensor): void;
   makeRoom(request: RoomRequest): void;
+  /** Answered by `wakeEnded`. */
+  wake(consumerId: string, rung: Rung): void;
   publish(event: Extract<Effect, { kind: "publish" }>): void;
   rebalanced(event: Extract<Effect, { kind: "rebalanced" }>): void;
   /** Throws what the asker should read. */
@@ -113,6 +131,14 @@ export async function startGovernment(options: GovernmentOptions): Promise<Gover
   const holders = (): ReadonlyMap<string, Peer> => gate?.holders() ?? new Map();
   const ownersOf = createOwners({ core, processes: systemProcesses, holders });
   followHost(options, watch);
+  const evictorOf = (id: string): Evictor | null => evictorFor(options, gate, id, () => bedroom.pidsOf(id));
+  const bedroom: Bedroom = openBedroom({
+    ...options,
+    store: options.sleepers,
+    processes: systemProcesses,
+    evictorOf,
+    holdersOf: (id) => holdersOf(lastCards, ownersOf, id),
+  });
   let room: MakeRoom | null = null;
   return {
     sample: (cards) => {
@@ -130,10 +156,16 @@ export async function startGovernment(options: GovernmentOptions): Promise<Gover
       return { code, detail, gpu, owners };
     },
     useSensor: (sensor) => {
-      const evictorOf = (id: string): Evictor | null => evictorFor(options, gate, id);
-      room = createMakeRoom({ ...options, sensor, ownersOf, evictorOf });
+      room = createMakeRoom({
+        ...options,
+        sensor,
+        ownersOf,
+        evictorOf,
+        rememberSleep: bedroom.rememberSleep,
+      });
     },
     makeRoom: (request) => room?.begin(request),
+    wake: bedroom.wake,
     publish: (event) => gate?.publish({ ...event, kind: "pressure" }),
     rebalanced: (event) => gate?.publish(event),
     answer: (method, body) => answerQuery(desk, method, body),
@@ -264,21 +296,53 @@ function pollTeller(act: Act, watched: "cpu" | "memory"): (event: HostEvent) => 
   };
 }
 
-/** Declared servers by their adapter, work of this agent by its end, everybody else through the local service. */
+/** The processes that hold VRAM of a consumer, by the last look at the cards. */
+function holdersOf(cards: readonly GpuCard[], ownersOf: OwnersOf, id: string): readonly number[] {
+  return cards.flatMap(({ reading, processes }) =>
+    (processes ?? [])
+      .filter((process) => ownersOf(process, reading.uuid).some((owner) => owner.id === id))
+      .map(({ pid }) => pid),
+  );
+}
+
+/** How a consumer is asked, and parked where that is allowed. */
 function evictorFor(
+  options: GovernmentOptions,
+  gate: LocalGate | null,
+  id: string,
+  pids: () => readonly number[],
+): Evictor | null {
+  const { core, document, runners } = options;
+  const asked = plainEvictorFor(options, gate, id);
+  const attempt = attemptOf(core, id);
+  const { isWanted, ...park } = document.park(id);
+  if (!isWanted && runners.get(attempt?.job.runner ?? "")?.park !== true) return asked;
+  const parked = createCudaCheckpointEvictor(id, { ...park, pids });
+  return asked === null ? parked : combineEvictors(id, [asked, parked]);
+}
+
+/** Declared servers by their adapter, work of this agent by its end, everybody else through the local service. */
+function plainEvictorFor(
   { core, act, document }: GovernmentOptions,
   gate: LocalGate | null,
   id: string,
 ): Evictor | null {
-  const declared = document.evictorOf(id);
-  if (declared !== null) return declared;
-  const attempt = [...core.state.attempts.values()].find(({ job }) => consumerId(job.token) === id);
+  if (isDeclared(core, id)) return document.evictorOf(id);
+  const attempt = attemptOf(core, id);
   if (attempt === undefined) return gate === null ? null : createClientEvictor(id, gate);
   return createProcessEvictor(id, async (how) => {
     const cause = { outcome: "preempted", detail: "more important work needs its VRAM" } as const;
     act((tx) => stopAttempt(tx, attempt, cause, how === "term" ? tx.timing.termGraceMs : 0));
     return { kind: "done", detail: `asked to end (${how})` };
   });
+}
+
+function isDeclared({ state }: AgentCore, id: string): boolean {
+  return state.governance.declared.some(({ claim }) => claim.id === id);
+}
+
+function attemptOf({ state }: AgentCore, id: string): Attempt | undefined {
+  return [...state.attempts.values()].find(({ job }) => consumerId(job.token) === id);
 }
 
 function hostPressures({ cpu, memory }: HostWatch): readonly PressureEvent[] {

@@ -11,6 +11,7 @@ import { evictionPolicy } from "./core/governance.ts";
 import { whyHostRefuses } from "./core/host-gate.ts";
 import { tellDecision } from "./core/report.ts";
 import { holdRoom, type RoomRequest, type RoomResult, roomEnded, yielding } from "./core/room.ts";
+import { fellAsleep } from "./core/sleepers.ts";
 import type { AgentCore } from "./core/state.ts";
 import { observeGpu } from "./core/telemetry.ts";
 import type { Act } from "./effects.ts";
@@ -30,6 +31,8 @@ export interface MakeRoomOptions {
   readonly ownersOf: OwnersOf;
   /** How a consumer is asked; null when it cannot be. */
   readonly evictorOf: (consumerId: string) => Evictor | null;
+  /** The same evictor, which writes down who is about to be asked to sleep. */
+  readonly rememberSleep: (evictor: Evictor) => Evictor;
 }
 
 export interface MakeRoom {
@@ -55,7 +58,10 @@ export function createMakeRoom(options: MakeRoomOptions): MakeRoom {
       const request = core.state.clearing.get(gpu);
       return request === undefined ? [] : act((tx) => yielding(tx, gpu, request.claim));
     },
-    evictorOf,
+    evictorOf: (id) => {
+      const evictor = evictorOf(id);
+      return evictor && options.rememberSleep(evictor);
+    },
     measure: (gpu) => measure(options, gpu),
     // On one pool nothing is gained by moving bytes from one side to the other.
     mayTakeHostBytes: () =>
@@ -68,6 +74,8 @@ export function createMakeRoom(options: MakeRoomOptions): MakeRoom {
     onRecord: (record) => {
       const label = requests.get(record.requester)?.claim.label ?? record.requester;
       act((tx) => tellEviction(tx, record, label));
+      // Whatever it said: who may be asleep is woken in time, and who is not answers that it runs.
+      act((tx) => fellAsleep(tx, record.consumer.id, record.verdict !== "busy" && record.verdict !== "idle"));
     },
   });
   const climb = async (request: RoomRequest): Promise<void> => {

@@ -12,10 +12,11 @@ import type { LocalClaim, LocalRefusal, PressureEvent } from "../shared/wire/loc
 import { recallBudgets } from "./core/reform.ts";
 import { tellDecision } from "./core/report.ts";
 import { seekRoom, withRoom } from "./core/room.ts";
+import { wantAwake } from "./core/sleepers.ts";
 import type { AgentCore } from "./core/state.ts";
 import type { Act } from "./effects.ts";
 import type { Booked, LocalDesk } from "./local/desk.ts";
-import { createLedgerDesk, type LedgerDeskOptions } from "./local/ledger-desk.ts";
+import { createLedgerDesk, type LedgerDeskOptions, type Owned } from "./local/ledger-desk.ts";
 
 export interface NodeDeskOptions {
   readonly core: AgentCore;
@@ -39,6 +40,7 @@ export function createNodeDesk(options: NodeDeskOptions): LocalDesk {
     identityOf: (gpu) => readingOf(core, gpu),
     nowMs,
     resources: options.resources,
+    owned: (owner) => ownedOf(core, owner),
     levelOf: ({ gpu }) => core.state.cardFacts.get(gpu)?.pressure.level ?? "critical",
     onBudgetSet: (gpu) => keepBudgets(options, gpu),
   });
@@ -84,7 +86,14 @@ export function createNodeDesk(options: NodeDeskOptions): LocalDesk {
       }
       return verdict;
     },
+    touch: (id) => {
+      act((tx) => wantAwake(tx, id));
+      return books.touch(id);
+    },
     setActivity: (activity) => {
+      if (activity.kind !== "idle") {
+        for (const { id } of ownedOf(core, activity.owner)) act((tx) => wantAwake(tx, id));
+      }
       const moved = books.setActivity(activity);
       const { owner, kind } = activity;
       log.info({ event: "decision", owner, activity: kind, moved }, `${owner} is ${kind}`);
@@ -142,6 +151,13 @@ function keepBudgets({ core, act, saveBudgets, log }: NodeDeskOptions, gpu: stri
         "the budgets are in force but will not survive a restart",
       ),
   );
+}
+
+/** What the document declares to work for somebody. */
+function ownedOf({ state }: AgentCore, owner: string): readonly Owned[] {
+  return state.governance.declared
+    .filter((each) => each.owner === owner)
+    .map(({ claim: { id, priority } }) => ({ id, priority }));
 }
 
 /** As the document keeps them. */

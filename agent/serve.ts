@@ -36,6 +36,7 @@ import { paramsProblem } from "./runners/definition.ts";
 import { openLatch } from "./store/latch.ts";
 import { lockNode } from "./store/node-lock.ts";
 import { openOutbox } from "./store/outbox.ts";
+import { openSleepers } from "./store/sleepers.ts";
 import { openStartLimits } from "./store/start-limits.ts";
 
 export interface ServeOptions {
@@ -97,6 +98,7 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
       socketGid: document.rules.local.socketGid,
       door: document.rules.local,
       document: followNodeDocument(document),
+      sleepers: openSleepers(directory, config.bootId),
     },
     createSensor: gpu.createSensor,
     hubAddress: () => settings.hub ?? recordedAddress(root),

@@ -6,9 +6,15 @@ import type { NodeDocument } from "./node-document.ts";
 
 /** @throws FleetError `config` for an address that must not be asked. */
 export function followNodeDocument(document: NodeDocument): LiveDocument {
-  let evictors = createEvictors(document.rules);
+  let rules = document.rules;
+  let evictors = createEvictors(rules);
   return {
     evictorOf: (id) => evictors.get(id) ?? null,
+    park: (id) => ({
+      isWanted: rules.ways.get(id)?.park ?? false,
+      program: rules.park.program,
+      lockMs: rules.park.lockSeconds * 1000,
+    }),
     saveBudgets: document.saveBudgets,
     look: () => {
       const edit = document.look();
@@ -16,6 +22,7 @@ export function followNodeDocument(document: NodeDocument): LiveDocument {
       try {
         const next = createEvictors(edit.rules);
         const enforce = (): void => {
+          rules = edit.rules;
           evictors = next;
         };
         return { kind: "taken", governance: edit.rules.governance, waits: edit.waits, enforce };

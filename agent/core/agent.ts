@@ -15,6 +15,7 @@ import { expireHolds } from "./room.ts";
 import { freshService } from "./service.ts";
 import { tendServices } from "./service-care.ts";
 import { beat, leaseBegan } from "./session.ts";
+import { wakeSleepers } from "./sleepers.ts";
 import type { HeldJob, Phase, ServiceRun, StopCause } from "./state.ts";
 import { noteSilence } from "./telemetry.ts";
 import type { Tx } from "./transaction.ts";
@@ -71,6 +72,7 @@ export function tick(tx: Tx): void {
   expireHolds(tx);
   noteSilence(tx);
   governCards(tx);
+  wakeSleepers(tx);
   beat(tx);
 }
 

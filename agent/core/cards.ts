@@ -8,6 +8,7 @@ import { isStructurallyStarved } from "../../shared/policy/admission.ts";
 import { account, createLedger, type Ledger, put, setIdle } from "../../shared/policy/ledger.ts";
 import { PRESSURE_UNKNOWN } from "../../shared/policy/pressure.ts";
 import { vramClaim } from "./admission.ts";
+import { consumerId } from "./completion.ts";
 import { baselineOf, type DeclaredConsumer } from "./governance.ts";
 import { tellDecision } from "./report.ts";
 import { isOccupying } from "./state.ts";
@@ -31,7 +32,9 @@ export function openCard(tx: Tx, { uuid, totalBytes }: GpuReading): Ledger {
   tx.state.cards.set(uuid, ledger);
   for (const attempt of tx.state.attempts.values()) {
     const { job } = attempt;
-    if (job.gpu === uuid && isOccupying(attempt)) account(ledger, vramClaim(job, job.vramBytes), 0, tx.nowMs);
+    if (job.gpu !== uuid || !isOccupying(attempt)) continue;
+    const isParked = tx.state.sleepers.has(consumerId(job.token));
+    account(ledger, vramClaim(job, isParked ? 0 : job.vramBytes), 0, tx.nowMs);
   }
   for (const declared of governance.declared) {
     if (declared.gpu === uuid || (declared.gpu === null && isFirst)) bookDeclared(tx, ledger, declared);
@@ -41,7 +44,8 @@ export function openCard(tx: Tx, { uuid, totalBytes }: GpuReading): Ledger {
 
 /** Books what the operator declared, past the gates. */
 export function bookDeclared(tx: Tx, ledger: Ledger, { claim, idleMs }: DeclaredConsumer): void {
-  account(ledger, claim, 0, tx.nowMs);
+  const isAsleep = tx.state.sleepers.has(claim.id);
+  account(ledger, isAsleep ? { ...claim, bytes: 0 } : claim, 0, tx.nowMs);
   setIdle(ledger, claim.id, idleMs, tx.nowMs);
 }
 
@@ -52,7 +56,7 @@ export function bookDeclared(tx: Tx, ledger: Ledger, { claim, idleMs }: Declared
 export function shrinkDeclared(tx: Tx, gpu: string, id: string, freedBytes: number): void {
   const ledger = tx.state.cards.get(gpu);
   const consumer = ledger?.consumers.get(id);
-  if (ledger === undefined || consumer === undefined || !isDeclared(tx, id)) return;
+  if (ledger === undefined || consumer === undefined || !mayReturn(tx, id)) return;
   const isMeasured = ledger.reading.kind === "measured" && ledger.reading.isPerProcess;
   const bytes = isMeasured
     ? Math.min(consumer.bytes, consumer.measuredBytes)
@@ -71,7 +75,9 @@ export function followDeclared(tx: Tx, ledger: Ledger): void {
   }
 }
 
-function isDeclared(tx: Tx, id: string): boolean {
+/** Whoever is declared or asleep keeps its line in the books. */
+function mayReturn(tx: Tx, id: string): boolean {
+  if (tx.state.sleepers.has(id)) return true;
   return tx.state.governance.declared.some(({ claim }) => claim.id === id);
 }
 
@@ -85,12 +91,14 @@ export function noteFacts(tx: Tx, sample: CardSample, ledger: Ledger): void {
   const noRoomUntilMs = before?.noRoomUntilMs ?? 0;
   const pressure = before?.pressure ?? PRESSURE_UNKNOWN;
   const opinions = before?.opinions ?? null;
+  const calmSinceMs = before?.calmSinceMs ?? null;
   tx.state.cardFacts.set(gpu, {
     governor,
     foreign,
     unattributedBytes,
     pressure,
     opinions,
+    calmSinceMs,
     starved,
     noRoomUntilMs,
   });

@@ -47,6 +47,7 @@ export type DecisionKind =
   | "strategy-missing"
   | "budget-set"
   | "evicted"
+  | "woken"
   | "room-used"
   | "room-refused"
   | "refused"

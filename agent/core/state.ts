@@ -28,6 +28,7 @@ import type { Governance } from "./governance.ts";
 import type { CardHealth } from "./health.ts";
 import { HOST_MEMORY_UNKNOWN, type HostMemoryState } from "./host-memory.ts";
 import type { Hold, RoomRequest } from "./room.ts";
+import type { Sleeper } from "./sleepers.ts";
 import type { Watch } from "./stuck.ts";
 import type { OwedVram } from "./vram-proof.ts";
 
@@ -166,6 +167,8 @@ export interface CardFacts {
   /** Used, and neither a process nor the driver answers for it; null where shares are unknown. */
   unattributedBytes: number | null;
   pressure: PressureState;
+  /** Since when its level has been normal; null while it is not. */
+  calmSinceMs: number | null;
   /** What the strategies last said of it, where a shadow is asked. */
   opinions: JsonObject | null;
   /** Gates that no eviction can open. */
@@ -194,6 +197,8 @@ export interface AgentState {
   readonly clearing: Map<string, RoomRequest>;
   /** By requester: freed bytes that wait for it. */
   readonly holds: Map<string, Hold>;
+  /** By consumer: who can be woken again. */
+  readonly sleepers: Map<string, Sleeper>;
   /** By token: VRAM that an ended job has not given back. */
   readonly owed: Map<number, OwedVram>;
   gpu: GpuTruth;
@@ -263,6 +268,7 @@ export function createAgentState(gpu: GpuTruth, governance: Governance): AgentSt
     cardHealth: new Map(),
     clearing: new Map(),
     holds: new Map(),
+    sleepers: new Map(),
     owed: new Map(),
     gpu,
     pressure: PRESSURE_UNKNOWN,

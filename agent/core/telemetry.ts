@@ -95,6 +95,7 @@ function takeLevel(tx: Tx, gpu: string, ledger: Ledger): void {
   const policy = tx.state.governance.pressure.gpu;
   facts.pressure = stepPressure(policy, facts.pressure, inputOf(tx, ledger), tx.nowMs);
   const { level, ratio } = facts.pressure;
+  facts.calmSinceMs = level === "normal" ? (facts.calmSinceMs ?? tx.nowMs) : null;
   tellPoll(tx, { watched: "gpu", from, level, ratio, gpu });
 }
 

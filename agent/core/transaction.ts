@@ -7,6 +7,7 @@ import type { JsonObject } from "../../shared/json.ts";
 import type { InputFile } from "../../shared/model/job.ts";
 import type { LogEvent } from "../../shared/model/log-events.ts";
 import type { AgentMessage, Completion, QueryMethod, TelemetryFrame } from "../../shared/model/messages.ts";
+import type { Rung } from "../../shared/policy/eviction.ts";
 import type { BudgetRebalanced } from "../../shared/policy/governor.ts";
 import type { Level, PressureEventName } from "../../shared/policy/pressure.ts";
 import type { RoomRequest } from "./room.ts";
@@ -46,6 +47,8 @@ export type Effect =
   | { readonly kind: "setLatch" | "clearLatch"; readonly generation: number }
   /** Climb the eviction ladder; answered by `holdRoom` for what comes back and by `roomEnded` at the end. */
   | { readonly kind: "makeRoom"; readonly request: RoomRequest }
+  /** Undo what put a consumer to sleep; answered by `wakeEnded`. */
+  | { readonly kind: "wake"; readonly id: string; readonly rung: Rung }
   /** For whoever watches on this box. */
   | {
       readonly kind: "publish";

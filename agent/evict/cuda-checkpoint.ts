@@ -67,11 +67,23 @@ async function resumeAll(
 ): Promise<EvictOutcome> {
   const failures: string[] = [];
   for (const pid of pids) {
-    const failure = (await act(config, "restore", pid, signal)) ?? (await act(config, "unlock", pid, signal));
+    const failure = await resume(config, pid, signal);
     if (failure !== null) failures.push(failure);
   }
   if (failures.length > 0) return { kind: "failed", detail: failures.join("; ") };
   return { kind: "done", detail: `resumed ${pids.join(", ")}` };
+}
+
+/** Null when the process runs, whatever state it was left in. */
+async function resume(
+  config: CudaCheckpointConfig,
+  pid: number,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { output } = await ask(config, ["--get-state", "--pid", String(pid)], signal);
+  if (/\brunning\b/.test(output)) return null;
+  const failure = /\blocked\b/.test(output) ? null : await act(config, "restore", pid, signal);
+  return failure ?? (await act(config, "unlock", pid, signal));
 }
 
 type Action = "lock" | "checkpoint" | "restore" | "unlock";

@@ -23,6 +23,8 @@ export interface Evictor {
   readonly spills: readonly Rung[];
   /** Asks once. Ends soon after `signal` aborts and does not reject. */
   evict(rung: Rung, bytesWanted: number, signal: AbortSignal): Promise<EvictOutcome>;
+  /** Which rungs can be undone; every one where `restore` is there and this is not. */
+  readonly restores?: (rung: Rung) => boolean;
   /** Undoes a rung that keeps its state: wakes a sleeper, resumes what was parked. Null where none does. */
   readonly restore: ((rung: Rung, signal: AbortSignal) => Promise<EvictOutcome>) | null;
 }
@@ -41,6 +43,7 @@ export function combineEvictors(id: string, parts: readonly Evictor[]): Evictor 
     spills: RUNGS.filter((rung) => ownerOf(rung)?.spills.includes(rung)),
     evict: async (rung, bytesWanted, signal) =>
       (await ownerOf(rung)?.evict(rung, bytesWanted, signal)) ?? noOwner(rung),
+    restores: (rung) => (ownerOf(rung)?.restore ?? null) !== null,
     restore: async (rung, signal) => (await ownerOf(rung)?.restore?.(rung, signal)) ?? noOwner(rung),
   };
 }

@@ -46,6 +46,11 @@ import {
 } from "./ledger-views.ts";
 import { createQosBook } from "./qos.ts";
 
+export interface Owned {
+  readonly id: string;
+  readonly priority: Priority;
+}
+
 export interface LedgerDeskOptions {
   /** By UUID; asked anew at each call, since cards appear when a sensor first sees them. */
   readonly cards: () => ReadonlyMap<string, Ledger>;
@@ -56,6 +61,8 @@ export interface LedgerDeskOptions {
   /** The clock of the ledgers. */
   readonly nowMs: () => number;
   readonly resources: (query: ResourcesQuery) => SystemResources;
+  /** What is declared on this box to work for an owner, at the priority it has by itself. */
+  readonly owned?: (owner: string) => readonly Owned[];
   /** The level of a card as its watcher holds it; by the standard thresholds when left out. */
   readonly levelOf?: (card: Card) => Level;
   /** An operator has set the budgets of a card: to be kept across restarts. */
@@ -100,6 +107,9 @@ export function createLedgerDesk(options: LedgerDeskOptions): LocalDesk {
       return card === null ? 0 : release(card.ledger, id, bytes);
     },
     setActivity: (activity) => {
+      for (const { id, priority } of options.owned?.(activity.owner) ?? []) {
+        standings.stand(id, activity.owner, priority);
+      }
       const moved = standings.setActivity(activity);
       if (moved === null) throw tooMany("owners with an activity");
       return moved;

@@ -125,9 +125,13 @@ const FULL: LocalRefusal = {
   headroomBytes: null,
 };
 
+/** Ids of what the node's document declares. */
+const DECLARED = "node/";
+
 function touch(options: ServiceOptions, caller: Caller, consumerId: string): boolean {
   const tenant = ownTenant(options, caller, consumerId);
-  if (tenant === null) return false;
+  // What the operator declared has no client: whoever may call may say that it is used.
+  if (tenant === null) return consumerId.startsWith(DECLARED) && options.desk.touch(consumerId);
   if (!options.desk.touch(consumerId)) {
     forget(options, consumerId);
     return false;

@@ -62,6 +62,8 @@ const definitionSchema = z.strictObject({
   /** Variables of the agent's environment that the job may see. */
   envAllow: z.array(z.string()).default([]),
   nice: z.int().min(0).max(19).default(5),
+  /** Its processes may be parked with cuda-checkpoint instead of being ended. */
+  park: z.boolean().default(false),
   /** A job asks for less, never for more; null: the runner sets no bound. */
   maxRuntimeMs: z.int().positive().nullable().default(null),
   /** Without any sign of life for this long it is stuck; 0: never. Null: 15 minutes, a service never. */

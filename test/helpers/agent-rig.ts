@@ -15,6 +15,7 @@ import { createSupervisor } from "../../agent/process/supervisor.ts";
 import { loadRunners } from "../../agent/runners/catalogue.ts";
 import { openLatch } from "../../agent/store/latch.ts";
 import { openOutbox } from "../../agent/store/outbox.ts";
+import { openSleepers } from "../../agent/store/sleepers.ts";
 import { openStartLimits } from "../../agent/store/start-limits.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { must } from "../../shared/invariant.ts";
@@ -92,6 +93,7 @@ export class AgentRig {
         socketGid: null,
         door: { uids: [], gids: [] },
         document: followNodeDocument(openNodeDocument(directory)),
+        sleepers: openSleepers(directory, "boot"),
       },
       createSensor: (jobs) => createSimulatedGpu({ seed: "alpha", clock, jobs }),
       hubAddress: () => "hub:1",
