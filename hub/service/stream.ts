@@ -9,6 +9,7 @@ import type {
   ServerReadableStream,
 } from "@grpc/grpc-js";
 import type { WireStatus } from "../../shared/wire/status.ts";
+import { awaitFirstMessage, FIRST_MESSAGE_MS } from "./first-message.ts";
 import type { Gate } from "./gate.ts";
 import type { Principal } from "./ports.ts";
 import type { MethodPath } from "./roles.ts";
@@ -42,6 +43,7 @@ export function bidiStream<In, Out>(
   gate: Gate,
   method: MethodPath,
   open: OpenHandler<In, Out>,
+  firstMessageMs = FIRST_MESSAGE_MS,
 ): handleBidiStreamingCall<In, Out> {
   return (call) => {
     const answer: Answer<Out> = {
@@ -49,7 +51,7 @@ export function bidiStream<In, Out>(
       end: () => call.end(),
       fail: (status) => call.emit("error", status),
     };
-    serve({ gate, method, call, answer, open });
+    serve({ gate, method, call, answer, open, firstMessageMs });
   };
 }
 
@@ -65,7 +67,7 @@ export function clientStream<In, Out extends object>(
       end: () => callback(null, {} as Out),
       fail: (status) => callback(status),
     };
-    serve({ gate, method, call, answer, open });
+    serve({ gate, method, call, answer, open, firstMessageMs: FIRST_MESSAGE_MS });
   };
 }
 
@@ -82,16 +84,22 @@ interface Serving<In, Out> {
   readonly call: ServerDuplexStream<In, Out> | ServerReadableStream<In, unknown>;
   readonly answer: Answer<Out>;
   readonly open: OpenHandler<In, Out>;
+  readonly firstMessageMs: number;
 }
 
-function serve<In, Out>({ gate, method, call, answer, open }: Serving<In, Out>): void {
+function serve<In, Out>({ gate, method, call, answer, open, firstMessageMs }: Serving<In, Out>): void {
   let owner: StreamOwner<In> | null = null;
   let isEnded = false;
   const finish = (reason: string): void => {
     if (isEnded) return;
     isEnded = true;
+    heard();
     owner?.onEnd(reason);
   };
+  const heard = awaitFirstMessage(firstMessageMs, (silent) => {
+    answer.fail(silent);
+    finish(silent.details);
+  });
   const fail = (error: unknown): void => {
     if (isEnded) return;
     const status = gate.refuse(method, call, error);
@@ -109,7 +117,10 @@ function serve<In, Out>({ gate, method, call, answer, open }: Serving<In, Out>):
   // An error without a listener would end the process.
   call.on("error", (error: Error) => finish(error.message));
   call.on("cancelled", () => finish("the connection was lost or the call was cancelled"));
-  call.on("data", (message: In) => guard(() => owner?.onMessage(message)));
+  call.on("data", (message: In) => {
+    heard();
+    guard(() => owner?.onMessage(message));
+  });
   call.on("drain", () => guard(() => owner?.onDrain()));
   call.on("end", () => {
     if (!isEnded) answer.end();
