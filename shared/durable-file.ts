@@ -28,6 +28,11 @@ export async function writeFileDurable(path: string, text: string | Uint8Array):
   await syncDirectory(directory);
 }
 
+/** Makes the contents of a file survive a power cut; its name is the business of `syncDirectory`. */
+export async function syncFile(path: string): Promise<void> {
+  await withHandle(path, "r", (handle) => handle.datasync());
+}
+
 /** Makes the names created, renamed and removed in `directory` so far survive a power cut. */
 export async function syncDirectory(directory: string): Promise<void> {
   await withHandle(directory, "r", (handle) => handle.sync());

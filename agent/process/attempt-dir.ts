@@ -5,9 +5,9 @@
  * be a plain file and is checked; a file that is not whole is absent.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { syncDirectory, writeFileDurable } from "../../shared/durable-file.ts";
+import { syncDirectory, syncFile } from "../../shared/durable-file.ts";
 import { isJsonObject, type JsonObject } from "../../shared/json.ts";
 import type { ProcessIdentity } from "./proc.ts";
 import { parseLimits, type ResourceLimits } from "./resources/limits.ts";
@@ -44,7 +44,7 @@ export interface AttemptPaths {
   readonly expired: string;
   /** Shim → agent: how the job ended. */
   readonly exit: string;
-  /** Agent → next agent; durable before anything is started. */
+  /** Agent → next agent; written before anything is started, durable before anybody hears of the start. */
   readonly meta: string;
 }
 
@@ -102,27 +102,48 @@ export function attemptPaths(attemptsDirectory: string, token: number): AttemptP
 
 /** Makes the directory with its folders; inputs may be fetched into it before the attempt is started. */
 export async function prepareAttemptDir(paths: AttemptPaths): Promise<void> {
-  for (const folder of [paths.inputs, paths.out, paths.logs]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  }
+  await mkdir(paths.directory, { recursive: true, mode: 0o700 });
+  const folders = [paths.inputs, paths.out, paths.logs];
+  await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
 }
 
-/** Writes what the next agent needs; when it resolves, a process may be started. */
+/**
+ * Writes what the next agent needs; when it resolves, a process may be started: an agent that dies from here on
+ * leaves the record to the next one. For the record to survive a power cut too, see `syncAttempt`.
+ */
 export async function recordAttempt(
   paths: AttemptPaths,
   record: AttemptRecord,
   params: JsonObject,
 ): Promise<void> {
-  await writeFile(paths.params, JSON.stringify(params), { mode: 0o600 });
-  await writeFileDurable(paths.meta, JSON.stringify(record));
-  await syncDirectory(dirname(paths.directory));
+  const unfinished = unfinishedMeta(paths);
+  await Promise.all([
+    writeFile(paths.params, JSON.stringify(params), { mode: 0o600 }),
+    writeFile(unfinished, JSON.stringify(record), { mode: 0o600, flag: "wx" }),
+  ]);
+  await rename(unfinished, paths.meta);
+}
+
+/**
+ * Makes the record survive a power cut. A process may be started meanwhile, and the three may go to the disk in
+ * any order: a power cut ends the process as well, and a record that is then missing or not whole is read as
+ * one that was never written, so the hub hears from the next agent that nobody holds this token.
+ */
+export async function syncAttempt(paths: AttemptPaths): Promise<void> {
+  const directories = [paths.directory, dirname(paths.directory)];
+  await Promise.all([syncFile(paths.meta), ...directories.map(syncDirectory)]);
 }
 
 /** Takes away what the process before has left of itself; its log, inputs and outputs stay. `exit` goes first. */
 export async function clearRun(paths: AttemptPaths): Promise<void> {
   const { exit, pid, fifo, expired, tail, progress } = paths;
-  for (const path of [exit, pid, fifo, expired, tail, progress])
+  for (const path of [exit, pid, fifo, expired, tail, progress, unfinishedMeta(paths)])
     await rm(path, { recursive: true, force: true });
+}
+
+/** Where a record is put together. The job may write here too, so what has the name is never written through. */
+function unfinishedMeta({ meta }: AttemptPaths): string {
+  return `${meta}.new`;
 }
 
 /** Tokens that have a directory, ascending. */

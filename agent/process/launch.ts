@@ -4,13 +4,14 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, type FSWatcher, openSync, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
 import { FleetError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
 import { delay } from "../../shared/loop.ts";
 import type { Timing } from "../../shared/model/timing.ts";
+import { makeFifo } from "../../shared/native/fifo.ts";
 import { packageRoot } from "../../shared/package-root.ts";
 import { type AttemptPaths, readProcesses, type ShimProcesses } from "./attempt-dir.ts";
 import { TASKS_MAX } from "./resources/limits.ts";
@@ -32,7 +33,9 @@ export interface LaunchedShim {
 }
 
 const START_LIMIT_MS = 10_000;
-const START_POLL_MS = 2;
+/** Where the kernel tells of new files; elsewhere, or should it tell of one too few, this is looked at. */
+const START_POLL_MS = 20;
+const START_POLL_BLIND_MS = 2;
 /** For the shim's own tools when the runner names no PATH. */
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -43,13 +46,25 @@ export function environMark(paths: AttemptPaths): string {
 
 /** Resolves when the job's process exists. @throws FleetError `internal` when it never did. */
 export async function launchShim(options: LaunchOptions): Promise<LaunchedShim> {
+  const { paths } = options;
+  // The shim makes it where this could not; its own tool for that costs a process.
+  makeFifo(paths.fifo);
+  const news = watchDirectory(paths.directory);
+  try {
+    return await awaitStart(options, news);
+  } finally {
+    news.close();
+  }
+}
+
+async function awaitStart(options: LaunchOptions, news: DirectoryNews): Promise<LaunchedShim> {
   const { paths, clock } = options;
   const child = await spawnShim(options).catch((error: unknown) => {
     throw new FleetError("internal", "the shim could not be spawned", error);
   });
   const ended = once(child, "exit").then(() => {});
   child.unref();
-  for (const endsAtMs = clock.bootMs() + START_LIMIT_MS; ; await delay(START_POLL_MS)) {
+  for (const endsAtMs = clock.bootMs() + START_LIMIT_MS; ; await news.wait()) {
     const processes = readProcesses(paths);
     if (processes !== null) return { processes, ended };
     if (child.exitCode !== null || child.signalCode !== null || clock.bootMs() > endsAtMs) {
@@ -58,6 +73,40 @@ export async function launchShim(options: LaunchOptions): Promise<LaunchedShim> 
         `the shim did not start the job: ${readFileSync(paths.shimLog, "utf8")}`,
       );
     }
+  }
+}
+
+interface DirectoryNews {
+  /** Resolves when something in the directory has changed since the last time, or after a while. */
+  wait(): Promise<void>;
+  close(): void;
+}
+
+function watchDirectory(directory: string): DirectoryNews {
+  let isChanged = false;
+  let cutWait = (): void => {};
+  const changed = (): void => {
+    isChanged = true;
+    cutWait();
+  };
+  const watcher = openWatcher(directory, changed);
+  return {
+    wait: async () => {
+      const waiting = new AbortController();
+      cutWait = () => waiting.abort("changed");
+      if (!isChanged) await delay(watcher === null ? START_POLL_BLIND_MS : START_POLL_MS, waiting.signal);
+      isChanged = false;
+    },
+    close: () => watcher?.close(),
+  };
+}
+
+/** Null where the kernel has no watch left to give. */
+function openWatcher(directory: string, onChange: () => void): FSWatcher | null {
+  try {
+    return watch(directory, { persistent: false }, onChange).on("error", onChange);
+  } catch {
+    return null;
   }
 }
 

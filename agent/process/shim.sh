@@ -173,7 +173,7 @@ write_exit() {
 }
 
 read_stat $$ && shim_start=$stat_start || exit 125
-mkfifo -m 600 out.fifo || exit 125
+[ -p out.fifo ] || mkfifo -m 600 out.fifo || exit 125
 # Before the job starts: whoever sees `pid` may count on the deadline that stood there.
 read_uptime
 deadline=$((now + grace))

@@ -22,6 +22,7 @@ import {
   recordAttempt,
   removeAttemptDir,
   type ShimProcesses,
+  syncAttempt,
   writeAgent,
   writeDeadline,
 } from "./attempt-dir.ts";
@@ -162,8 +163,9 @@ class ProcessSupervisor implements Supervisor {
   }
 
   async #start(request: StartRequest): Promise<void> {
-    const paths = await this.prepare(request.token);
-    if ((await readRecord(paths)) !== null) throw usedToken(request.token);
+    const paths = this.paths(request.token);
+    const [known] = await Promise.all([readRecord(paths), prepareAttemptDir(paths)]);
+    if (known !== null) throw usedToken(request.token);
     try {
       await this.#run(request, paths);
     } catch (error) {
@@ -190,10 +192,14 @@ class ProcessSupervisor implements Supervisor {
     writeAgent(paths, this.#self);
     writeDeadline(paths, request.deadlineBootMs);
     const { clock, timing, table, emit } = this.#context;
+    const synced = syncAttempt(paths);
+    // Waited for below; a start that fails does not get that far.
+    synced.catch(() => {});
     let leaf = NO_LEAF;
     try {
       leaf = this.#driver.create(token, limits);
       const shim = await launchShim({ request, paths, leaf, timing, clock });
+      await synced;
       const attempt = this.#track(paths, record, shim.processes);
       emit({ kind: "started", token, ...shim.processes.job });
       void shim.ended.then(() => attempt.review());

@@ -168,6 +168,8 @@ os.wait(); os.wait()
   it("kills what an agent without records left in its places", async () => {
     await rig.supervisor.start(limited({}, "sleep 60 & sleep 61"));
     const { pid } = await rig.event("started");
+    // In its first moments it has not left the shim's group yet.
+    await until(() => expect(systemProcesses.stat(pid)?.group).toBe(pid));
     const job = must(systemProcesses.stat(pid), "it runs");
     await rig.supervisor.close();
     await removeDirectory(`${directory}/1/job`);
