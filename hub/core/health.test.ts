@@ -215,6 +215,15 @@ describe("a node on which everything fails fast", () => {
       },
     ],
     [
+      "only the node itself has done such work well",
+      () => {
+        const world = new FleetWorld("alpha", "beta");
+        world.runOn("alpha");
+        for (let each = 0; each < 5; each++) world.runOn("alpha", FAILED);
+        return world;
+      },
+    ],
+    [
       "what succeeds elsewhere is other work",
       () => {
         const world = new FleetWorld("alpha", "beta");
