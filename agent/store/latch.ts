@@ -1,12 +1,14 @@
 /**
  * Latch: `down.latch`, the file that keeps this node down whatever restarts. It says whose hand holds it: the
- * fleet's is lifted by the fleet's `up`, the one of `spiral-agent down` only on this box.
+ * fleet's is lifted by the fleet's `up`, the one of `spiral-agent down` only on this box. What is asked for
+ * happens in that order, however slow the disk is: a late removal must never undo a newer down.
  */
 import { readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { syncDirectory, writeFileDurable } from "../../shared/durable-file.ts";
 import { isJsonObject } from "../../shared/json.ts";
+import { createSerial } from "../../shared/serial.ts";
 
 export interface LatchText {
   readonly by: "hub" | "local";
@@ -27,20 +29,23 @@ export interface NodeLatch {
 export function openLatch(nodeDirectory: string): NodeLatch {
   const path = join(nodeDirectory, "down.latch");
   const read = (): LatchText | null => parseLatch(readText(path));
+  const inOrder = createSerial();
   return {
     read,
-    set: async (text) => {
-      if (text.by === "hub" && read()?.by === "local") return;
-      await mkdir(nodeDirectory, { recursive: true, mode: 0o700 });
-      await writeFileDurable(path, `${JSON.stringify(text)}\n`);
-    },
-    clear: async (by) => {
-      const held = read();
-      if (held !== null && held.by !== by) return false;
-      await rm(path, { force: true });
-      await syncDirectory(nodeDirectory);
-      return true;
-    },
+    set: (text) =>
+      inOrder(async () => {
+        if (text.by === "hub" && read()?.by === "local") return;
+        await mkdir(nodeDirectory, { recursive: true, mode: 0o700 });
+        await writeFileDurable(path, `${JSON.stringify(text)}\n`);
+      }),
+    clear: (by) =>
+      inOrder(async () => {
+        const held = read();
+        if (held !== null && held.by !== by) return false;
+        await rm(path, { force: true });
+        await syncDirectory(nodeDirectory);
+        return true;
+      }),
   };
 }
 

@@ -64,6 +64,14 @@ describe("the latch", () => {
     expect(await latch.clear("hub")).toBe(true);
   });
 
+  it("is left by whoever asked last, also when nobody waited for the disk", async () => {
+    const latch = openLatch(directory);
+    await Promise.all([latch.clear("hub"), latch.set(HUB), latch.clear("hub"), latch.set(HUB)]);
+    expect(latch.read()).toEqual(HUB);
+    await Promise.all([latch.set(HUB), latch.clear("hub")]);
+    expect(latch.read()).toBe(null);
+  });
+
   it("stays local when the hub says down as well", async () => {
     const latch = openLatch(directory);
     await latch.set(LOCAL);
