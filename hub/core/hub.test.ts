@@ -3,7 +3,7 @@ import { CONTROL, HubWorld, helloOf, specOf } from "../../test/helpers/hub-world
 import { apply } from "./apply.ts";
 import { armCampaign, refill } from "./campaign.ts";
 import { setDesired } from "./desired.ts";
-import { published, tick } from "./hub.ts";
+import { published, startHub, tick } from "./hub.ts";
 import { markStaged } from "./lease.ts";
 import { cancelJob, submitJob } from "./queue.ts";
 import { attach } from "./session.ts";
@@ -173,6 +173,19 @@ describe("placement", () => {
 });
 
 describe("a hub that stood still", () => {
+  it("between its start and its first look gives every holder a whole window, too", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    world.claim("alpha");
+    const reborn = new HubWorld();
+    for (const event of world.events) apply(reborn.core.state, event);
+    reborn.nowMs = world.nowMs;
+    reborn.do((tx) => startHub(tx, "0"));
+    reborn.nowMs += 60_000;
+    reborn.do(tick);
+    expect(reborn.core.state.jobs.get(id)?.state).toBe("leased");
+  });
+
   it("gives every holder a whole window from when it looked again", () => {
     const world = upWorld();
     const id = submit(world, "a");

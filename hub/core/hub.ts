@@ -31,6 +31,8 @@ import type { Tx } from "./transaction.ts";
 export function startHub(tx: Tx, version: string): void {
   tx.emit({ kind: "hub.started", epoch: tx.state.epoch + 1, version });
   for (const token of tx.state.leases.keys()) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
+  // A hub that stands still before its first tick must forgive that too.
+  tx.soft.lastTickBootMs = tx.times.bootMs;
   republish(tx);
   for (const campaign of tx.state.campaigns.values()) saveOperatingPoint(tx, campaign);
 }
