@@ -116,7 +116,7 @@ export function processEnded(tx: Tx, token: number, end: ProcessEnd): void {
 
 /** How the attempt ends with its process; null when it is a service that goes on. */
 function restartOrEnd(tx: Tx, attempt: Attempt, end: ProcessEnd): AttemptEnd | null {
-  const judged = attempt.cause ?? withFaults(attempt, judgeEnd(end));
+  const judged = attempt.cause ?? withFaults(attempt, judgeEnd(end, attempt.grant === null));
   const isByItself = attempt.cause === null && end.exit?.reason === "exited" && end.breach === null;
   if (attempt.service === null || attempt.phase !== "running" || !isByItself) return judged;
   const exitCode = end.exit?.code ?? -1;
@@ -206,7 +206,8 @@ function lastWords({ logTail }: ProcessEnd): string {
   return logTail === "" ? "" : `; last output:\n${logTail}`;
 }
 
-function judgeEnd(end: ProcessEnd): AttemptEnd {
+/** How an attempt ended that nobody here ended. The cause of a stop may have died with the agent that began it. */
+function judgeEnd(end: ProcessEnd, isAdopted: boolean): AttemptEnd {
   const { exit, isOomLikely, breach } = end;
   const said = lastWords(end);
   if (breach !== null) {
@@ -221,6 +222,10 @@ function judgeEnd(end: ProcessEnd): AttemptEnd {
   if (exit.code === 0) return { outcome: "ok", detail: "", exitCode };
   if (exit.signal === "SIGKILL" && isOomLikely) {
     return { outcome: "oom", detail: `killed while the kernel was freeing memory${said}`, exitCode };
+  }
+  if (isAdopted && (exit.signal === "SIGTERM" || exit.signal === "SIGKILL")) {
+    const detail = `ended by ${exit.signal} around the end of the agent that ran it${said}`;
+    return { outcome: "infra-lost", detail, exitCode };
   }
   const how = exit.signal === null ? `exit status ${exit.code}` : `ended by ${exit.signal}`;
   return { outcome: "own-failure", detail: `${how}${said}`, exitCode };

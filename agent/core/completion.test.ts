@@ -115,6 +115,17 @@ const LEFT: LeftAttempt = {
 };
 
 describe("adoption", () => {
+  it.each([
+    { signal: "SIGTERM", outcome: "infra-lost" },
+    { signal: "SIGKILL", outcome: "infra-lost" },
+    { signal: "SIGSEGV", outcome: "own-failure" },
+  ])("calls an end by $signal $outcome: who sent a TERM may have died before it said why", (row) => {
+    const world = new AgentWorld();
+    world.do((tx) => adopt(tx, LEFT));
+    world.ended(7, null, row.signal);
+    expect(world.attempt(7).completion?.outcome).toBe(row.outcome);
+  });
+
   it("takes running work over: inventory, bytes, deadline, runtime; and starts nothing", () => {
     const world = new AgentWorld();
     world.do((tx) => adopt(tx, LEFT));
