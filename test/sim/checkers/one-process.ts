@@ -1,0 +1,37 @@
+/**
+ * One process: of each job there is at most one process that can do anything, at any instant of true time (I3). What
+ * cannot be killed and what lay frozen with its box is out of everybody's reach and is excused for as long as that
+ * and a shim's tick and grace last; fencing keeps what it leaves from counting.
+ */
+import type { Checker } from "../checker.ts";
+import type { SimProcess } from "../process.ts";
+
+export const oneProcess: Checker = {
+  name: "one-process",
+  promise: "I3: a job never has two live processes, at up to 1 % of drift",
+  watch: (world, violate) => {
+    const live = new Map<string, Set<SimProcess>>();
+    const { shimTickMs, termGraceMs, proofMs } = world.timing;
+    const excuseMs = 1.02 * (shimTickMs + termGraceMs + proofMs);
+    const isExcused = ({ box, isWedged }: SimProcess): boolean =>
+      isWedged || world.nowMs < box.thawedMs + excuseMs;
+    return {
+      "process.started": ({ process }) => {
+        const { jobId, token } = process.job;
+        const others = live.get(jobId) ?? new Set();
+        live.set(jobId, others);
+        for (const other of others) {
+          if (isExcused(other)) continue;
+          const when = `deadline in ${Math.round(other.box.clock.untilMs(other.deadlineBootMs))} ms`;
+          violate(
+            `${jobId}: token ${token} starts on ${process.box.name}, token ${other.job.token} still runs on ${other.box.name}, ${when}`,
+          );
+        }
+        others.add(process);
+      },
+      "process.ended": ({ process }) => {
+        live.get(process.job.jobId)?.delete(process);
+      },
+    };
+  },
+};

@@ -1,0 +1,218 @@
+/**
+ * Options: what kind of world a seed gets. Each seed draws its own mixture ("swarm testing", Groce et al.): most
+ * faults are off in most worlds, so that one fault does not always hide what another would show.
+ */
+import type { Rng } from "../../shared/rng.ts";
+
+export const PROFILES = ["calm", "stormy", "disk"] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** Faults that come again and again; the mean time between two of a kind, 0 = never. */
+export const FAULTS = [
+  "hubCrash",
+  "hubStall",
+  "hubSuspend",
+  "agentCrash",
+  "agentStall",
+  "boxSuspend",
+  "boxReboot",
+  "partition",
+  "streamBreak",
+  "diskFull",
+  "fsyncError",
+  "gpuHang",
+  "gpuLie",
+  "memoryStorm",
+  "wallJump",
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** Things people and programs do; the mean time between two of a kind, 0 = never. */
+export const DEEDS = [
+  "submit",
+  "resubmit",
+  "cancel",
+  "read",
+  "desired",
+  "downOnBox",
+  "setBudget",
+  "converge",
+] as const;
+export type Deed = (typeof DEEDS)[number];
+
+export interface Options {
+  readonly profile: Profile;
+  readonly boxes: number;
+  readonly slots: number;
+  /** How often the loops of both processes look at the clock. */
+  readonly tickMs: number;
+  /** Clocks run this part too fast or too slow at most; the lease rules promise safety up to 0.01. */
+  readonly drift: number;
+  readonly delayMs: number;
+  /** Share of messages that take up to `tailMs`. */
+  readonly tailRatio: number;
+  readonly tailMs: number;
+  readonly telemetryLoss: number;
+  /** A group commit of the journal takes about this long; a slow one up to `slowSyncMs`. */
+  readonly syncMs: number;
+  readonly slowSyncRatio: number;
+  readonly slowSyncMs: number;
+  readonly snapshotEvery: number;
+  /** A write of the agent's own files. */
+  readonly fileMs: number;
+  /** Chance that the hub dies at a durability point: before a sync, after it and before anybody heard. */
+  readonly dieAtSync: number;
+  /** Chance that an agent dies at one of its own. */
+  readonly dieAtFile: number;
+  readonly faultMs: Readonly<Record<Fault, number>>;
+  readonly deedMs: Readonly<Record<Deed, number>>;
+  readonly jobs: JobOptions;
+}
+
+/** Shares of jobs, or of attempts, that are of a kind. */
+export interface JobOptions {
+  readonly durationMs: number;
+  readonly poison: number;
+  readonly badParams: number;
+  readonly failure: number;
+  readonly ignoresTerm: number;
+  readonly unkillable: number;
+  readonly outputs: number;
+  readonly inputs: number;
+  readonly finishes: number;
+  readonly delayed: number;
+  readonly overclaims: number;
+  readonly leaks: number;
+  readonly cpu: number;
+  readonly maxLive: number;
+}
+
+/** How likely each fault is to exist in a world of a profile, and how often it then comes. */
+interface Weather {
+  readonly chance: Readonly<Partial<Record<Fault, number>>>;
+  readonly betweenMs: readonly [number, number];
+  readonly dieAtSync: number;
+  readonly slowSync: number;
+}
+
+const WEATHER: Readonly<Record<Profile, Weather>> = {
+  calm: {
+    chance: {
+      hubCrash: 0.2,
+      agentCrash: 0.2,
+      streamBreak: 0.3,
+      agentStall: 0.1,
+      hubStall: 0.1,
+      gpuHang: 0.2,
+    },
+    betweenMs: [60_000, 300_000],
+    dieAtSync: 0.01,
+    slowSync: 0.1,
+  },
+  stormy: {
+    chance: {
+      hubCrash: 0.5,
+      hubStall: 0.4,
+      hubSuspend: 0.2,
+      agentCrash: 0.5,
+      agentStall: 0.5,
+      boxSuspend: 0.3,
+      boxReboot: 0.3,
+      partition: 0.6,
+      streamBreak: 0.5,
+      gpuHang: 0.3,
+      gpuLie: 0.3,
+      memoryStorm: 0.2,
+      wallJump: 0.2,
+      diskFull: 0.1,
+    },
+    betweenMs: [12_000, 120_000],
+    dieAtSync: 0.05,
+    slowSync: 0.3,
+  },
+  disk: {
+    chance: {
+      hubCrash: 0.8,
+      diskFull: 0.5,
+      fsyncError: 0.4,
+      streamBreak: 0.4,
+      agentCrash: 0.4,
+      boxReboot: 0.2,
+    },
+    betweenMs: [8_000, 60_000],
+    dieAtSync: 0.25,
+    slowSync: 0.6,
+  },
+};
+
+/** How likely a deed is to be done at all in a world, and about how often. */
+const HABITS: Readonly<Record<Deed, readonly [chance: number, fastMs: number, slowMs: number]>> = {
+  submit: [1, 800, 8_000],
+  resubmit: [0.6, 3_000, 20_000],
+  cancel: [0.5, 5_000, 60_000],
+  read: [0.6, 2_000, 20_000],
+  desired: [0.6, 15_000, 120_000],
+  downOnBox: [0.3, 30_000, 200_000],
+  setBudget: [0.2, 20_000, 200_000],
+  converge: [0.15, 5_000, 60_000],
+};
+
+/** A profile for each seed when none is asked for: every third world is of a kind. */
+export function profileOf(seed: number): Profile {
+  return PROFILES[seed % PROFILES.length] ?? "calm";
+}
+
+export function drawOptions(rng: Rng, profile: Profile): Options {
+  const weather = WEATHER[profile];
+  const may = (chance: number): boolean => rng.next() < chance;
+  const between = (low: number, high: number): number => low * Math.exp(rng.next() * Math.log(high / low));
+  const share = (chance: number, most: number): number => (may(chance) ? rng.next() * most : 0);
+  const faults = FAULTS.map((fault): [Fault, number] => {
+    const exists = may(weather.chance[fault] ?? 0);
+    const ms = between(...weather.betweenMs);
+    return [fault, exists ? ms : 0];
+  });
+  const deeds = DEEDS.map((deed): [Deed, number] => {
+    const [chance, fastMs, slowMs] = HABITS[deed];
+    const exists = may(chance);
+    const ms = between(fastMs, slowMs);
+    return [deed, exists ? ms : 0];
+  });
+  const tail = may(0.3);
+  return {
+    profile,
+    boxes: 1 + rng.below(4),
+    slots: 1 + rng.below(3),
+    tickMs: [200, 500, 1_000, 2_000][rng.below(4)] ?? 1_000,
+    drift: [0, 0.001, 0.01, 0.01][rng.below(4)] ?? 0,
+    delayMs: between(1, 400),
+    tailRatio: tail ? 0.02 : 0,
+    tailMs: tail ? between(1_000, 15_000) : 0,
+    telemetryLoss: share(0.3, 0.5),
+    syncMs: between(1, 200),
+    slowSyncRatio: share(weather.slowSync, 0.2),
+    slowSyncMs: between(1_000, 15_000),
+    snapshotEvery: Math.floor(between(5, 500)),
+    fileMs: between(1, 300),
+    dieAtSync: share(0.5, weather.dieAtSync),
+    dieAtFile: share(profile === "calm" ? 0.1 : 0.4, 0.05),
+    faultMs: Object.fromEntries(faults) as Record<Fault, number>,
+    deedMs: Object.fromEntries(deeds) as Record<Deed, number>,
+    jobs: {
+      durationMs: between(500, 60_000),
+      poison: share(0.3, 0.3),
+      badParams: share(0.2, 0.2),
+      failure: share(0.4, 0.3),
+      ignoresTerm: share(0.4, 0.5),
+      unkillable: share(0.2, 0.1),
+      outputs: share(0.7, 1),
+      inputs: share(0.2, 0.3),
+      finishes: share(0.3, 0.4),
+      delayed: share(0.3, 0.3),
+      overclaims: share(0.2, 0.3),
+      leaks: share(0.2, 0.2),
+      cpu: share(0.5, 0.8),
+      maxLive: 3 + rng.below(30),
+    },
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * People: operators and programs that submit, look, cancel and command, and what they were told. A request that
+ * gets no answer may have been carried out or not; who asks again uses the same key.
+ */
+import { armCampaign } from "../../hub/core/campaign.ts";
+import { type DesiredRequest, setDesired } from "../../hub/core/desired.ts";
+import { giveBack } from "../../hub/core/health.ts";
+import { tick } from "../../hub/core/hub.ts";
+import { grantReady } from "../../hub/core/placement.ts";
+import { cancelJob, submitJob } from "../../hub/core/queue.ts";
+import { liveCount } from "../../hub/core/state.ts";
+import type { JobSpec } from "../../shared/model/job.ts";
+import { CAMPAIGN } from "./documents.ts";
+import { drawSpec } from "./fate.ts";
+import type { HubRun } from "./hub.ts";
+import { DEEDS, type Deed } from "./options.ts";
+import type { World } from "./world.ts";
+
+const ACTOR = { actor: "operator", reason: "simulated" };
+
+export class People {
+  readonly #world: World;
+  /** Every key that was ever sent, answered or not. */
+  readonly #specs: { readonly key: string; readonly spec: JobSpec }[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  begin(): void {
+    for (const deed of DEEDS) this.#again(deed);
+    this.#ask("people.up", 3_000, (run) => this.#desired(run, "up"));
+  }
+
+  /** Brings the fleet up and keeps asking until it is. */
+  bringUp(): void {
+    this.#ask("people.up", 1_000, (run) => {
+      const { desired, health } = run.engine.core.state;
+      if (desired.state !== "up") this.#desired(run, "up");
+      for (const node of health.keys()) run.engine.act((tx) => giveBack(tx, node, "operator", "looked at"));
+    });
+    this.#world.after(5_000, "people.wait", "ops", () => {
+      this.bringUp();
+      return true;
+    });
+  }
+
+  #again(deed: Deed): void {
+    const everyMs = this.#world.options.deedMs[deed];
+    if (everyMs === 0) return;
+    this.#world.after(this.#world.around(everyMs), `people.${deed}`, "ops", () => {
+      if (this.#world.isHealed) return false;
+      this.#again(deed);
+      this.#do(deed);
+      return true;
+    });
+  }
+
+  #do(deed: Deed): void {
+    const { rng, boxes } = this.#world;
+    switch (deed) {
+      case "submit":
+        return this.#ask("people.submitted", 0, (run) => this.#submitNew(run));
+      case "resubmit": {
+        const known = this.#specs[rng.below(this.#specs.length)];
+        if (known !== undefined)
+          this.#ask("people.resubmitted", 0, (run) => this.#submit(run, known.key, known.spec));
+        return;
+      }
+      case "cancel":
+        return this.#ask("people.cancelled", 0, (run) => this.#cancel(run));
+      case "read":
+        return this.#ask("people.asked", 0, (run) => this.#read(run));
+      case "desired":
+        return this.#change();
+      case "downOnBox": {
+        const box = boxes[rng.below(boxes.length)];
+        if (box === undefined) return;
+        const isDown = box.latch?.by === "local";
+        if (isDown) box.latch = null;
+        else box.latch = { by: "local", graceMs: rng.below(2) * 10_000, wallMs: 0 };
+        return this.#world.tell({ kind: isDown ? "box.unlatched" : "box.latched", box });
+      }
+      case "setBudget":
+        return;
+      case "converge":
+        return this.#ask("people.converged", 0, (run) => this.#converge(run));
+    }
+  }
+
+  /** Carries a request to the hub; without one it is lost. */
+  #ask(what: string, delayMs: number, request: (run: HubRun) => void): void {
+    const { hub } = this.#world;
+    this.#world.after(delayMs + this.#world.around(this.#world.options.delayMs), what, "ops", () => {
+      const { run } = hub;
+      if (run === null) return false;
+      hub.soon(0, what, run, () => request(run));
+      return false;
+    });
+  }
+
+  #submitNew(run: HubRun): void {
+    if (liveCount(run.engine.core.state.index) >= this.#world.options.jobs.maxLive) return;
+    const key = `k${this.#specs.length}`;
+    const spec = drawSpec(this.#world);
+    this.#specs.push({ key, spec });
+    this.#submit(run, key, spec);
+  }
+
+  #submit(run: HubRun, key: string, spec: JobSpec): void {
+    this.#world.isAwaited = true;
+    run.engine
+      .admit((tx) => {
+        const submitted = submitJob(tx, key, spec);
+        grantReady(tx);
+        return submitted;
+      })
+      .then(
+        (result) => {
+          if (result.kind === "refused") return;
+          const told = { kind: "submitted", key: `${spec.producer}/${key}`, jobId: result.jobId } as const;
+          this.#world.tell({ kind: "told", told });
+        },
+        () => undefined, // a full disk refuses; a bug has ended the hub
+      );
+  }
+
+  #cancel(run: HubRun): void {
+    const { state } = run.engine.core;
+    const jobs = [...state.jobs.values()];
+    const job = jobs[this.#world.rng.below(jobs.length)];
+    if (job !== undefined) this.#ignore(run.engine.ask((tx) => cancelJob(tx, job, ACTOR)));
+  }
+
+  #read(run: HubRun): void {
+    const { state } = run.engine.core;
+    const jobs = [...state.jobs.values()];
+    const job = jobs[this.#world.rng.below(jobs.length)];
+    if (job === undefined || !run.engine.hasRoom) return;
+    this.#world.isAwaited = true;
+    const view = () => ({ jobId: job.id, state: job.state, token: job.token });
+    void run.engine
+      .read(view)
+      .then((seen) => this.#world.tell({ kind: "told", told: { kind: "read", ...seen } }));
+  }
+
+  #change(): void {
+    const roll = this.#world.rng.below(10);
+    if (roll < 5) return this.#ask("people.up", 0, (run) => this.#desired(run, "up"));
+    if (roll < 6) return this.#ask("people.pause", 0, (run) => this.#desired(run, "pause"));
+    if (roll < 7) return this.#ask("people.enable", 0, (run) => this.#desired(run, "enable"));
+    this.#ask("people.down", 0, (run) => this.#down(run, roll === 9));
+    // Somebody brings it up again: a fleet that is down shows nothing else.
+    this.#ask("people.up", this.#world.between(1_000, 60_000), (run) => this.#desired(run, "up"));
+  }
+
+  #desired(run: HubRun, verb: "enable" | "up" | "pause"): void {
+    const { hub } = this.#world;
+    const request: DesiredRequest = { verb, isForced: verb === "up", isNow: false, ...ACTOR };
+    const done = run.engine.ask((tx) => {
+      const result = setDesired(tx, request);
+      if (verb === "up" && result.kind !== "refused") hub.latch = null;
+      const { state, generation } = tx.state.desired;
+      return { result, state, generation };
+    });
+    this.#told(done);
+  }
+
+  /** Told when the latch or the journal holds it. */
+  #down(run: HubRun, isNow: boolean): void {
+    const { hub, options } = this.#world;
+    const request: DesiredRequest = { verb: "down", isForced: false, isNow, ...ACTOR };
+    const durable = run.engine.ask((tx) => {
+      const result = setDesired(tx, request);
+      const { state, generation } = tx.state.desired;
+      return { result, state, generation };
+    });
+    if (hub.disk.isFull) return void this.#told(durable);
+    this.#ignore(durable);
+    const { state, generation } = run.engine.core.state.desired;
+    hub.soon(this.#world.around(options.fileMs), "hub.latch", run, () => {
+      hub.latch = "down";
+      this.#world.tell({ kind: "told", told: { kind: "desired", state, generation, isNow } });
+    });
+  }
+
+  #told(
+    done: Promise<{
+      result: { kind: string };
+      state: "disabled" | "down" | "up" | "paused";
+      generation: number;
+    }>,
+  ): void {
+    this.#world.isAwaited = true;
+    done.then(
+      ({ result, state, generation }) => {
+        if (result.kind === "refused") return;
+        this.#world.tell({ kind: "told", told: { kind: "desired", state, generation, isNow: false } });
+      },
+      () => undefined,
+    );
+  }
+
+  #converge(run: HubRun): void {
+    this.#ignore(
+      run.engine.admit((tx) => {
+        const result = armCampaign(tx, CAMPAIGN, this.#world.may(0.3), ACTOR);
+        if (result.kind !== "refused") tick(tx);
+      }),
+    );
+  }
+
+  #ignore(done: Promise<unknown>): void {
+    this.#world.isAwaited = true;
+    done.catch(() => undefined);
+  }
+}
