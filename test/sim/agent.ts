@@ -39,7 +39,11 @@ import type { World } from "./world.ts";
 /** The process dies in the middle of what it is doing. */
 class AgentDied extends Error {}
 
-const RUNNERS = ["sleep", "render", "evaluate"].map((name) => ({ name, sha256: "00".repeat(32) }));
+const RUNNERS = ["sleep", "render", "evaluate"].map((name) => ({
+  name,
+  sha256: "00".repeat(32),
+  isVramLearned: false,
+}));
 
 export class SimAgent {
   readonly box: SimBox;
@@ -74,6 +78,7 @@ export class SimAgent {
       gpuSlots: this.world.options.slots,
       cpuSlots: this.world.options.slots,
       governance: GOVERNANCE,
+      stuckAfterMs: () => 0,
       judge: (grant) =>
         isBad(grant.params)
           ? { kind: "invalid", detail: "parameter bad is bad" }

@@ -11,6 +11,7 @@ import type { Effect } from "../../hub/core/transaction.ts";
 import { createDesk } from "../../hub/desk.ts";
 import { createEffects } from "../../hub/effects.ts";
 import { createEngine, type Engine } from "../../hub/engine.ts";
+import { createPressureFeed } from "../../hub/pressure-feed.ts";
 import type { AgentDesk, Session } from "../../hub/service/ports.ts";
 import { hubJournal } from "../../hub/store/definition.ts";
 import { FleetError } from "../../shared/errors.ts";
@@ -153,7 +154,12 @@ export class HubRun {
       perform: (effect) => this.#perform(effect, perform),
       onFatal: (error) => this.#fatal(error),
     });
-    this.desk = createDesk(this.engine, this.sessions, { ask: noAnswer, answer: () => undefined });
+    this.desk = createDesk({
+      engine: this.engine,
+      sessions: this.sessions,
+      queries: { ask: noAnswer, answer: () => undefined },
+      feed: createPressureFeed(this.engine.recent),
+    });
   }
 
   get isAlive(): boolean {
