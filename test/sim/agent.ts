@@ -25,12 +25,12 @@ import {
 import { type Effect, type Tx, transact } from "../../agent/core/transaction.ts";
 import { redialDelayMs } from "../../agent/link/backoff.ts";
 import { decodeStartLimits, encodeStartLimits, type Moment } from "../../agent/store/start-limits.ts";
-import type { Completion, Grant, HubMessage } from "../../shared/model/messages.ts";
+import type { Completion, HubMessage } from "../../shared/model/messages.ts";
 import { createRng } from "../../shared/rng.ts";
 import type { SimBox } from "./box.ts";
 import { Delivery } from "./delivery.ts";
 import { GIB } from "./documents.ts";
-import { drawFate, isBad, type JobParams } from "./fate.ts";
+import { drawFate, isBad } from "./fate.ts";
 import { SimProcess } from "./process.ts";
 import { Senses } from "./senses.ts";
 import { SimStream } from "./stream.ts";
@@ -45,6 +45,8 @@ const RUNNERS = ["sleep", "render", "evaluate"].map((name) => ({
   isVramLearned: false,
 }));
 
+type LaunchEffect = Extract<Effect, { kind: "launch" }>;
+
 export class SimAgent {
   readonly box: SimBox;
   readonly world: World;
@@ -56,6 +58,8 @@ export class SimAgent {
   #failures = 0;
   /** When the last write of a kind will be done: those of a kind happen in their order. */
   readonly #freeMs = { outbox: 0, latch: 0, limits: 0 };
+  /** Tokens whose process is on its way. */
+  readonly #starting = new Set<number>();
   readonly #delivery: Delivery;
   readonly #senses: Senses;
 
@@ -233,24 +237,33 @@ export class SimAgent {
     this.#fileAt(atMs - nowMs, what, write, done);
   }
 
+  /** As `agent/adoption.ts` puts it together. */
   #adoptAll(tx: Tx): void {
     const { outbox, records } = this.box;
     for (const [token, { job, startedBootMs, process }] of records) {
       const item = outbox.get(token);
+      const service = item?.service ?? null;
+      const isCounted = service?.countedRunBootMs === startedBootMs;
+      const ended = isCounted && process !== null ? "waiting" : "ended";
       adopt(tx, {
         job: item?.job ?? job,
+        service,
         startedBootMs,
         deadlineBootMs: process?.deadlineBootMs ?? 0,
         pid: process?.pid ?? null,
-        processState: process?.isAlive === true ? "running" : "ended",
+        processState: process?.isAlive === true ? "running" : ended,
         cause: item?.cause ?? null,
         completion: item?.completion ?? null,
       });
     }
-    for (const [token, { job, cause, completion }] of outbox) {
-      if (records.has(token) || completion === null) continue;
+    for (const [token, { job, cause, completion, service }] of outbox) {
+      if (records.has(token)) continue;
+      if (completion === null) {
+        outbox.delete(token);
+        continue;
+      }
       const gone = { startedBootMs: null, deadlineBootMs: 0, pid: null, processState: "none" } as const;
-      adopt(tx, { job, cause, completion, ...gone });
+      adopt(tx, { job, cause, completion, service, ...gone });
     }
   }
 
@@ -321,6 +334,10 @@ export class SimAgent {
         return this.#save(effect.completion.token, this.#causeOf(effect.completion.token), effect.completion);
       case "discard":
         return this.#discard(effect.token);
+      case "saveService": {
+        const { cause = null, completion = null } = this.core.state.attempts.get(effect.token) ?? {};
+        return this.#save(effect.token, cause, completion);
+      }
       case "saveStartLimits":
         return this.#saveStartLimits();
       case "setLatch":
@@ -354,30 +371,27 @@ export class SimAgent {
   }
 
   /** First the record, then the process: a death between the two leaves a record of nothing. */
-  #launch({ grant, job, deadlineBootMs, startedBootMs }: Extract<Effect, { kind: "launch" }>): void {
+  #launch(effect: LaunchEffect): void {
+    const { job, startedBootMs } = effect;
     const { token } = job;
     const { box } = this;
-    this.file(
-      "agent.record",
-      () => box.records.set(token, { job, startedBootMs, process: null }),
-      () =>
-        this.soon(this.world.between(5, 200), "agent.spawn", () => {
-          if (!this.world.isHealed && this.world.may(0.01)) {
-            box.records.delete(token);
-            return this.act((tx) => prepareFailed(tx, token, "declined", "it could not be started"));
-          }
-          this.#spawn(grant, { job, deadlineBootMs, startedBootMs });
-        }),
+    this.#starting.add(token);
+    const record = (): void => void box.records.set(token, { job, startedBootMs, process: null });
+    this.file("agent.record", record, () =>
+      this.soon(this.world.between(5, 200), "agent.spawn", () => {
+        this.#starting.delete(token);
+        if (!this.world.isHealed && this.world.may(0.01)) {
+          box.records.delete(token);
+          return this.act((tx) => prepareFailed(tx, token, "declined", "it could not be started"));
+        }
+        this.#spawn(effect);
+      }),
     );
   }
 
-  #spawn(
-    grant: Grant,
-    start: Pick<Extract<Effect, { kind: "launch" }>, "job" | "deadlineBootMs" | "startedBootMs">,
-  ): void {
+  #spawn({ job, params, deadlineBootMs, startedBootMs }: LaunchEffect): void {
     const { box } = this;
-    const { job, deadlineBootMs, startedBootMs } = start;
-    const fate = drawFate(this.world, box, grant, grant.params as JobParams);
+    const fate = drawFate(this.world, box, job, params);
     const process = new SimProcess(box, { job, deadlineBootMs, pid: box.nextPid(), fate });
     box.records.set(job.token, { job, startedBootMs, process });
     this.world.tell({ kind: "process.started", process });
@@ -389,10 +403,8 @@ export class SimAgent {
 
   /** A stop that comes while the process is starting waits for it. */
   #stop(token: number, graceMs: number): void {
-    const process = this.box.records.get(token)?.process;
-    if (process !== undefined && process !== null) return process.stop(graceMs);
-    if (this.core.state.attempts.get(token)?.isProcessAlive !== true) return;
-    this.soon(50, "agent.stop", () => this.#stop(token, graceMs));
+    if (this.#starting.has(token)) return this.soon(50, "agent.stop", () => this.#stop(token, graceMs));
+    this.box.records.get(token)?.process?.stop(graceMs);
   }
 
   #causeOf(token: number): StopCause | null {
@@ -400,9 +412,10 @@ export class SimAgent {
   }
 
   #save(token: number, cause: StopCause | null, completion: Completion | null): void {
-    const job = this.core.state.attempts.get(token)?.job;
-    if (job === undefined) return;
-    const write = (): void => void this.box.outbox.set(token, { job, cause, completion });
+    const attempt = this.core.state.attempts.get(token);
+    if (attempt === undefined) return;
+    const { job, service } = attempt;
+    const write = (): void => void this.box.outbox.set(token, { job, cause, completion, service });
     this.#inOrder("outbox", "agent.save", write, () => {
       if (completion !== null) this.act((tx) => completionSaved(tx, token));
     });

@@ -84,6 +84,7 @@ export interface JobOptions {
   readonly overclaims: number;
   readonly leaks: number;
   readonly cpu: number;
+  readonly services: number;
   readonly maxLive: number;
 }
 
@@ -212,6 +213,7 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
       overclaims: share(0.2, 0.3),
       leaks: share(0.2, 0.2),
       cpu: share(0.5, 0.8),
+      services: share(0.3, 0.3),
       maxLive: 3 + rng.below(30),
     },
   };

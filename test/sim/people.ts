@@ -8,7 +8,7 @@ import { giveBack } from "../../hub/core/health.ts";
 import { tick } from "../../hub/core/hub.ts";
 import { grantReady } from "../../hub/core/placement.ts";
 import { cancelJob, submitJob } from "../../hub/core/queue.ts";
-import { liveCount } from "../../hub/core/state.ts";
+import { isFinished, liveCount } from "../../hub/core/state.ts";
 import type { JobSpec } from "../../shared/model/job.ts";
 import { CAMPAIGN } from "./documents.ts";
 import { drawSpec } from "./fate.ts";
@@ -37,6 +37,7 @@ export class People {
     this.#ask("people.up", 1_000, (run) => {
       const { desired, health } = run.engine.core.state;
       if (desired.state !== "up") this.#desired(run, "up");
+      this.#endServices(run);
       for (const node of health.keys()) run.engine.act((tx) => giveBack(tx, node, "operator", "looked at"));
     });
     this.#world.after(5_000, "people.wait", "ops", () => {
@@ -130,6 +131,13 @@ export class People {
     const jobs = [...state.jobs.values()];
     const job = jobs[this.#world.rng.below(jobs.length)];
     if (job !== undefined) this.#ignore(run.engine.ask((tx) => cancelJob(tx, job, ACTOR)));
+  }
+
+  /** Services run for ever; a fleet that is to come to rest has none. */
+  #endServices(run: HubRun): void {
+    for (const job of run.engine.core.state.jobs.values()) {
+      if (job.spec.kind === "service" && !isFinished(job)) run.engine.act((tx) => cancelJob(tx, job, ACTOR));
+    }
   }
 
   #read(run: HubRun): void {
