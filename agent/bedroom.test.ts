@@ -56,7 +56,7 @@ esac
 
 afterEach(() => {
   child.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 interface Agent {
@@ -90,6 +90,12 @@ const state = (): string => readFileSync(join(folder, "state"), "utf8").trim();
 const held = ({ world }: Agent): number | undefined =>
   world.core.state.cards.get(CARD)?.consumers.get(ID)?.bytes;
 
+/** The record on the disk is empty: nothing is being written any more. */
+const isForgotten = (): Promise<void> =>
+  vi.waitFor(() =>
+    expect(JSON.parse(readFileSync(join(folder, "sleepers.json"), "utf8")).sleepers).toEqual([]),
+  );
+
 async function park({ world, bedroom, evictor }: Agent): Promise<void> {
   await bedroom.rememberSleep(evictor).evict("park", 1, AbortSignal.timeout(5_000));
   world.do((tx) => fellAsleep(tx, ID, true));
@@ -112,9 +118,7 @@ describe("a parked process", () => {
     next.bedroom.wake(must(wake, "it is to be woken").id, "park");
     await vi.waitFor(() => expect(next.world.core.state.sleepers.size).toBe(0));
     expect([state(), held(next)]).toEqual(["running", 10 * GIB]);
-    await vi.waitFor(() =>
-      expect(JSON.parse(readFileSync(join(folder, "sleepers.json"), "utf8")).sleepers).toEqual([]),
-    );
+    await isForgotten();
   });
 
   it("is forgotten after a boot, and a record that makes no sense is passed over", async () => {
@@ -134,5 +138,6 @@ describe("a parked process", () => {
     next.bedroom.wake(ID, "park");
     await vi.waitFor(() => expect(next.world.core.state.sleepers.size).toBe(0));
     expect([state(), held(next)]).toEqual(["checkpointed", 0]);
+    await isForgotten();
   });
 });
