@@ -39,7 +39,8 @@ async function printEvents(
   return 0;
 }
 
-function drawEvent(
+/** One line, whatever an event holds. */
+export function drawEvent(
   { seq, wallMs, kind, body }: FleetEvent,
   colours: Colours,
   columns: number | null,
@@ -52,7 +53,8 @@ function drawEvent(
 
 /** What a node decided comes with its inputs and a sentence: the sentence is for people. */
 function sentenceOf(value: unknown): string | null {
-  return isJsonObject(value) && typeof value["sentence"] === "string" ? value["sentence"] : null;
+  if (!isJsonObject(value) || typeof value["sentence"] !== "string") return null;
+  return value["sentence"].replace(/[\n\t]/g, " ");
 }
 
 /** A whole document in an event is for `--json`; here its beginning will do. */
