@@ -172,7 +172,7 @@ os.wait(); os.wait()
     await until(() => expect(systemProcesses.stat(pid)?.group).toBe(pid));
     const job = must(systemProcesses.stat(pid), "it runs");
     await rig.supervisor.close();
-    await removeDirectory(`${directory}/1/job`);
+    await removeDirectory(`${directory}/1`);
     rig = await createRig(directory, { driver });
     expect(rig.adopted).toEqual([]);
     if (driver.caps.kill === "sweep") {
@@ -195,7 +195,7 @@ os.wait(); os.wait()
         .list()
         .filter(
           (stat) =>
-            isRunning(stat) && systemProcesses.hasEnviron(stat.pid, `SPIRAL_ATTEMPT_DIR=${directory}/1`),
+            isRunning(stat) && systemProcesses.hasEnviron(stat.pid, `SPIRAL_ATTEMPT_DIR=${directory}/1/job`),
         )
         .map((stat) => stat.pid);
     expect(marked().length).toBeGreaterThan(2);
