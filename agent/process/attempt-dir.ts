@@ -4,7 +4,16 @@
  * has a user of its own. It may write there what it likes, so whatever is read back is bounded in size, must
  * be a plain file and is checked; a file that is not whole is absent.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncDirectory, syncFile } from "../../shared/durable-file.ts";
@@ -237,8 +246,11 @@ function readSmallFile(path: string): string | null {
 }
 
 function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  const fresh = `${path}.new`;
+  // Made anew: a job that runs as we do may have left a link there that leads to any file of ours.
+  rmSync(fresh, { recursive: true, force: true });
+  writeFileSync(fresh, text, { mode: 0o600, flag: "wx" });
+  renameSync(fresh, path);
 }
 
 function parseJson(text: string): unknown {

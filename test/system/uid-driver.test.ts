@@ -1,6 +1,6 @@
 /** The promises of the uid driver, kept as root against real processes and a job that attacks its records. */
 import { chmodSync, readdirSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readDeadline } from "../../agent/process/attempt-dir.ts";
@@ -57,9 +57,12 @@ describe("a job with a user of its own", () => {
   });
 
   it("can neither forge its end, nor move its deadline, nor touch its shim", async () => {
+    // A decoy, for a driver that fails this test lets the attack run as root.
+    const decoy = join(root, "decoy");
+    await writeFile(decoy, "untouched");
     const attack = `
       for name in exit exit.new deadline deadline.new pid agent meta.json expired; do
-        echo 9999999.00 >../$name; rm -f ../$name; ln -s /etc/passwd ../$name; mv params.json ../$name
+        echo 9999999.00 >../$name; rm -f ../$name; ln -s ${decoy} ../$name; mv params.json ../$name
       done
       mv ../deadline ../gone; kill -9 $PPID; echo 1 >/proc/$PPID/oom_score_adj; : <../out.fifo &
       exit 3`;
@@ -70,6 +73,7 @@ describe("a job with a user of its own", () => {
     expect(deadlineMs).toBeLessThan(9_999_999_000);
     await rig.supervisor.stop(1, 100);
     expect((await rig.event("exited")).exit).toMatchObject({ signal: "SIGTERM", reason: "exited" });
+    expect(await readFile(decoy, "utf8")).toBe("untouched");
   });
 
   it("is ended whole, even what left its session, its environment and its parent", async () => {
