@@ -71,7 +71,7 @@ describe("spiral doctor", () => {
     const ran = await spiral(["doctor", "--root", root, "--report", report]);
     expect(ran.code).toBe(3);
     expect(ran.stdout).toContain(`→ chmod 0700 ${root}`);
-    expect(ran.stdout).toMatch(/✗ alpha: the agent does not start with this node.json\n\s+.*gates.policy/);
+    expect(ran.stdout).toMatch(/✗ alpha: node.json is refused: .*\n\s+.*gates.policy/);
     const saved = readFileSync(report, "utf8");
     expect(saved).toContain("(`disk.secrets`)");
     expect(`${saved}${ran.stdout}`).not.toContain("f00df00d");
