@@ -126,8 +126,10 @@ export async function recordAttempt(
   params: JsonObject,
 ): Promise<void> {
   const unfinished = unfinishedMeta(paths);
+  // Never through a link: what ran here before a restart may have left one.
+  await rm(paths.params, { recursive: true, force: true });
   await Promise.all([
-    writeFile(paths.params, JSON.stringify(params), { mode: 0o600 }),
+    writeFile(paths.params, JSON.stringify(params), { mode: 0o600, flag: "wx" }),
     writeFile(unfinished, JSON.stringify(record), { mode: 0o600, flag: "wx" }),
   ]);
   await rename(unfinished, paths.meta);

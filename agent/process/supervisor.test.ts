@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../shared/clock.ts";
@@ -117,6 +117,59 @@ describe("start", () => {
   it("is not held up by a job that puts a fifo where its progress belongs", async () => {
     await rig.supervisor.start(shellJob("mkfifo progress; sleep 0.3"));
     expect((await rig.event("exited")).exit.code).toBe(0);
+  });
+});
+
+describe("restart", () => {
+  const exits = (): readonly string[] =>
+    rig.events.flatMap((event) => (event.kind === "exited" ? [String(event.exit.code)] : []));
+
+  it("runs another process in the same directory, whose log goes on", async () => {
+    const job = shellJob("echo 0.5 >progress; echo first; touch kept; exit 3");
+    await rig.supervisor.start(job);
+    await rig.event("exited");
+    await rig.supervisor.restart(shellJob("ls progress; echo second; test -e kept && exit 4"));
+    await until(() => expect(exits()).toEqual(["3", "4"]));
+    expect(await rig.log(/second/)).toMatch(/^first\n.*No such file.*\nsecond\n$/);
+    expect(rig.events.filter(({ kind }) => kind === "started")).toHaveLength(2);
+    expect(rig.errors).toEqual([]);
+  });
+
+  it("writes its parameters through no link that the process before has left", async () => {
+    const target = join(directory, "target");
+    await writeFile(target, "mine");
+    await rig.supervisor.start(shellJob(`ln -sf ${target} params.json; exit 3`));
+    await rig.event("exited");
+    await rig.supervisor.restart(shellJob("exit 4"));
+    await until(() => expect(exits()).toEqual(["3", "4"]));
+    expect(readFileSync(target, "utf8")).toBe("mine");
+    await unlink(target);
+  });
+
+  it("begins only when nothing of the process before is left, even of one that still runs", async () => {
+    await rig.supervisor.start(shellJob("trap '' TERM; sleep 3141.5 & wait"));
+    const { pid } = await rig.event("started");
+    await rig.supervisor.restart(shellJob("exit 4"));
+    expect(systemProcesses.stat(pid)).toBeNull();
+    await until(() => expect(exits().at(-1)).toBe("4"));
+  });
+
+  it("is refused for an attempt that was never begun", async () => {
+    await expect(rig.supervisor.restart(shellJob("exit 0"))).rejects.toMatchObject({ code: "refused" });
+  });
+
+  it("leaves the next agent one that it can adopt, with the deadline that was moved in between", async () => {
+    await rig.supervisor.start(shellJob("exit 3"));
+    await rig.event("exited");
+    const deadlineBootMs = systemClock.bootMs() + 90_000;
+    rig.supervisor.extend(1, deadlineBootMs);
+    expect(readDeadline(rig.supervisor.paths(1))).toBeGreaterThan(deadlineBootMs - 20);
+    await rig.close();
+    rig = await createRig(directory);
+    expect(rig.adopted).toMatchObject([{ token: 1, isRunning: false, job: { pid: expect.any(Number) } }]);
+    await rig.event("exited");
+    await rig.supervisor.restart(shellJob("exit 4"));
+    await until(() => expect(exits()).toEqual(["3", "4"]));
   });
 });
 

@@ -85,7 +85,7 @@ describe("a service that ends by itself", () => {
       attempts: 0,
     });
     expect(job.lastExit).toMatch(/^exit status 3/);
-    expect(attemptFile(job.token, "starts").trim().split("\n")).toHaveLength(3);
+    expect(attemptFile(job.token, "job/starts").trim().split("\n")).toHaveLength(3);
     expect(attemptFile(job.token, "log/current.log")).toMatch(/start 0\nstart 1\nstart 2/);
     expect(eventsOf(jobId, "job.leased")).toHaveLength(1);
     expect(eventsOf(jobId, "service.restarted")).toMatchObject([
@@ -137,7 +137,7 @@ describe("a service that ends by itself", () => {
     const after = await fleet.call("GetJob", { jobId });
     expect(after).toMatchObject({ state: "running", token, starts: 3 });
     expect(most.seen).toBe(1);
-    expect(attemptFile(token, "starts").trim().split("\n")).toHaveLength(4);
+    expect(attemptFile(token, "job/starts").trim().split("\n")).toHaveLength(4);
     expect(eventsOf(jobId, "job.leased")).toHaveLength(1);
     await fleet.kill("alpha");
     await fleet.startAgent("alpha");

@@ -44,14 +44,16 @@ export function createUidDriver(attemptsDirectory: string, uids: UidRange): Reso
     caps: { memory: "watch", tasks: "kernel", cpu: "nice", kill: "kernel" },
     open,
     create: (token) => {
-      const uid = freeUid(attemptsDirectory, uids);
+      const own = open(token).uid;
+      const uid = own ?? freeUid(attemptsDirectory, uids);
       const leaf = leafOf(uid);
       // Whoever runs under a user that no attempt has belongs to nobody.
       leaf.kill();
       chmodSync(attemptsDirectory, PASSAGE);
-      const { directory, job } = attemptPaths(attemptsDirectory, token);
+      const { directory, job, params } = attemptPaths(attemptsDirectory, token);
       chmodSync(directory, PASSAGE);
-      handOver(job, uid);
+      // At a restart the folder is the job's already, and what it has put there is not ours to walk through.
+      handOver(own === null ? job : params, uid);
       return leaf;
     },
     tokens: () => [],
