@@ -4,7 +4,7 @@
  * with file, line and field, and what was in force stays in force. The agent itself writes only the budgets that
  * an operator sets, into whatever stands there by then.
  */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Adapter, Low } from "lowdb";
@@ -22,6 +22,7 @@ import {
   MIB,
   parseDocument,
 } from "./node-schema.ts";
+import { readRegularFile } from "./regular-file.ts";
 
 /** How one consumer gives way; null where it is only known. */
 export interface ConsumerWays {
@@ -139,8 +140,9 @@ function readDocument(path: string): Document | null {
 
 function readText(path: string): string | null {
   try {
-    return readFileSync(path, "utf8");
+    return readRegularFile(path);
   } catch (error) {
+    if (error instanceof FleetError) throw error;
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw new FleetError("config", `${path} cannot be read`, error);
   }

@@ -3,10 +3,11 @@
  * start: a node that silently lacks a runner would look like a node that is never given its jobs.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FleetError } from "../../shared/errors.ts";
 import { MESSAGE_LIMITS, type RunnerInfo } from "../../shared/model/messages.ts";
+import { readRegularFile } from "../config/regular-file.ts";
 import { builtinRunners } from "./builtin.ts";
 import { parseRunner, type RunnerDefinition } from "./definition.ts";
 
@@ -23,7 +24,7 @@ export async function loadRunners(directory: string): Promise<RunnerCatalogue> {
   const files = (await readdir(directory)).filter((name) => name.endsWith(".json")).sort();
   for (const file of files) {
     const path = join(directory, file);
-    const definition = parseRunner(await readJsonFile(path), path);
+    const definition = parseRunner(readJsonFile(path), path);
     if (runners.has(definition.name)) {
       throw new FleetError("config", `${path}: name: a runner "${definition.name}" exists already`);
     }
@@ -40,10 +41,11 @@ export async function loadRunners(directory: string): Promise<RunnerCatalogue> {
   return { get: (name) => runners.get(name), infos };
 }
 
-async function readJsonFile(path: string): Promise<unknown> {
+function readJsonFile(path: string): unknown {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(readRegularFile(path));
   } catch (error) {
+    if (error instanceof FleetError) throw error;
     throw new FleetError("config", `${path} cannot be read as JSON`, error);
   }
 }
