@@ -142,7 +142,7 @@ const SERVICE_COLUMNS = [
 ];
 const EXIT_WIDTH = 48;
 
-function drawServices(services: readonly Job[], colours: Colours): readonly string[] {
+export function drawServices(services: readonly Job[], colours: Colours): readonly string[] {
   if (services.length === 0) return [];
   const rows = services.map((job): readonly Cell[] => [
     job.jobId,
