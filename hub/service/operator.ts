@@ -4,7 +4,6 @@
  */
 import { FleetError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/json.ts";
-import { decodeSubmit } from "../../shared/wire/operator-codec.ts";
 import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
 import { readJson, readQueryMethod, readUint } from "../../shared/wire/values.ts";
 import { desiredWords } from "../../shared/wire/words.ts";
@@ -12,7 +11,7 @@ import { armCampaign, refill } from "../core/campaign.ts";
 import { type DesiredRequest, setDesired } from "../core/desired.ts";
 import { tick } from "../core/hub.ts";
 import { grantReady } from "../core/placement.ts";
-import { cancelJob, submitJob } from "../core/queue.ts";
+import { cancelJob } from "../core/queue.ts";
 import { type Campaign, type Job, wasJob } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { type Explanation, whyCampaign, whyJob, whyNode } from "../core/why.ts";
@@ -25,6 +24,7 @@ import type { Latch } from "../store/latch.ts";
 import { listJobs } from "./job-list.ts";
 import type { Principal } from "./ports.ts";
 import type { OperatorHandlers } from "./server.ts";
+import { submit, submitBatch } from "./submit.ts";
 import type { ReplyStream } from "./unary.ts";
 import { viewCampaign, viewJob, viewNodes, viewStatus } from "./views.ts";
 import { streamPressure } from "./watch.ts";
@@ -49,6 +49,7 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
   const { core } = engine;
   return {
     Submit: (_principal, request) => submit(engine, request),
+    SubmitBatch: (_principal, request) => submitBatch(engine, request),
     ListJobs: (_principal, request) => engine.read(() => listJobs(core, request)),
     GetJob: (_principal, request) => engine.read(() => viewJob(core, jobOf(core, request.jobId))),
     CancelJob: async (principal, request) => {
@@ -93,17 +94,6 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
 
 function toReply(body: JsonObject): OperatorReply<"QueryNode"> {
   return { bodyJson: JSON.stringify(body) };
-}
-
-async function submit(engine: Engine, request: OperatorRequest<"Submit">): Promise<OperatorReply<"Submit">> {
-  const { key, spec } = decodeSubmit(request);
-  const result = await engine.admit((tx) => {
-    const submitted = submitJob(tx, key, spec);
-    grantReady(tx);
-    return submitted;
-  });
-  if (result.kind === "refused") throw new FleetError(result.code, result.reason);
-  return { jobId: result.jobId, isDuplicate: result.kind === "duplicate" };
 }
 
 async function converge(

@@ -15,6 +15,7 @@ export const METHOD_ROLES = {
   "/fleet.v1.AgentGateway/Telemetry": AGENT,
   "/fleet.v1.AgentGateway/Bulk": AGENT,
   "/fleet.v1.Operator/Submit": OPERATOR,
+  "/fleet.v1.Operator/SubmitBatch": OPERATOR,
   "/fleet.v1.Operator/ListJobs": READERS,
   "/fleet.v1.Operator/GetJob": READERS,
   "/fleet.v1.Operator/CancelJob": OPERATOR,

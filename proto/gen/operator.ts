@@ -30,8 +30,11 @@ import type { SetBudgetRequest as _fleet_v1_SetBudgetRequest, SetBudgetRequest__
 import type { SetDesiredReply as _fleet_v1_SetDesiredReply, SetDesiredReply__Output as _fleet_v1_SetDesiredReply__Output } from './fleet/v1/SetDesiredReply.ts';
 import type { SetDesiredRequest as _fleet_v1_SetDesiredRequest, SetDesiredRequest__Output as _fleet_v1_SetDesiredRequest__Output } from './fleet/v1/SetDesiredRequest.ts';
 import type { StatusView as _fleet_v1_StatusView, StatusView__Output as _fleet_v1_StatusView__Output } from './fleet/v1/StatusView.ts';
+import type { SubmitBatchReply as _fleet_v1_SubmitBatchReply, SubmitBatchReply__Output as _fleet_v1_SubmitBatchReply__Output } from './fleet/v1/SubmitBatchReply.ts';
+import type { SubmitBatchRequest as _fleet_v1_SubmitBatchRequest, SubmitBatchRequest__Output as _fleet_v1_SubmitBatchRequest__Output } from './fleet/v1/SubmitBatchRequest.ts';
 import type { SubmitReply as _fleet_v1_SubmitReply, SubmitReply__Output as _fleet_v1_SubmitReply__Output } from './fleet/v1/SubmitReply.ts';
 import type { SubmitRequest as _fleet_v1_SubmitRequest, SubmitRequest__Output as _fleet_v1_SubmitRequest__Output } from './fleet/v1/SubmitRequest.ts';
+import type { SubmitVerdict as _fleet_v1_SubmitVerdict, SubmitVerdict__Output as _fleet_v1_SubmitVerdict__Output } from './fleet/v1/SubmitVerdict.ts';
 import type { WatchRequest as _fleet_v1_WatchRequest, WatchRequest__Output as _fleet_v1_WatchRequest__Output } from './fleet/v1/WatchRequest.ts';
 import type { WhyReply as _fleet_v1_WhyReply, WhyReply__Output as _fleet_v1_WhyReply__Output } from './fleet/v1/WhyReply.ts';
 import type { WhyRequest as _fleet_v1_WhyRequest, WhyRequest__Output as _fleet_v1_WhyRequest__Output } from './fleet/v1/WhyRequest.ts';
@@ -77,8 +80,11 @@ export interface ProtoGrpcType {
       SetDesiredReply: MessageTypeDefinition<_fleet_v1_SetDesiredReply, _fleet_v1_SetDesiredReply__Output>
       SetDesiredRequest: MessageTypeDefinition<_fleet_v1_SetDesiredRequest, _fleet_v1_SetDesiredRequest__Output>
       StatusView: MessageTypeDefinition<_fleet_v1_StatusView, _fleet_v1_StatusView__Output>
+      SubmitBatchReply: MessageTypeDefinition<_fleet_v1_SubmitBatchReply, _fleet_v1_SubmitBatchReply__Output>
+      SubmitBatchRequest: MessageTypeDefinition<_fleet_v1_SubmitBatchRequest, _fleet_v1_SubmitBatchRequest__Output>
       SubmitReply: MessageTypeDefinition<_fleet_v1_SubmitReply, _fleet_v1_SubmitReply__Output>
       SubmitRequest: MessageTypeDefinition<_fleet_v1_SubmitRequest, _fleet_v1_SubmitRequest__Output>
+      SubmitVerdict: MessageTypeDefinition<_fleet_v1_SubmitVerdict, _fleet_v1_SubmitVerdict__Output>
       WatchRequest: MessageTypeDefinition<_fleet_v1_WatchRequest, _fleet_v1_WatchRequest__Output>
       WhyReply: MessageTypeDefinition<_fleet_v1_WhyReply, _fleet_v1_WhyReply__Output>
       WhyRequest: MessageTypeDefinition<_fleet_v1_WhyRequest, _fleet_v1_WhyRequest__Output>

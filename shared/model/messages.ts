@@ -271,6 +271,8 @@ export interface CardNote {
 export const MESSAGE_LIMITS = {
   bytes: 256 * 1024,
   batchItems: 16,
+  /** Jobs of one batched submit. */
+  submitItems: 256,
   batchBytes: 192 * 1024,
   inventory: 256,
   headroom: 64,

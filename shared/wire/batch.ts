@@ -10,14 +10,17 @@ export function approximateBytes(item: unknown): number {
 }
 
 /** The items in order, in as few batches as the limits allow; at least one batch, which may be empty. */
-export function splitBatches<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+export function splitBatches<Item>(
+  items: readonly Item[],
+  maxItems: number = MESSAGE_LIMITS.batchItems,
+): readonly (readonly Item[])[] {
   if (items.length <= 1) return [items];
   const batches: Item[][] = [];
   let open: Item[] = [];
   let openBytes = 0;
   for (const item of items) {
     const bytes = approximateBytes(item);
-    const isFull = open.length === MESSAGE_LIMITS.batchItems || openBytes + bytes > MESSAGE_LIMITS.batchBytes;
+    const isFull = open.length === maxItems || openBytes + bytes > MESSAGE_LIMITS.batchBytes;
     if (isFull && open.length > 0) {
       batches.push(open);
       open = [];

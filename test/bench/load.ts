@@ -158,7 +158,13 @@ let submitted = 0;
 
 /** One submit after the other on each connection, for a time or until the target is reached. */
 async function submitJobs(
-  options: Hub & { readonly connections: number; readonly ms: number; readonly targetJobs?: number },
+  options: Hub & {
+    readonly connections: number;
+    readonly ms: number;
+    readonly targetJobs?: number;
+    /** Jobs of one message; none: one a call of its own. */
+    readonly batch?: number;
+  },
 ): Promise<{ perSecond: number }> {
   const { Operator } = wireServices();
   const metadata = principalMetadata("operator", readSecret(operatorSecretPath(options.root)));
@@ -172,11 +178,15 @@ async function submitJobs(
   await Promise.all(
     clients.map(async (client) => {
       while (performance.now() - startMs < options.ms && submitted < target) {
-        submitted += 1;
-        const request = submitRequest(`${process.pid}-${submitted}`);
-        await new Promise<void>((resolve, reject) =>
-          client.Submit(request, metadata, (error) => (error === null ? resolve() : reject(error))),
-        );
+        const jobs = Array.from({ length: options.batch ?? 1 }, () => {
+          submitted += 1;
+          return submitRequest(`${process.pid}-${submitted}`);
+        });
+        await new Promise<void>((resolve, reject) => {
+          const answer = (error: Error | null): void => (error === null ? resolve() : reject(error));
+          if (options.batch === undefined) for (const job of jobs) client.Submit(job, metadata, answer);
+          else client.SubmitBatch({ jobs }, metadata, answer);
+        });
       }
     }),
   );

@@ -9,6 +9,8 @@ import { cpuMs, type Hub, type Load, type Rig } from "./rig.ts";
 
 const ROUNDS = 5;
 const ROUND_MS = 2_000;
+/** Short: all rounds together must stay below the bound of the queue. */
+const ENQUEUE_MS = 1_000;
 const WARM_MS = 1_000;
 const CONNECTIONS = 50;
 /** Nobody drains as many in one round. */
@@ -116,7 +118,7 @@ export async function p2(rig: Rig): Promise<readonly Result[]> {
       notes:
         syncs.length === 0 ? "no C compiler to build the counter with" : "counted by an LD_PRELOAD library",
     }),
-    enqueued,
+    ...enqueued,
   ];
 }
 
@@ -138,8 +140,11 @@ function jobsResult(id: string, what: string, rounds: readonly ClaimRound[], bar
   };
 }
 
-/** Submits are unary: there is no batched one. */
-async function enqueue(rig: Rig): Promise<Result> {
+/** Jobs of one message, as many as the batched claims and completions take. */
+const SUBMIT_BATCH = 16;
+
+/** Each round: submits one a call, batched ones, raw unary. */
+async function enqueue(rig: Rig): Promise<readonly Result[]> {
   const load = await rig.load();
   const raw = await rig.rawServer();
   const root = rig.root();
@@ -148,27 +153,41 @@ async function enqueue(rig: Rig): Promise<Result> {
   const { submit } = await load.ask("sizes", undefined);
   const options = { root, address: hub.address, connections: CONNECTIONS };
   await load.ask("submit", { ...options, ms: WARM_MS });
+  const batchedRates: number[] = [];
   const hubRates: number[] = [];
   const rawRates: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    hubRates.push((await load.ask("submit", { ...options, ms: ROUND_MS })).perSecond);
+    hubRates.push((await load.ask("submit", { ...options, ms: ENQUEUE_MS })).perSecond);
+    const batched = await load.ask("submit", { ...options, ms: ENQUEUE_MS, batch: SUBMIT_BATCH });
+    batchedRates.push(batched.perSecond);
     const call = { address: raw.address, connections: CONNECTIONS, bytes: submit, ms: ROUND_MS };
     rawRates.push((await load.ask("rawCall", call)).perSecond);
   }
   const rate = figuresOf(hubRates);
+  const batched = figuresOf(batchedRates);
   const ratio = figuresOf(hubRates.map((value, round) => value / (rawRates[round] ?? Number.NaN)));
-  return {
-    ...absoluteResult({
+  const ceiling = `${short(figuresOf(rawRates).median)}/s`;
+  return [
+    absoluteResult({
       id: "P2 enqueue",
-      what: "durable submits, one a unary call, 50 connections, plaintext loopback; ratio to raw unary",
-      value: `${short(rate.median)}/s ÷ ${short(figuresOf(rawRates).median)}/s`,
-      figures: rate,
+      what: `durable submits, ${SUBMIT_BATCH} a unary call, 50 connections, plaintext loopback`,
+      value: `${short(batched.median)}/s, raw unary calls ${ceiling}`,
+      figures: batched,
       bar: "≥ 10,000/s batched",
-      isMet: rate.median >= 10_000,
-      notes: "the API has no batched submit",
+      isMet: batched.median >= 10_000,
     }),
-    ratio: ratio.median,
-  };
+    {
+      ...absoluteResult({
+        id: "P2 enqueue",
+        what: "the same, one a call; ratio to raw unary",
+        value: `${short(rate.median)}/s ÷ ${ceiling}`,
+        figures: rate,
+        bar: "none",
+        isMet: null,
+      }),
+      ratio: ratio.median,
+    },
+  ];
 }
 
 export async function p3(rig: Rig): Promise<readonly Result[]> {

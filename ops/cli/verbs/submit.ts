@@ -1,4 +1,4 @@
-/** `spiral submit`: one job into the queue; with `--wait`, until it has ended. */
+/** `spiral submit`: one job into the queue, with `--wait` until it has ended; or many from a file. */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
@@ -6,10 +6,12 @@ import { FleetError } from "../../../shared/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../shared/json.ts";
 import { JOB_LIMITS, type JobSpec, ON_HUB_LOSS, type OnHubLoss } from "../../../shared/model/job.ts";
 import { LANES, type Lane, PRIORITIES, type Priority } from "../../../shared/model/priority.ts";
-import { encodeSubmit, SUBMIT_DEFAULTS } from "../../../shared/wire/operator-codec.ts";
+import { readJobLines } from "../../../shared/wire/job-lines.ts";
+import { encodeSubmit, SUBMIT_DEFAULTS, type Submission } from "../../../shared/wire/operator-codec.ts";
 import { EXIT_UNMET } from "../exit.ts";
 import { drawJob } from "../job-frame.ts";
 import { parseBytes, parseDuration, parsePositive, parsePositiveDuration } from "../quantity.ts";
+import { submitMany } from "../submit-many.ts";
 import { verb } from "../verb.ts";
 import { waitForJob } from "../wait.ts";
 
@@ -28,13 +30,14 @@ interface SubmitFlags {
   readonly onHubLoss: OnHubLoss;
   readonly wait?: boolean;
   readonly service?: boolean;
+  readonly from?: string;
 }
 
 export function addSubmit(program: Command): void {
   program
     .command("submit")
-    .description("queue one job")
-    .argument("<runner>", "runner that a node defines")
+    .description("queue one job, or many from a file")
+    .argument("[runner]", "runner that a node defines")
     .option("--params <json>", "parameters: a JSON object, @FILE, or - for standard input")
     .option("--param <key=value...>", "one parameter; JSON where it parses, else text")
     .addOption(new Option("--priority <name>", "gate to pass").choices(PRIORITIES).default("batch"))
@@ -57,8 +60,11 @@ export function addSubmit(program: Command): void {
     )
     .option("--service", "meant to run for ever: started again when its process ends")
     .option("--wait", "until it has ended; exit 1 unless it succeeded")
+    .option("--from <file>", "many jobs: a JSON object a line, - for standard input; flags fill the gaps")
     .action(
-      verb<SubmitFlags, [string]>(async ({ settings, out, hub, interrupted }, flags, runner) => {
+      verb<SubmitFlags, [string | undefined]>(async ({ settings, out, hub, interrupted }, flags, runner) => {
+        if (flags.from !== undefined) return submitMany(hub(), out, readMany(flags.from, flags, runner));
+        if (runner === undefined) throw new FleetError("invalid", "name a runner, or a file with --from");
         if (flags.service === true && flags.wait === true)
           throw new FleetError(
             "invalid",
@@ -79,6 +85,12 @@ export function addSubmit(program: Command): void {
         return job.state === "succeeded" ? 0 : EXIT_UNMET;
       }),
     );
+}
+
+function readMany(from: string, flags: SubmitFlags, runner = ""): readonly Submission[] {
+  if (flags.wait === true || flags.key !== undefined)
+    throw new FleetError("invalid", "--from goes with neither --wait nor --key: keys stand in the lines");
+  return readJobLines(readFileOf("--from", from === "-" ? 0 : from), specOf(runner, flags));
 }
 
 function specOf(runner: string, flags: SubmitFlags): JobSpec {
@@ -115,7 +127,8 @@ function readParams({ params, param = [] }: SubmitFlags): JsonObject {
 }
 
 function parseParams(given: string): JsonObject {
-  const text = given === "-" ? readFileOf(0) : given.startsWith("@") ? readFileOf(given.slice(1)) : given;
+  const read = (source: number | string): string => readFileOf("--params", source);
+  const text = given === "-" ? read(0) : given.startsWith("@") ? read(given.slice(1)) : given;
   try {
     const parsed: unknown = JSON.parse(text);
     if (isJsonObject(parsed)) return parsed;
@@ -125,11 +138,11 @@ function parseParams(given: string): JsonObject {
   throw new FleetError("invalid", '--params: must be a JSON object such as {"seconds": 5}');
 }
 
-function readFileOf(source: number | string): string {
+function readFileOf(flag: string, source: number | string): string {
   try {
     return readFileSync(source, "utf8");
   } catch (error) {
-    throw new FleetError("invalid", "--params: cannot be read", error);
+    throw new FleetError("invalid", `${flag}: cannot be read`, error);
   }
 }
 

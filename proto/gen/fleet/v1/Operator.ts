@@ -24,6 +24,8 @@ import type { SetBudgetRequest as _fleet_v1_SetBudgetRequest, SetBudgetRequest__
 import type { SetDesiredReply as _fleet_v1_SetDesiredReply, SetDesiredReply__Output as _fleet_v1_SetDesiredReply__Output } from '../../fleet/v1/SetDesiredReply.ts';
 import type { SetDesiredRequest as _fleet_v1_SetDesiredRequest, SetDesiredRequest__Output as _fleet_v1_SetDesiredRequest__Output } from '../../fleet/v1/SetDesiredRequest.ts';
 import type { StatusView as _fleet_v1_StatusView, StatusView__Output as _fleet_v1_StatusView__Output } from '../../fleet/v1/StatusView.ts';
+import type { SubmitBatchReply as _fleet_v1_SubmitBatchReply, SubmitBatchReply__Output as _fleet_v1_SubmitBatchReply__Output } from '../../fleet/v1/SubmitBatchReply.ts';
+import type { SubmitBatchRequest as _fleet_v1_SubmitBatchRequest, SubmitBatchRequest__Output as _fleet_v1_SubmitBatchRequest__Output } from '../../fleet/v1/SubmitBatchRequest.ts';
 import type { SubmitReply as _fleet_v1_SubmitReply, SubmitReply__Output as _fleet_v1_SubmitReply__Output } from '../../fleet/v1/SubmitReply.ts';
 import type { SubmitRequest as _fleet_v1_SubmitRequest, SubmitRequest__Output as _fleet_v1_SubmitRequest__Output } from '../../fleet/v1/SubmitRequest.ts';
 import type { WatchRequest as _fleet_v1_WatchRequest, WatchRequest__Output as _fleet_v1_WatchRequest__Output } from '../../fleet/v1/WatchRequest.ts';
@@ -144,6 +146,15 @@ export interface OperatorClient extends grpc.Client {
   submit(argument: _fleet_v1_SubmitRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
   submit(argument: _fleet_v1_SubmitRequest, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
   
+  SubmitBatch(argument: _fleet_v1_SubmitBatchRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitBatchReply__Output>): grpc.ClientUnaryCall;
+  SubmitBatch(argument: _fleet_v1_SubmitBatchRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_SubmitBatchReply__Output>): grpc.ClientUnaryCall;
+  SubmitBatch(argument: _fleet_v1_SubmitBatchRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitBatchReply__Output>): grpc.ClientUnaryCall;
+  SubmitBatch(argument: _fleet_v1_SubmitBatchRequest, callback: grpc.requestCallback<_fleet_v1_SubmitBatchReply__Output>): grpc.ClientUnaryCall;
+  submitBatch(argument: _fleet_v1_SubmitBatchRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitBatchReply__Output>): grpc.ClientUnaryCall;
+  submitBatch(argument: _fleet_v1_SubmitBatchRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_SubmitBatchReply__Output>): grpc.ClientUnaryCall;
+  submitBatch(argument: _fleet_v1_SubmitBatchRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitBatchReply__Output>): grpc.ClientUnaryCall;
+  submitBatch(argument: _fleet_v1_SubmitBatchRequest, callback: grpc.requestCallback<_fleet_v1_SubmitBatchReply__Output>): grpc.ClientUnaryCall;
+  
   Watch(argument: _fleet_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
   Watch(argument: _fleet_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
   watch(argument: _fleet_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
@@ -187,6 +198,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   Submit: grpc.handleUnaryCall<_fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply>;
   
+  SubmitBatch: grpc.handleUnaryCall<_fleet_v1_SubmitBatchRequest__Output, _fleet_v1_SubmitBatchReply>;
+  
   Watch: grpc.handleServerStreamingCall<_fleet_v1_WatchRequest__Output, _fleet_v1_NodePressure>;
   
   Why: grpc.handleUnaryCall<_fleet_v1_WhyRequest__Output, _fleet_v1_WhyReply>;
@@ -207,6 +220,7 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   SetBudget: MethodDefinition<_fleet_v1_SetBudgetRequest, _fleet_v1_QueryNodeReply, _fleet_v1_SetBudgetRequest__Output, _fleet_v1_QueryNodeReply__Output>
   SetDesired: MethodDefinition<_fleet_v1_SetDesiredRequest, _fleet_v1_SetDesiredReply, _fleet_v1_SetDesiredRequest__Output, _fleet_v1_SetDesiredReply__Output>
   Submit: MethodDefinition<_fleet_v1_SubmitRequest, _fleet_v1_SubmitReply, _fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply__Output>
+  SubmitBatch: MethodDefinition<_fleet_v1_SubmitBatchRequest, _fleet_v1_SubmitBatchReply, _fleet_v1_SubmitBatchRequest__Output, _fleet_v1_SubmitBatchReply__Output>
   Watch: MethodDefinition<_fleet_v1_WatchRequest, _fleet_v1_NodePressure, _fleet_v1_WatchRequest__Output, _fleet_v1_NodePressure__Output>
   Why: MethodDefinition<_fleet_v1_WhyRequest, _fleet_v1_WhyReply, _fleet_v1_WhyRequest__Output, _fleet_v1_WhyReply__Output>
 }

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import type { JobSpec } from "../model/job.ts";
+import { readJobLines } from "./job-lines.ts";
+
+const DEFAULTS: JobSpec = {
+  kind: "task",
+  runner: "render",
+  params: {},
+  priority: "batch",
+  lane: "gpu",
+  vramBytes: 0,
+  subsystem: "rendering",
+  producer: "operator",
+  campaign: null,
+  node: null,
+  maxRuntimeMs: 3_600_000,
+  maxAttempts: 4,
+  delayMs: 0,
+  onHubLoss: "stop",
+  inputs: [],
+};
+
+describe("readJobLines", () => {
+  it("takes from a line what it says and from the flags what it leaves out", () => {
+    const text = '{"key": "a", "params": {"seed": 1}}\n\n{"key": "b", "runner": "sleep", "lane": "cpu"}\n';
+    expect(readJobLines(text, DEFAULTS)).toEqual([
+      { key: "a", spec: { ...DEFAULTS, params: { seed: 1 } } },
+      { key: "b", spec: { ...DEFAULTS, runner: "sleep", lane: "cpu" } },
+    ]);
+  });
+
+  it("gives lines without a key one of their own each", () => {
+    const [first, second] = readJobLines("{}\n{}", DEFAULTS);
+    expect(first?.key).toMatch(/^[0-9a-f-]{36}$/);
+    expect(second?.key).not.toBe(first?.key);
+  });
+
+  it.each([
+    ["text that is no JSON", "{}\n{seed: 1}", "line 2: is not JSON"],
+    ["a list", "[1]", "line 1: must be a JSON object"],
+    ["a field that nobody knows", '{"prams": {}}', "line 1: "],
+    ["a priority that nobody knows", '{"priority": "urgent"}', "line 1: priority: "],
+    ["a negative amount", '{"vramBytes": -1}', "line 1: vramBytes: "],
+    ["a producer of its own", '{"producer": "somebody"}', "line 1: "],
+    ["parameters above the limit", `{"params": {"x": "${"y".repeat(17_000)}"}}`, "line 1: params: "],
+  ])("refuses %s and names the line", (_what, text, why) => {
+    expect(() => readJobLines(text, DEFAULTS)).toThrow(why);
+  });
+
+  it("refuses a line without a runner where the command line names none", () => {
+    expect(() => readJobLines("{}", { ...DEFAULTS, runner: "" })).toThrow("line 1: names no runner");
+  });
+});

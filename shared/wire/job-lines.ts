@@ -1,0 +1,65 @@
+/**
+ * Job lines: many jobs from a file of JSON lines, one object a line. What a line leaves out comes from the
+ * flags; what it names and nobody knows is refused, with the line, before anything is submitted.
+ */
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { FleetError } from "../errors.ts";
+import { isJsonObject } from "../json.ts";
+import { JOB_LIMITS, type JobSpec, ON_HUB_LOSS } from "../model/job.ts";
+import { LANES, PRIORITIES } from "../model/priority.ts";
+import type { Submission } from "./operator-codec.ts";
+
+const amount = z.int().min(0);
+
+const line = z.strictObject({
+  key: z.string().min(1).optional(),
+  runner: z.string().min(1).optional(),
+  params: z.record(z.string(), z.json()).optional(),
+  priority: z.enum(PRIORITIES).optional(),
+  lane: z.enum(LANES).optional(),
+  vramBytes: amount.optional(),
+  subsystem: z.string().min(1).optional(),
+  node: z.string().min(1).nullable().optional(),
+  maxRuntimeMs: amount.min(1).optional(),
+  maxAttempts: amount.min(1).optional(),
+  delayMs: amount.optional(),
+  onHubLoss: z.enum(ON_HUB_LOSS).optional(),
+});
+
+/** One submission a line, empty lines apart. @throws FleetError `invalid` that names the first bad line. */
+export function readJobLines(text: string, defaults: JobSpec): readonly Submission[] {
+  return text.split("\n").flatMap((each, index) => {
+    return each.trim() === "" ? [] : [readLine(each, index + 1, defaults)];
+  });
+}
+
+function readLine(text: string, number: number, defaults: JobSpec): Submission {
+  const wrong = (why: string, cause?: unknown): FleetError =>
+    new FleetError("invalid", `--from: line ${number}: ${why}`, cause);
+  const parsed = line.safeParse(parseObject(text, wrong));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
+    throw wrong(`${where}${issue?.message ?? "is not a job"}`);
+  }
+  const { key = randomUUID(), ...given } = parsed.data;
+  const known = Object.entries(given).filter(([, value]) => value !== undefined);
+  const spec: JobSpec = { ...defaults, ...Object.fromEntries(known) };
+  if (spec.runner === "") throw wrong("names no runner, and the command line names none either");
+  const bytes = Buffer.byteLength(JSON.stringify(spec.params));
+  if (bytes > JOB_LIMITS.paramsBytes)
+    throw wrong(`params: ${bytes} bytes of JSON, a job takes at most ${JOB_LIMITS.paramsBytes}`);
+  return { key, spec };
+}
+
+function parseObject(text: string, wrong: (why: string, cause?: unknown) => FleetError): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw wrong("is not JSON", error);
+  }
+  if (!isJsonObject(value)) throw wrong("must be a JSON object, one job");
+  return value;
+}
