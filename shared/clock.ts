@@ -32,8 +32,13 @@ export const RECHECK_MS = 1_000;
 /** Two resolutions of /proc/uptime: what a reading may differ from the monotonic clock without a suspend. */
 const TOLERANCE_MS = 20;
 
+/** Milliseconds from any origin, for the phase of waits: only rises, stands still in suspend, costs nothing. */
+export function monotonicMs(): number {
+  return performance.now();
+}
+
 export const systemClock: Clock = createClock({
-  monotonicMs: () => performance.now(),
+  monotonicMs,
   wallMs: () => Date.now(),
   uptimeMs: () => Number.parseFloat(readFileSync("/proc/uptime", "latin1")) * 1000,
 });

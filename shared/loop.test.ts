@@ -22,6 +22,38 @@ describe("createLoop", () => {
     await loop.stop();
   });
 
+  it("runs together with other loops of its period, whenever they were begun", async () => {
+    const ranAtMs: number[][] = [[], []];
+    const begin = (which: number) =>
+      createLoop({ everyMs: 100, run: () => void ranAtMs[which]?.push(performance.now()), onError: fail });
+    const first = begin(0);
+    await vi.advanceTimersByTimeAsync(70);
+    const second = begin(1);
+    await vi.advanceTimersByTimeAsync(430);
+    expect(ranAtMs[1]?.slice(1)).toEqual(ranAtMs[0]?.slice(-4));
+    await Promise.all([first.stop(), second.stop()]);
+  });
+
+  it("waits at least half its interval and less than one and a half", async () => {
+    const endedAtMs: number[] = [];
+    const waitsMs: number[] = [];
+    const run = async (): Promise<void> => {
+      waitsMs.push(performance.now() - (endedAtMs.at(-1) ?? performance.now()));
+      await delay(37);
+      endedAtMs.push(performance.now());
+    };
+    const loop = createLoop({ everyMs: 100, run, onError: fail });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(waitsMs.length).toBeGreaterThan(10);
+    for (const waitMs of waitsMs.slice(1)) {
+      expect(waitMs).toBeGreaterThanOrEqual(50);
+      expect(waitMs).toBeLessThan(150);
+    }
+    const stopped = loop.stop();
+    await vi.advanceTimersByTimeAsync(100);
+    await stopped;
+  });
+
   it("never overlaps itself, however long a run takes", async () => {
     let running = 0;
     let worst = 0;

@@ -3,10 +3,15 @@
  * ends for good: a wake that arrives during a run is not lost but runs once more, so callers can treat
  * every wake as "look again" and repair missed edges on the next tick.
  */
+import { monotonicMs } from "./clock.ts";
 import type { Rng } from "./rng.ts";
 
 export interface LoopOptions {
-  /** From the end of one run to the start of the next. */
+  /**
+   * From one run to the next. Loops without jitter run together with all others of their period, or of a
+   * fraction of it, so that an idle process is woken once and not once for each; so one wait may differ from
+   * this, by less than half.
+   */
   readonly everyMs: number;
   /** Spreads the wait uniformly over `everyMs × (1 ± ratio)`, so that many loops do not march in step. */
   readonly jitter?: { readonly ratio: number; readonly rng: Rng };
@@ -43,9 +48,13 @@ export function createLoop(options: LoopOptions): Loop {
         await nextTurn();
         continue;
       }
-      const waiting = new AbortController();
-      cutWait = () => waiting.abort();
-      await delay(waitMs(options), waiting.signal);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, waitMs(options));
+        cutWait = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
     }
   };
   void cycle();
@@ -68,7 +77,9 @@ async function runOnce(options: LoopOptions, stopping: AbortSignal): Promise<voi
 }
 
 function waitMs({ everyMs, jitter }: LoopOptions): number {
-  return jitter === undefined ? everyMs : everyMs * (1 + jitter.ratio * (2 * jitter.rng.next() - 1));
+  if (jitter !== undefined) return everyMs * (1 + jitter.ratio * (2 * jitter.rng.next() - 1));
+  const nowMs = monotonicMs();
+  return Math.round(nowMs / everyMs + 1) * everyMs - nowMs;
 }
 
 /** Lets pending I/O run first, so that a loop that is woken all the time starves nobody. */

@@ -3,7 +3,7 @@
  * fleet's is lifted by the fleet's `up`, the one of `spiral-agent down` only on this box. What is asked for
  * happens in that order, however slow the disk is: a late removal must never undo a newer down.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { syncDirectory, writeFileDurable } from "../../shared/durable-file.ts";
@@ -66,6 +66,8 @@ function parseLatch(text: string | null): LatchText | null {
 }
 
 function readText(path: string): string | null {
+  // Asked for at each tick, and nearly always absent: an exception would cost more than the rest of the tick.
+  if (!existsSync(path)) return null;
   try {
     return readFileSync(path, "utf8");
   } catch (error) {

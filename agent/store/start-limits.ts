@@ -4,7 +4,7 @@
  * if the box had been off for no time at all, which forgives nothing too early. An operator's word is a file too: it
  * needs neither a hub nor a running agent.
  */
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileDurable } from "../../shared/durable-file.ts";
@@ -52,6 +52,7 @@ export function forgiveOnNode(nodeDirectory: string, runner: string): void {
 
 /** Renamed first: what is appended from then on is another file. */
 function takeLines(path: string): readonly string[] {
+  if (!existsSync(path)) return [];
   try {
     renameSync(path, `${path}.taken`);
   } catch (error) {
