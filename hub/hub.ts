@@ -13,6 +13,7 @@ import type { Log } from "../shared/log.ts";
 import { createLoop } from "../shared/loop.ts";
 import { createTiming } from "../shared/model/timing.ts";
 import { ensureSecret, operatorSecretPath, viewerSecretPath } from "../shared/wire/secret.ts";
+import { logAlarms } from "./alarm-log.ts";
 import { type ArtifactStore, openArtifactStore } from "./artifacts/store.ts";
 import type { HubConfig } from "./config.ts";
 import { setDesired } from "./core/desired.ts";
@@ -83,6 +84,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   journal.onFull((isFull) => noteFull(problems, log, isFull));
   const latch = openLatch(join(root, "hub"));
   const documents = await watchDocuments(root, engine, problems, log);
+  logAlarms(engine.recent, log);
   startEngine(engine, latch, options.version);
   reportRecovery(log, recovered.notes, store.unreadable);
   const awaited = awaitedTokens(engine.core.state);

@@ -54,6 +54,8 @@ export function apply(state: HubState, event: HubEvent): void {
     case "node.detached":
     case "node.crossed":
     case "node.decided":
+    case "panic.began":
+    case "panic.ended":
       return; // for the reader of the log; sessions are soft
     case "control.loaded":
       state.control = event.document;

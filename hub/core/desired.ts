@@ -6,6 +6,7 @@
 import type { DesiredState } from "../../shared/model/job.ts";
 import type { Actor } from "./event.ts";
 import { checkGuardrails } from "./guardrails.ts";
+import { acceptLoss } from "./panic.ts";
 import { grantReady } from "./placement.ts";
 import { desiredMessage } from "./session.ts";
 import type { Tx } from "./transaction.ts";
@@ -15,6 +16,8 @@ export interface DesiredRequest extends Actor {
   readonly isForced: boolean;
   /** `down --now`: no grace for the jobs. */
   readonly isNow: boolean;
+  /** `up --accept-loss`: the nodes that the panic guard waits for are lost. */
+  readonly isLossAccepted?: boolean;
 }
 
 export type DesiredResult =
@@ -28,7 +31,7 @@ export function setDesired(tx: Tx, request: DesiredRequest): DesiredResult {
     case "enable":
       return enable(tx, request);
     case "up":
-      return goUp(tx, request);
+      return goUpAccepting(tx, request);
     case "pause":
       return pause(tx, request);
   }
@@ -50,6 +53,14 @@ function enable(tx: Tx, request: DesiredRequest): DesiredResult {
   return change(tx, "down", [], request);
 }
 
+/** What a person takes upon himself holds only if the fleet may go up at all. */
+function goUpAccepting(tx: Tx, request: DesiredRequest): DesiredResult {
+  if (request.isLossAccepted === true && isBlank(request)) return needsReason("--accept-loss");
+  const result = goUp(tx, request);
+  if (result.kind !== "refused" && request.isLossAccepted === true) acceptLoss(tx, actorOf(request));
+  return result;
+}
+
 function goUp(tx: Tx, request: DesiredRequest): DesiredResult {
   const { state } = tx.state.desired;
   if (state === "up" && !request.isForced) return { kind: "unchanged", stopping: {} };
@@ -58,14 +69,25 @@ function goUp(tx: Tx, request: DesiredRequest): DesiredResult {
     if (state !== "disabled") return change(tx, "up", [], request);
     return refuseRed(red, "up");
   }
-  if (request.reason.trim() === "")
-    return { kind: "refused", reason: 'up --force needs a reason: `spiral up --force --reason "…"`' };
+  if (isBlank(request)) return needsReason("--force");
   return change(
     tx,
     "up",
     red.map((rail) => rail.name),
     request,
   );
+}
+
+function isBlank({ reason }: DesiredRequest): boolean {
+  return reason.trim() === "";
+}
+
+function needsReason(flag: string): DesiredResult {
+  return { kind: "refused", reason: `up ${flag} needs a reason: \`spiral up ${flag} --reason "…"\`` };
+}
+
+function actorOf({ actor, reason }: DesiredRequest): Actor {
+  return { actor, reason };
 }
 
 function pause(tx: Tx, request: DesiredRequest): DesiredResult {

@@ -142,6 +142,14 @@ export type EventBody =
       readonly isLatchedDown: boolean;
     }
   | { readonly kind: "node.detached"; readonly node: string; readonly reason: string }
+  /** Too much of the fleet went silent at once: the work of silent nodes is given to nobody else. */
+  | {
+      readonly kind: "panic.began";
+      readonly silent: number;
+      readonly fleet: number;
+      readonly nodes: readonly string[];
+    }
+  | ({ readonly kind: "panic.ended"; readonly silent: number } & Actor)
   | {
       readonly kind: "node.crossed";
       readonly node: string;

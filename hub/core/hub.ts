@@ -20,6 +20,7 @@ import {
   renewLeases,
 } from "./lease.ts";
 import { noteCrossing, noteDecision } from "./node-reports.ts";
+import { awaitHolders, watchPanic } from "./panic.ts";
 import { grantReady } from "./placement.ts";
 import { forgetFinished } from "./retention.ts";
 import { noteRestart } from "./services.ts";
@@ -33,6 +34,7 @@ export function startHub(tx: Tx, version: string): void {
   for (const token of tx.state.leases.keys()) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
   // A hub that stands still before its first tick must forgive that too.
   tx.soft.lastTickBootMs = tx.times.bootMs;
+  awaitHolders(tx);
   republish(tx);
   for (const campaign of tx.state.campaigns.values()) saveOperatingPoint(tx, campaign);
 }
@@ -49,6 +51,7 @@ export function republish(tx: Tx): void {
 export function tick(tx: Tx): void {
   forgiveStall(tx);
   closeSilent(tx);
+  watchPanic(tx);
   expireLeases(tx);
   endWaivers(tx);
   judgeNodes(tx);

@@ -6,6 +6,7 @@
 import { must } from "../../shared/invariant.ts";
 import type { OutputFile } from "../../shared/model/job.ts";
 import type { Completion, CompletionStatus } from "../../shared/model/messages.ts";
+import { isFrozen, restartWindows } from "./panic.ts";
 import { type AttemptEnd, afterAttempt, isBurning } from "./queue.ts";
 import type { Job, Lease } from "./state.ts";
 import type { Tx } from "./transaction.ts";
@@ -28,6 +29,7 @@ export function forgiveStall(tx: Tx): void {
   if (gapMs <= tx.timing.suspectMs) return;
   for (const token of tx.state.leases.keys()) soft.renewedBootMs.set(token, times.bootMs);
   for (const session of soft.sessions.values()) session.lastHeardBootMs = times.bootMs;
+  restartWindows(tx);
 }
 
 /** Gives up leases whose holder must have ended them by its own clock: renewed too long ago. */
@@ -40,6 +42,7 @@ export function expireLeases(tx: Tx): void {
     }
     const silentMs = tx.times.bootMs - renewedMs;
     if (silentMs < tx.timing.regrantAfterMs + lease.offlineGraceMs) continue;
+    if (isFrozen(tx.soft, lease.node)) continue;
     const detail = `no renewal for ${Math.round(silentMs / 1000)} s`;
     loseAttempt(tx, lease, detail);
   }

@@ -5,6 +5,7 @@
 import type { Hello, HubMessage } from "../../shared/model/messages.ts";
 import { PROTOCOL } from "../../shared/model/messages.ts";
 import { loseAttempt } from "./lease.ts";
+import { noteGone } from "./panic.ts";
 import { grantReady } from "./placement.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Lease } from "./state.ts";
@@ -35,6 +36,7 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
     latchGeneration: 0,
   });
   tx.soft.lastSeenBootMs.set(node, tx.times.bootMs);
+  tx.soft.gone.delete(node);
   for (const { name, isVramLearned } of hello.runners) {
     if (isVramLearned) tx.soft.learningRunners.add(name);
     else tx.soft.learningRunners.delete(name);
@@ -50,8 +52,10 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
 
 /** Closes a session; a late report about a session that was replaced changes nothing. */
 export function detach(tx: Tx, node: string, sessionId: string, reason: string): void {
-  if (tx.soft.sessions.get(node)?.sessionId !== sessionId) return;
+  const session = tx.soft.sessions.get(node);
+  if (session?.sessionId !== sessionId) return;
   tx.soft.sessions.delete(node);
+  noteGone(tx.soft, node, session.lastHeardBootMs);
   tx.soft.telemetry.delete(node);
   tx.emit({ kind: "node.detached", node, reason });
 }

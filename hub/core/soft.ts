@@ -42,6 +42,10 @@ export interface SoftState {
   readonly declines: Map<string, Map<string, Decline>>;
   /** When time was last looked at; a gap means that this hub stood still. */
   lastTickBootMs: number | null;
+  /** Nodes whose session has ended of late and that have not come back, by when they were last heard. */
+  readonly gone: Map<string, number>;
+  /** Too many are gone at once: of how many. Null as a rule. */
+  panic: { readonly fleet: number } | null;
   /** When a node was last heard of, also after it detached. */
   readonly lastSeenBootMs: Map<string, number>;
   /** Newest crossing of each node; the numbers of one agent process go on over its sessions. */
@@ -71,6 +75,8 @@ export function createSoftState(): SoftState {
     progress: new Map(),
     declines: new Map(),
     lastTickBootMs: null,
+    gone: new Map(),
+    panic: null,
     lastSeenBootMs: new Map(),
     crossings: new Map(),
     forgetAtBootMs: 0,

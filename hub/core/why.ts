@@ -6,6 +6,7 @@
 import { type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
 import { reportsOf } from "./node-reports.ts";
+import { isFrozen, panicWarning } from "./panic.ts";
 import { misfitsOf, type NodeMisfit } from "./placement.ts";
 import { serviceEvidence } from "./services.ts";
 import type { NodeSession } from "./soft.ts";
@@ -146,6 +147,12 @@ function explainStarted(core: HubCore, job: Job, now: Now): Explanation {
   if (job.node !== null) evidence.push(fact("node", job.node));
   if (renewed !== undefined)
     evidence.push({ name: "lease renewed", value: `token ${job.token}`, ageMs: now.bootMs - renewed });
+  const holder = core.state.leases.get(job.token ?? 0)?.node;
+  const frozen = holder !== undefined && isFrozen(core.soft, holder) ? panicWarning(core) : null;
+  if (frozen !== null) {
+    const verdict = `${job.id} stays with ${holder}, which has gone silent with much of the fleet`;
+    return { verdict, rule: "panic", evidence, wouldChange: [frozen] };
+  }
   const isOver = ["failed", "cancelled", "quarantined"].includes(job.state);
   const wouldChange = isOver ? ["submit it again under another key"] : [];
   if (job.service?.isRestarting === true) {

@@ -124,8 +124,8 @@ async function changeDesired(
   if (state === "disabled")
     throw new FleetError("invalid", "state: a fleet is not disabled by hand; use down");
   const verb = request.isEnable ? "enable" : VERBS[desiredWords.encode(state)];
-  const { isForced, isNow, reason } = request;
-  const change: DesiredRequest = { verb, isForced, isNow, actor: principal.id, reason };
+  const { isForced, isNow, isLossAccepted, reason } = request;
+  const change: DesiredRequest = { verb, isForced, isNow, isLossAccepted, actor: principal.id, reason };
   const result =
     verb === "down" ? await goDown(engine, latch, change) : await decideDesired(engine, latch, change);
   const { desired } = engine.core.state;

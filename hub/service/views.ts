@@ -5,6 +5,7 @@ import type { OperatorReply } from "../../shared/wire/operator-types.ts";
 import { encodeGpus } from "../../shared/wire/parts-codec.ts";
 import { desiredWords, kindWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
+import { panicWarning } from "../core/panic.ts";
 import type { Campaign, FinishedState, Job } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { learnedVramBytes } from "../core/vram-peaks.ts";
@@ -136,6 +137,10 @@ function documentProblems({ soft }: HubCore): readonly string[] {
   );
 }
 
+function warningsOf(core: HubCore): readonly string[] {
+  return [panicWarning(core)].filter((text) => text !== null);
+}
+
 export interface StatusContext {
   readonly bootMs: number;
   readonly journalSeq: number;
@@ -170,7 +175,7 @@ export function viewStatus(core: HubCore, context: StatusContext): StatusView {
     ownerPrompt: control?.prompt ?? "",
     root: context.root,
     version: context.version,
-    warnings: [...context.warnings, ...documentProblems(core)],
+    warnings: [...warningsOf(core), ...context.warnings, ...documentProblems(core)],
     services: viewServices(core),
   };
 }

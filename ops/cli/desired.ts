@@ -9,13 +9,15 @@ export interface DesiredChange {
   readonly isForced?: boolean;
   readonly isEnable?: boolean;
   readonly isNow?: boolean;
+  readonly isLossAccepted?: boolean;
   readonly deadlineMs?: number;
 }
 
 /** What the hub made of it. `stopping`: jobs that were told to end, by node. */
 export async function changeDesired(hub: HubClient, change: DesiredChange) {
   const { state, deadlineMs, reason = "", isForced = false, isEnable = false, isNow = false } = change;
-  const request = { state: desiredWords.encode(state), reason, isForced, isEnable, isNow };
+  const { isLossAccepted = false } = change;
+  const request = { state: desiredWords.encode(state), reason, isForced, isEnable, isNow, isLossAccepted };
   const reply = await hub.call("SetDesired", request, deadlineMs);
   return {
     state: desiredWords.decode(reply.state, "state"),

@@ -44,6 +44,8 @@ export const LOG_EVENTS = [
   "node.attached",
   "node.detached",
   "operator.acted",
+  "panic.began",
+  "panic.ended",
   "pressure.crossed",
   "runner.forgiven",
   "runner.refused",

@@ -5,6 +5,7 @@ import { verb } from "../verb.ts";
 
 interface UpFlags {
   readonly force?: boolean;
+  readonly acceptLoss?: boolean;
   readonly reason?: string;
 }
 
@@ -13,10 +14,12 @@ export function addUp(program: Command): void {
     .command("up")
     .description("let work be granted")
     .option("--force", "even while DISABLED, waiving by name what is red now; needs --reason")
+    .option("--accept-loss", "the nodes that the panic guard waits for are lost; needs --reason")
     .option("--reason <text>", "why, for the journal")
     .action(
-      verb<UpFlags>(async ({ settings, out, hub }, { force = false, reason }) => {
-        const result = await changeDesired(hub(), { state: "up", isForced: force, reason });
+      verb<UpFlags>(async ({ settings, out, hub }, { force = false, acceptLoss = false, reason }) => {
+        const change = { state: "up", isForced: force, isLossAccepted: acceptLoss, reason } as const;
+        const result = await changeDesired(hub(), change);
         out.show(result, ({ waived }) => [
           `the fleet is ${out.colours.green("up")}: spiral status${settings.again}`,
           ...(waived.length === 0

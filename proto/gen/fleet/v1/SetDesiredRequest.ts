@@ -8,6 +8,7 @@ export interface SetDesiredRequest {
   'reason'?: (string);
   'isEnable'?: (boolean);
   'isNow'?: (boolean);
+  'isLossAccepted'?: (boolean);
 }
 
 export interface SetDesiredRequest__Output {
@@ -16,4 +17,5 @@ export interface SetDesiredRequest__Output {
   'reason': (string);
   'isEnable': (boolean);
   'isNow': (boolean);
+  'isLossAccepted': (boolean);
 }
