@@ -25,6 +25,8 @@ import type { Tx } from "./core/transaction.ts";
 import { createDesk } from "./desk.ts";
 import { createEffects } from "./effects.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { type Notifier, openNotifier } from "./notify/notifier.ts";
+import { createRootDisk } from "./notify/root-disk.ts";
 import { createPressureFeed } from "./pressure-feed.ts";
 import { createQueries } from "./queries.ts";
 import { createBulk } from "./service/bulk.ts";
@@ -34,7 +36,7 @@ import type { Session } from "./service/ports.ts";
 import { type RunningServer, startServer } from "./service/server.ts";
 import { hubJournal } from "./store/definition.ts";
 import { type Documents, openDocuments } from "./store/documents.ts";
-import { createHistory } from "./store/history.ts";
+import { createHistory, type EventHistory } from "./store/history.ts";
 import { openJsonFile } from "./store/json-file.ts";
 import { type Latch, openLatch } from "./store/latch.ts";
 
@@ -82,6 +84,9 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   const engine: Engine = createEngine({ journal, recovered, clock, timing, perform, onFatal });
   const problems = new Map<string, string>();
   journal.onFull((isFull) => noteFull(problems, log, isFull));
+  const history = createHistory(engine, root);
+  const disk = createRootDisk(root, () => problems.has("journal"));
+  const notifier = await openNotifier({ root, engine, history, log, problems, readAlarms: disk });
   const latch = openLatch(join(root, "hub"));
   const documents = await watchDocuments(root, engine, problems, log);
   logAlarms(engine.recent, log);
@@ -89,7 +94,7 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
   reportRecovery(log, recovered.notes, store.unreadable);
   const awaited = awaitedTokens(engine.core.state);
   await store.reapStaging((token) => awaited.has(token));
-  const server = await serve({ options, engine, store, sessions, latch, problems });
+  const server = await serve({ options, engine, store, sessions, latch, problems, history, notifier });
   await writeEndpoint(config, server.port);
   const loops = startLoops(engine, latch, documents, log);
   log.info({ event: "hub.started", root, port: server.port, epoch: engine.core.state.epoch }, "serving");
@@ -98,6 +103,8 @@ export async function openHub(options: HubOptions): Promise<RunningHub> {
     stop: async () => {
       await Promise.all(loops.map((loop) => loop.stop()));
       await server.stop();
+      await notifier.stop();
+      if (engine.hasRoom) engine.act((tx) => tx.emit({ kind: "hub.stopped" }));
       await journal.close();
       log.info({ event: "hub.stopped" }, "stopped");
     },
@@ -111,10 +118,13 @@ interface Parts {
   readonly sessions: Map<string, Session>;
   readonly latch: Latch;
   readonly problems: ReadonlyMap<string, string>;
+  readonly history: EventHistory;
+  readonly notifier: Notifier;
 }
 
 /** Opens the port: agents, bulk and operators over one engine. */
-async function serve({ options, engine, store, sessions, latch, problems }: Parts): Promise<RunningServer> {
+async function serve(parts: Parts): Promise<RunningServer> {
+  const { options, engine, store, sessions, latch, problems, history, notifier } = parts;
   const { config, log, version } = options;
   const { root } = config;
   const { timing } = engine.core;
@@ -131,9 +141,10 @@ async function serve({ options, engine, store, sessions, latch, problems }: Part
     idleMs: timing.bulkIdleMs,
     log,
   });
-  const history = createHistory(engine, root);
   const warnings = (): string[] => [...problems.values()];
-  const operator = createOperator({ engine, latch, history, queries, feed, root, version, warnings });
+  const operator = createOperator({
+    ...{ engine, latch, history, queries, feed, notifier, root, version, warnings },
+  });
   const port = await preferredPort(config);
   const authenticate = createSecretIdentity(root);
   return startServer({ host: config.host, port, authenticate, desk, bulk, operator, timing, log });

@@ -50,6 +50,7 @@ export function apply(state: HubState, event: HubEvent): void {
     case "node.quarantined":
     case "node.returned":
       return applyStanding(state, event);
+    case "hub.stopped":
     case "node.fault":
     case "node.detached":
     case "node.crossed":

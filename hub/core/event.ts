@@ -48,6 +48,8 @@ interface StandingBody {
 
 export type EventBody =
   | { readonly kind: "hub.started"; readonly epoch: number; readonly version: string }
+  /** It ends because it was told to; a start without this before it follows a crash. */
+  | { readonly kind: "hub.stopped" }
   | {
       readonly kind: "job.submitted";
       readonly jobId: string;

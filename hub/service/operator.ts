@@ -16,6 +16,7 @@ import { type Campaign, type Job, wasJob } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { type Explanation, whyCampaign, whyJob, whyNode } from "../core/why.ts";
 import type { Engine } from "../engine.ts";
+import type { Notifier } from "../notify/notifier.ts";
 import type { PressureFeed } from "../pressure-feed.ts";
 import type { Queries } from "../queries.ts";
 import { readableEvent } from "../store/definition.ts";
@@ -35,6 +36,7 @@ export interface OperatorOptions {
   readonly history: EventHistory;
   readonly queries: Queries;
   readonly feed: PressureFeed;
+  readonly notifier: Pick<Notifier, "test" | "view">;
   readonly root: string;
   readonly version: string;
   /** What a person should know now: a bad document, a full disk. */
@@ -86,6 +88,11 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
       const body = { subsystem, budgetMib: mib, gpu: gpu || null, actor: principal.id };
       return toReply(await options.queries.ask(node, "set-budget", body));
     },
+    TestNotify: async (_principal, { channel }) => {
+      const results = await options.notifier.test(channel || null);
+      return { bodyJson: JSON.stringify({ results }) };
+    },
+    ListNotices: () => ({ bodyJson: JSON.stringify(options.notifier.view()) }),
     Watch: (_principal, request, replies) =>
       streamPressure(options.feed, request, replies, () => engine.now().wallMs),
     Events: (_principal, request, replies) => streamEvents(options, request, replies),

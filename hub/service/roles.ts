@@ -28,6 +28,8 @@ export const METHOD_ROLES = {
   "/fleet.v1.Operator/Why": READERS,
   "/fleet.v1.Operator/QueryNode": READERS,
   "/fleet.v1.Operator/SetBudget": OPERATOR,
+  "/fleet.v1.Operator/TestNotify": OPERATOR,
+  "/fleet.v1.Operator/ListNotices": READERS,
   "/fleet.v1.Operator/Watch": READERS,
   "/fleet.v1.Operator/Events": READERS,
 } as const satisfies Readonly<Record<string, readonly Role[]>>;

@@ -48,7 +48,11 @@ export async function openDocuments(root: string, handlers: DocumentHandlers): P
 }
 
 /** A reader that does something only when the file is another one than at the last look. */
-function watched(path: string, take: (path: string, document: JsonDocument) => void): () => Promise<boolean> {
+export function watched(
+  path: string,
+  take: (path: string, document: JsonDocument) => void,
+  onGone = (): void => {},
+): () => Promise<boolean> {
   let seen = "";
   return async () => {
     const mark = await stat(path).then(
@@ -58,7 +62,8 @@ function watched(path: string, take: (path: string, document: JsonDocument) => v
     if (mark === seen) return false;
     seen = mark;
     const document = await readJson(path);
-    if (document !== null) take(path, document);
+    if (document === null) onGone();
+    else take(path, document);
     return true;
   };
 }

@@ -6,6 +6,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Json } from "../../shared/json.ts";
+import type { HubEvent } from "../core/event.ts";
 import type { Engine } from "../engine.ts";
 import { readableEvent } from "./definition.ts";
 
@@ -43,6 +44,11 @@ export function createHistory(engine: Engine, root: string): EventHistory {
 export function showEvent(line: Readonly<Record<string, Json>>): ShownEvent {
   const { seq, wallMs, kind, ...body } = line;
   return { seq: Number(seq), wallMs: Number(wallMs), kind: String(kind), body };
+}
+
+/** The event behind what is shown, without its journal time and the innards that only the core can use. */
+export function eventOf({ wallMs, kind, body }: ShownEvent): HubEvent {
+  return { ...body, kind, at: { wallMs, journalMs: 0 } } as unknown as HubEvent;
 }
 
 async function* readFile(path: string, sinceSeq: number): AsyncGenerator<ShownEvent> {

@@ -15,6 +15,7 @@ import { addJob } from "./verbs/job.ts";
 import { addJobs } from "./verbs/jobs.ts";
 import { addMonitor } from "./verbs/monitor.ts";
 import { addNodes } from "./verbs/nodes.ts";
+import { addNotify } from "./verbs/notify.ts";
 import { addPause } from "./verbs/pause.ts";
 import { addPressure } from "./verbs/pressure.ts";
 import { addAgent, addHub } from "./verbs/programs.ts";
@@ -26,7 +27,7 @@ import { addUp } from "./verbs/up.ts";
 import { addWhy } from "./verbs/why.ts";
 
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
-  "Look:": [addStatus, addMonitor, addNodes, addJobs, addJob, addEvents, addWhy, addDoctor],
+  "Look:": [addStatus, addMonitor, addNodes, addJobs, addJob, addEvents, addWhy, addNotify, addDoctor],
   "Look at the boxes:": [addGpu, addSystem, addPressure],
   "Work:": [addSubmit, addCancel, addConverge, addRefill],
   "Switch the fleet:": [addEnable, addUp, addPause, addDown],

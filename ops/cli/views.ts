@@ -161,3 +161,54 @@ function count(value: string | number): number | null {
 function parse(text: string): Readonly<Record<string, unknown>> | null {
   return text === "" ? null : JSON.parse(text);
 }
+
+/** What `notify list` tells, as the hub wrote it. */
+export interface NotifyReport {
+  readonly isQuiet: boolean;
+  readonly channels: readonly {
+    readonly channel: string;
+    readonly kind: string;
+    readonly target: string;
+    readonly waiting: number;
+    readonly sentInWindow: number;
+    readonly limit: number;
+    readonly windowMs: number;
+  }[];
+  readonly queue: readonly {
+    readonly id: string;
+    readonly channel: string;
+    readonly topic: string;
+    readonly severity: string;
+    readonly title: string;
+    readonly wallMs: number;
+    readonly attempts: number;
+    readonly notBeforeMs: number;
+    readonly lastError: string | null;
+  }[];
+  readonly failures: readonly {
+    readonly channel: string;
+    readonly noticeId: string;
+    readonly wallMs: number;
+    readonly error: string;
+  }[];
+  readonly delivered: number;
+  readonly dropped: number;
+  readonly counted: number;
+}
+
+export function readNotify({ bodyJson }: OperatorAnswer<"ListNotices">): NotifyReport {
+  return JSON.parse(bodyJson);
+}
+
+export interface NotifyTest {
+  readonly results: readonly {
+    readonly channel: string;
+    readonly isTaken: boolean;
+    readonly error: string;
+    readonly elapsedMs: number;
+  }[];
+}
+
+export function readNotifyTest({ bodyJson }: OperatorAnswer<"TestNotify">): NotifyTest {
+  return JSON.parse(bodyJson);
+}

@@ -19,8 +19,10 @@ import type { ListJobsReply as _fleet_v1_ListJobsReply, ListJobsReply__Output as
 import type { ListJobsRequest as _fleet_v1_ListJobsRequest, ListJobsRequest__Output as _fleet_v1_ListJobsRequest__Output } from './fleet/v1/ListJobsRequest.ts';
 import type { ListNodesReply as _fleet_v1_ListNodesReply, ListNodesReply__Output as _fleet_v1_ListNodesReply__Output } from './fleet/v1/ListNodesReply.ts';
 import type { ListNodesRequest as _fleet_v1_ListNodesRequest, ListNodesRequest__Output as _fleet_v1_ListNodesRequest__Output } from './fleet/v1/ListNodesRequest.ts';
+import type { ListNoticesRequest as _fleet_v1_ListNoticesRequest, ListNoticesRequest__Output as _fleet_v1_ListNoticesRequest__Output } from './fleet/v1/ListNoticesRequest.ts';
 import type { NodePressure as _fleet_v1_NodePressure, NodePressure__Output as _fleet_v1_NodePressure__Output } from './fleet/v1/NodePressure.ts';
 import type { NodeView as _fleet_v1_NodeView, NodeView__Output as _fleet_v1_NodeView__Output } from './fleet/v1/NodeView.ts';
+import type { NotifyReply as _fleet_v1_NotifyReply, NotifyReply__Output as _fleet_v1_NotifyReply__Output } from './fleet/v1/NotifyReply.ts';
 import type { OperatorClient as _fleet_v1_OperatorClient, OperatorDefinition as _fleet_v1_OperatorDefinition } from './fleet/v1/Operator.ts';
 import type { QueryNodeReply as _fleet_v1_QueryNodeReply, QueryNodeReply__Output as _fleet_v1_QueryNodeReply__Output } from './fleet/v1/QueryNodeReply.ts';
 import type { QueryNodeRequest as _fleet_v1_QueryNodeRequest, QueryNodeRequest__Output as _fleet_v1_QueryNodeRequest__Output } from './fleet/v1/QueryNodeRequest.ts';
@@ -35,6 +37,7 @@ import type { SubmitBatchRequest as _fleet_v1_SubmitBatchRequest, SubmitBatchReq
 import type { SubmitReply as _fleet_v1_SubmitReply, SubmitReply__Output as _fleet_v1_SubmitReply__Output } from './fleet/v1/SubmitReply.ts';
 import type { SubmitRequest as _fleet_v1_SubmitRequest, SubmitRequest__Output as _fleet_v1_SubmitRequest__Output } from './fleet/v1/SubmitRequest.ts';
 import type { SubmitVerdict as _fleet_v1_SubmitVerdict, SubmitVerdict__Output as _fleet_v1_SubmitVerdict__Output } from './fleet/v1/SubmitVerdict.ts';
+import type { TestNotifyRequest as _fleet_v1_TestNotifyRequest, TestNotifyRequest__Output as _fleet_v1_TestNotifyRequest__Output } from './fleet/v1/TestNotifyRequest.ts';
 import type { WatchRequest as _fleet_v1_WatchRequest, WatchRequest__Output as _fleet_v1_WatchRequest__Output } from './fleet/v1/WatchRequest.ts';
 import type { WhyReply as _fleet_v1_WhyReply, WhyReply__Output as _fleet_v1_WhyReply__Output } from './fleet/v1/WhyReply.ts';
 import type { WhyRequest as _fleet_v1_WhyRequest, WhyRequest__Output as _fleet_v1_WhyRequest__Output } from './fleet/v1/WhyRequest.ts';
@@ -67,8 +70,10 @@ export interface ProtoGrpcType {
       ListJobsRequest: MessageTypeDefinition<_fleet_v1_ListJobsRequest, _fleet_v1_ListJobsRequest__Output>
       ListNodesReply: MessageTypeDefinition<_fleet_v1_ListNodesReply, _fleet_v1_ListNodesReply__Output>
       ListNodesRequest: MessageTypeDefinition<_fleet_v1_ListNodesRequest, _fleet_v1_ListNodesRequest__Output>
+      ListNoticesRequest: MessageTypeDefinition<_fleet_v1_ListNoticesRequest, _fleet_v1_ListNoticesRequest__Output>
       NodePressure: MessageTypeDefinition<_fleet_v1_NodePressure, _fleet_v1_NodePressure__Output>
       NodeView: MessageTypeDefinition<_fleet_v1_NodeView, _fleet_v1_NodeView__Output>
+      NotifyReply: MessageTypeDefinition<_fleet_v1_NotifyReply, _fleet_v1_NotifyReply__Output>
       OnHubLoss: EnumTypeDefinition
       Operator: SubtypeConstructor<typeof grpc.Client, _fleet_v1_OperatorClient> & { service: _fleet_v1_OperatorDefinition }
       Priority: EnumTypeDefinition
@@ -85,6 +90,7 @@ export interface ProtoGrpcType {
       SubmitReply: MessageTypeDefinition<_fleet_v1_SubmitReply, _fleet_v1_SubmitReply__Output>
       SubmitRequest: MessageTypeDefinition<_fleet_v1_SubmitRequest, _fleet_v1_SubmitRequest__Output>
       SubmitVerdict: MessageTypeDefinition<_fleet_v1_SubmitVerdict, _fleet_v1_SubmitVerdict__Output>
+      TestNotifyRequest: MessageTypeDefinition<_fleet_v1_TestNotifyRequest, _fleet_v1_TestNotifyRequest__Output>
       WatchRequest: MessageTypeDefinition<_fleet_v1_WatchRequest, _fleet_v1_WatchRequest__Output>
       WhyReply: MessageTypeDefinition<_fleet_v1_WhyReply, _fleet_v1_WhyReply__Output>
       WhyRequest: MessageTypeDefinition<_fleet_v1_WhyRequest, _fleet_v1_WhyRequest__Output>

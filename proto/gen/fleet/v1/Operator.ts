@@ -15,7 +15,9 @@ import type { ListJobsReply as _fleet_v1_ListJobsReply, ListJobsReply__Output as
 import type { ListJobsRequest as _fleet_v1_ListJobsRequest, ListJobsRequest__Output as _fleet_v1_ListJobsRequest__Output } from '../../fleet/v1/ListJobsRequest.ts';
 import type { ListNodesReply as _fleet_v1_ListNodesReply, ListNodesReply__Output as _fleet_v1_ListNodesReply__Output } from '../../fleet/v1/ListNodesReply.ts';
 import type { ListNodesRequest as _fleet_v1_ListNodesRequest, ListNodesRequest__Output as _fleet_v1_ListNodesRequest__Output } from '../../fleet/v1/ListNodesRequest.ts';
+import type { ListNoticesRequest as _fleet_v1_ListNoticesRequest, ListNoticesRequest__Output as _fleet_v1_ListNoticesRequest__Output } from '../../fleet/v1/ListNoticesRequest.ts';
 import type { NodePressure as _fleet_v1_NodePressure, NodePressure__Output as _fleet_v1_NodePressure__Output } from '../../fleet/v1/NodePressure.ts';
+import type { NotifyReply as _fleet_v1_NotifyReply, NotifyReply__Output as _fleet_v1_NotifyReply__Output } from '../../fleet/v1/NotifyReply.ts';
 import type { QueryNodeReply as _fleet_v1_QueryNodeReply, QueryNodeReply__Output as _fleet_v1_QueryNodeReply__Output } from '../../fleet/v1/QueryNodeReply.ts';
 import type { QueryNodeRequest as _fleet_v1_QueryNodeRequest, QueryNodeRequest__Output as _fleet_v1_QueryNodeRequest__Output } from '../../fleet/v1/QueryNodeRequest.ts';
 import type { RefillReply as _fleet_v1_RefillReply, RefillReply__Output as _fleet_v1_RefillReply__Output } from '../../fleet/v1/RefillReply.ts';
@@ -28,6 +30,7 @@ import type { SubmitBatchReply as _fleet_v1_SubmitBatchReply, SubmitBatchReply__
 import type { SubmitBatchRequest as _fleet_v1_SubmitBatchRequest, SubmitBatchRequest__Output as _fleet_v1_SubmitBatchRequest__Output } from '../../fleet/v1/SubmitBatchRequest.ts';
 import type { SubmitReply as _fleet_v1_SubmitReply, SubmitReply__Output as _fleet_v1_SubmitReply__Output } from '../../fleet/v1/SubmitReply.ts';
 import type { SubmitRequest as _fleet_v1_SubmitRequest, SubmitRequest__Output as _fleet_v1_SubmitRequest__Output } from '../../fleet/v1/SubmitRequest.ts';
+import type { TestNotifyRequest as _fleet_v1_TestNotifyRequest, TestNotifyRequest__Output as _fleet_v1_TestNotifyRequest__Output } from '../../fleet/v1/TestNotifyRequest.ts';
 import type { WatchRequest as _fleet_v1_WatchRequest, WatchRequest__Output as _fleet_v1_WatchRequest__Output } from '../../fleet/v1/WatchRequest.ts';
 import type { WhyReply as _fleet_v1_WhyReply, WhyReply__Output as _fleet_v1_WhyReply__Output } from '../../fleet/v1/WhyReply.ts';
 import type { WhyRequest as _fleet_v1_WhyRequest, WhyRequest__Output as _fleet_v1_WhyRequest__Output } from '../../fleet/v1/WhyRequest.ts';
@@ -101,6 +104,15 @@ export interface OperatorClient extends grpc.Client {
   listNodes(argument: _fleet_v1_ListNodesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
   listNodes(argument: _fleet_v1_ListNodesRequest, callback: grpc.requestCallback<_fleet_v1_ListNodesReply__Output>): grpc.ClientUnaryCall;
   
+  ListNotices(argument: _fleet_v1_ListNoticesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  ListNotices(argument: _fleet_v1_ListNoticesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  ListNotices(argument: _fleet_v1_ListNoticesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  ListNotices(argument: _fleet_v1_ListNoticesRequest, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  listNotices(argument: _fleet_v1_ListNoticesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  listNotices(argument: _fleet_v1_ListNoticesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  listNotices(argument: _fleet_v1_ListNoticesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  listNotices(argument: _fleet_v1_ListNoticesRequest, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  
   QueryNode(argument: _fleet_v1_QueryNodeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
   QueryNode(argument: _fleet_v1_QueryNodeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
   QueryNode(argument: _fleet_v1_QueryNodeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
@@ -155,6 +167,15 @@ export interface OperatorClient extends grpc.Client {
   submitBatch(argument: _fleet_v1_SubmitBatchRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitBatchReply__Output>): grpc.ClientUnaryCall;
   submitBatch(argument: _fleet_v1_SubmitBatchRequest, callback: grpc.requestCallback<_fleet_v1_SubmitBatchReply__Output>): grpc.ClientUnaryCall;
   
+  TestNotify(argument: _fleet_v1_TestNotifyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  TestNotify(argument: _fleet_v1_TestNotifyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  TestNotify(argument: _fleet_v1_TestNotifyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  TestNotify(argument: _fleet_v1_TestNotifyRequest, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  testNotify(argument: _fleet_v1_TestNotifyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  testNotify(argument: _fleet_v1_TestNotifyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  testNotify(argument: _fleet_v1_TestNotifyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  testNotify(argument: _fleet_v1_TestNotifyRequest, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
+  
   Watch(argument: _fleet_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
   Watch(argument: _fleet_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
   watch(argument: _fleet_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
@@ -188,6 +209,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   ListNodes: grpc.handleUnaryCall<_fleet_v1_ListNodesRequest__Output, _fleet_v1_ListNodesReply>;
   
+  ListNotices: grpc.handleUnaryCall<_fleet_v1_ListNoticesRequest__Output, _fleet_v1_NotifyReply>;
+  
   QueryNode: grpc.handleUnaryCall<_fleet_v1_QueryNodeRequest__Output, _fleet_v1_QueryNodeReply>;
   
   Refill: grpc.handleUnaryCall<_fleet_v1_RefillRequest__Output, _fleet_v1_RefillReply>;
@@ -199,6 +222,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   Submit: grpc.handleUnaryCall<_fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply>;
   
   SubmitBatch: grpc.handleUnaryCall<_fleet_v1_SubmitBatchRequest__Output, _fleet_v1_SubmitBatchReply>;
+  
+  TestNotify: grpc.handleUnaryCall<_fleet_v1_TestNotifyRequest__Output, _fleet_v1_NotifyReply>;
   
   Watch: grpc.handleServerStreamingCall<_fleet_v1_WatchRequest__Output, _fleet_v1_NodePressure>;
   
@@ -215,12 +240,14 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   GetStatus: MethodDefinition<_fleet_v1_GetStatusRequest, _fleet_v1_StatusView, _fleet_v1_GetStatusRequest__Output, _fleet_v1_StatusView__Output>
   ListJobs: MethodDefinition<_fleet_v1_ListJobsRequest, _fleet_v1_ListJobsReply, _fleet_v1_ListJobsRequest__Output, _fleet_v1_ListJobsReply__Output>
   ListNodes: MethodDefinition<_fleet_v1_ListNodesRequest, _fleet_v1_ListNodesReply, _fleet_v1_ListNodesRequest__Output, _fleet_v1_ListNodesReply__Output>
+  ListNotices: MethodDefinition<_fleet_v1_ListNoticesRequest, _fleet_v1_NotifyReply, _fleet_v1_ListNoticesRequest__Output, _fleet_v1_NotifyReply__Output>
   QueryNode: MethodDefinition<_fleet_v1_QueryNodeRequest, _fleet_v1_QueryNodeReply, _fleet_v1_QueryNodeRequest__Output, _fleet_v1_QueryNodeReply__Output>
   Refill: MethodDefinition<_fleet_v1_RefillRequest, _fleet_v1_RefillReply, _fleet_v1_RefillRequest__Output, _fleet_v1_RefillReply__Output>
   SetBudget: MethodDefinition<_fleet_v1_SetBudgetRequest, _fleet_v1_QueryNodeReply, _fleet_v1_SetBudgetRequest__Output, _fleet_v1_QueryNodeReply__Output>
   SetDesired: MethodDefinition<_fleet_v1_SetDesiredRequest, _fleet_v1_SetDesiredReply, _fleet_v1_SetDesiredRequest__Output, _fleet_v1_SetDesiredReply__Output>
   Submit: MethodDefinition<_fleet_v1_SubmitRequest, _fleet_v1_SubmitReply, _fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply__Output>
   SubmitBatch: MethodDefinition<_fleet_v1_SubmitBatchRequest, _fleet_v1_SubmitBatchReply, _fleet_v1_SubmitBatchRequest__Output, _fleet_v1_SubmitBatchReply__Output>
+  TestNotify: MethodDefinition<_fleet_v1_TestNotifyRequest, _fleet_v1_NotifyReply, _fleet_v1_TestNotifyRequest__Output, _fleet_v1_NotifyReply__Output>
   Watch: MethodDefinition<_fleet_v1_WatchRequest, _fleet_v1_NodePressure, _fleet_v1_WatchRequest__Output, _fleet_v1_NodePressure__Output>
   Why: MethodDefinition<_fleet_v1_WhyRequest, _fleet_v1_WhyReply, _fleet_v1_WhyRequest__Output, _fleet_v1_WhyReply__Output>
 }

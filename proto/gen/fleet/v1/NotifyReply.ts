@@ -1,0 +1,10 @@
+// Original file: proto/fleet/v1/operator.proto
+
+
+export interface NotifyReply {
+  'bodyJson'?: (string);
+}
+
+export interface NotifyReply__Output {
+  'bodyJson': (string);
+}

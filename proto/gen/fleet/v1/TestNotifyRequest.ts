@@ -1,0 +1,10 @@
+// Original file: proto/fleet/v1/operator.proto
+
+
+export interface TestNotifyRequest {
+  'channel'?: (string);
+}
+
+export interface TestNotifyRequest__Output {
+  'channel': (string);
+}
