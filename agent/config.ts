@@ -6,6 +6,7 @@ import { z } from "zod";
 import { FleetError } from "../shared/errors.ts";
 import { isJsonObject, type JsonObject } from "../shared/json.ts";
 import { LOG_LEVELS } from "../shared/log.ts";
+import { ADDRESSES_FORM, splitAddresses } from "../shared/model/hub-book.ts";
 import { GPU_CHOICES } from "./gpu/sensor.ts";
 
 /** Where an agent lives: `ROOT/agents/NODE`. */
@@ -15,13 +16,16 @@ export interface NodePlace {
   readonly directory: string;
 }
 
-const ADDRESS = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/;
 const NODE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const slots = z.coerce.number().int().min(0).max(64);
 
 const schema = z.strictObject({
-  /** `host:port`; null: whatever ROOT/hub/endpoint.json says. */
-  hub: z.string().regex(ADDRESS, "must be HOST:PORT").nullable().default(null),
+  /** `host:port`, or several with commas between them; null: whatever ROOT/hub/endpoint.json says. */
+  hub: z
+    .string()
+    .refine((text) => splitAddresses(text) !== null, ADDRESSES_FORM)
+    .nullable()
+    .default(null),
   /** `auto`: NVML, else nvidia-smi, else none; `simulated` is never chosen by itself. */
   gpu: z.enum(GPU_CHOICES, `must be ${GPU_CHOICES.join(", ")}`).default("auto"),
   /** Names that the loader and the shell look up, or paths. */

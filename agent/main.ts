@@ -31,7 +31,7 @@ program
   .description("serve one node until SIGTERM or SIGINT")
   .option(...PLACE)
   .option(...NODE)
-  .option("--hub <host:port>", "address of the hub (default: what ROOT/hub/endpoint.json says)")
+  .option("--hub <host:port,…>", "address of the hub, or of each replica (default: ROOT/hub/endpoint.json)")
   .option("--gpu <sensor>", "auto, nvml, nvidia-smi, simulated or none (default auto)")
   .option("--gpu-slots <n>", "jobs of the gpu lane at once (default half of the cores)")
   .option("--cpu-slots <n>", "jobs of the cpu lane at once (default half of the cores)")

@@ -6,7 +6,7 @@ import type { Content } from "../shared/part-file.ts";
 import type { AttemptOutputs } from "./link/bulk.ts";
 import type { Link, LinkOptions } from "./link/link.ts";
 
-/** One address of the hub: the way for messages and the way for files. */
+/** One hub, be it one address or several: the way for messages and the way for files. */
 export interface Uplink {
   readonly link: Pick<Link, "send" | "telemetry" | "sessionId" | "stop">;
   readonly bulk: {
@@ -18,5 +18,5 @@ export interface Uplink {
 
 export type LinkEvents = Pick<LinkOptions, "hello" | "onWelcome" | "onMessage" | "onDown">;
 
-/** Begins to dial and never throws. */
-export type Dial = (address: string, events: LinkEvents) => Uplink;
+/** Begins to dial and never throws. `addresses`: one `host:port`, or several with commas between them. */
+export type Dial = (addresses: string, events: LinkEvents) => Uplink;

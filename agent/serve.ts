@@ -10,6 +10,7 @@ import { describeError } from "../shared/errors.ts";
 import { isJsonObject } from "../shared/json.ts";
 import { AGENT_SOCKET } from "../shared/local-client/socket-path.ts";
 import type { Log } from "../shared/log.ts";
+import { createHubBook, splitAddresses } from "../shared/model/hub-book.ts";
 import { createTiming, type Timing } from "../shared/model/timing.ts";
 import { packageVersion } from "../shared/package-root.ts";
 import { START_LIMIT_POLICY } from "../shared/policy/start-limit.ts";
@@ -164,10 +165,11 @@ interface DialOptions {
 }
 
 function createDial(options: DialOptions): Dial {
-  return (address, events) => {
+  return (addresses, events) => {
     const rng = createRng(randomBytes(8).toString("hex"));
-    const link = createLink({ ...options, ...events, address, rng });
-    return { link, bulk: createBulkClient({ ...options, address, rng, sessionId: link.sessionId }) };
+    const book = createHubBook(splitAddresses(addresses) ?? []);
+    const link = createLink({ ...options, ...events, book, rng });
+    return { link, bulk: createBulkClient({ ...options, book, rng, sessionId: link.sessionId }) };
   };
 }
 

@@ -5,12 +5,22 @@ import { z } from "zod";
 import { FleetError } from "../shared/errors.ts";
 import { readJson } from "../shared/json-document.ts";
 import { LOG_LEVELS } from "../shared/log.ts";
+import { splitAddresses } from "../shared/model/hub-book.ts";
+import { hasPassword, parseAddress } from "./store/postgres/address.ts";
 
 const schema = z.strictObject({
   root: z.string().min(1),
   host: z.string().min(1).default("127.0.0.1"),
   /** 0 = the port that endpoint.json records, else any free one. */
   port: z.coerce.number().int().min(0).max(65_535).default(9820),
+  /** `host:port` that agents and operators are told, where it is not the one listened on. */
+  advertise: z
+    .string()
+    .refine((text) => splitAddresses(text)?.length === 1, "must be HOST:PORT")
+    .nullable()
+    .default(null),
+  /** `postgres://…`; null: SQLite below the root. */
+  journal: z.string().nullable().default(null),
   logLevel: z.enum(LOG_LEVELS).default("info"),
   timingScale: z.coerce.number().positive().max(1).default(1),
 });
@@ -22,6 +32,8 @@ const ENVIRONMENT: Readonly<Record<keyof HubConfig, string>> = {
   root: "SPIRAL_ROOT",
   host: "SPIRAL_HUB_HOST",
   port: "SPIRAL_HUB_PORT",
+  advertise: "SPIRAL_HUB_ADVERTISE",
+  journal: "SPIRAL_JOURNAL",
   logLevel: "SPIRAL_LOG_LEVEL",
   timingScale: "SPIRAL_TIMING_SCALE",
 };
@@ -34,12 +46,23 @@ export async function loadHubConfig(
   const fromEnv = Object.fromEntries(
     Object.entries(ENVIRONMENT).flatMap(([key, name]) => (env[name] === undefined ? [] : [[key, env[name]]])),
   );
+  checkFlags(flags);
   const given = { ...fromEnv, ...flags };
   const root = resolve(given["root"] ?? join(homedir(), "spiral"));
   const path = join(root, "hub", "hub.json");
   const file = (await readJson(path))?.value ?? {};
   const result = schema.safeParse({ ...(file as object), ...given, root });
-  if (result.success) return Object.freeze(result.data);
+  if (result.success) {
+    if (result.data.journal !== null) parseAddress(result.data.journal);
+    return Object.freeze(result.data);
+  }
   const problems = result.error.issues.map((issue) => `${issue.path.join(".") || path}: ${issue.message}`);
   throw new FleetError("config", `hub config (flags, SPIRAL_*, ${path}): ${problems.join("; ")}`);
+}
+
+/** Everybody on the machine can read a command line. */
+function checkFlags({ journal }: HubFlags): void {
+  if (journal === undefined || !hasPassword(journal)) return;
+  const cure = "put it into SPIRAL_JOURNAL, hub.json, PGPASSWORD or ~/.pgpass";
+  throw new FleetError("config", `--journal must not hold a password, which \`ps\` would show: ${cure}`);
 }

@@ -6,6 +6,7 @@
 import type { Clock } from "../shared/clock.ts";
 import type { Times } from "../shared/decision.ts";
 import { FleetError } from "../shared/errors.ts";
+import { notOwned } from "../shared/journal/front.ts";
 import type { Journal, Recovered } from "../shared/journal/journal.ts";
 import type { Timing } from "../shared/model/timing.ts";
 import { apply } from "./core/apply.ts";
@@ -62,6 +63,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const act = <Reply>(decide: (tx: Tx) => Reply): Reply => {
     try {
+      if (!journal.isOwned) throw notOwned();
       const outcome = transact(core, now(), decide);
       // First the hand-over: an urgent effect may end a session, and what follows from that comes later.
       try {
@@ -93,7 +95,10 @@ export function createEngine(options: EngineOptions): Engine {
     act,
     ask,
     // A view that throws, for instance about a job that does not exist, has changed nothing.
-    read: async (view) => (journal.hasRoom ? whenDurable(view()) : view()),
+    read: async (view) => {
+      if (!journal.isOwned) throw notOwned();
+      return journal.hasRoom ? whenDurable(view()) : view();
+    },
     admit: async (decide) => {
       if (!journal.hasRoom)
         throw new FleetError("resourceExhausted", "the journal's disk is full: free space, then try again");

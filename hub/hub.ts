@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Clock } from "../shared/clock.ts";
 import { writeFileDurable } from "../shared/durable-file.ts";
 import { describeError } from "../shared/errors.ts";
+import type { OpenedJournal } from "../shared/journal/journal.ts";
 import { openSqliteJournal } from "../shared/journal/sqlite-journal.ts";
 import { readJson } from "../shared/json-document.ts";
 import type { Log } from "../shared/log.ts";
@@ -62,12 +63,20 @@ type Globals = Readonly<Record<string, Readonly<Record<string, number>>>>;
 /** How often the documents are looked at, and unpublished outputs are tried again. */
 const LOOK_MS = 1_000;
 
+/** The hub over the embedded journal of its root. */
 export async function openHub(options: HubOptions): Promise<RunningHub> {
+  await mkdir(join(options.config.root, "hub"), { recursive: true, mode: 0o700 });
+  return runHub(options, await openJournal(options));
+}
+
+/** The hub over a journal that is its own from now on. */
+export async function runHub(
+  options: HubOptions,
+  { journal, recovered }: OpenedJournal<HubState, HubEvent>,
+): Promise<RunningHub> {
   const { config, clock, log, onFatal } = options;
   const { root } = config;
   const timing = createTiming(config.timingScale);
-  await mkdir(join(root, "hub"), { recursive: true, mode: 0o700 });
-  const { journal, recovered } = await openJournal(options);
   const store = await openArtifactStore(root);
   const globals = await openJsonFile<Globals>(join(root, "globals.json"), {});
   const sessions = new Map<string, Session>();

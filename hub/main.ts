@@ -10,10 +10,12 @@ import { fsck } from "../shared/journal/fsck.ts";
 import { createLog } from "../shared/log.ts";
 import { packageVersion } from "../shared/package-root.ts";
 import { type HubFlags, loadHubConfig } from "./config.ts";
-import { openHub } from "./hub.ts";
+import { type HubOptions, openHub, type RunningHub } from "./hub.ts";
+import { checkJournalKind } from "./store/postgres/root-marker.ts";
 
 const EXIT_USAGE = 2;
 const EXIT_SOFTWARE = 70;
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 const program = new Command("spiral-hub")
   .description("The hub of a Spiral Fleet: journal, arbiter, queue and leases.")
@@ -26,6 +28,8 @@ program
   .option("--root <dir>", "data directory (default $SPIRAL_ROOT or ~/spiral)")
   .option("--host <address>", "loopback address to listen on (default 127.0.0.1)")
   .option("--port <number>", "gRPC port; 0 takes the recorded one, else any free one (default 9820)")
+  .option("--journal <address>", "postgres://[USER@]HOST[:PORT]/DATABASE, for several hubs (default: SQLite)")
+  .option("--advertise <host:port>", "where others find this hub (default: what it listens on)")
   .option("--log-level <level>", "debug, info, warn, error or silent (default info)")
   .option("--timing-scale <ratio>", "shrink every duration, for tests (default 1)")
   .action(serve);
@@ -55,20 +59,38 @@ async function serve(flags: HubFlags): Promise<void> {
     process.exit(code);
   };
   process.on("uncaughtException", (error) => end(EXIT_SOFTWARE, error));
-  const hub = await openHub({
+  checkJournalKind(config.root, config.journal);
+  const options: HubOptions = {
     config,
     log,
     clock: systemClock,
     version: packageVersion(),
     workerUrl: new URL("./journal-worker.mjs", import.meta.url),
-    onFatal: (error) => end(EXIT_SOFTWARE, error),
-  });
+    onFatal: (error) => end(statusOf(error), error),
+  };
+  const hub = config.journal === null ? await openHub(options) : await lead(options, config.journal);
+  stopOnSignal(hub.stop, end);
+}
+
+/** Waits as a standby until this hub leads. */
+async function lead(options: HubOptions, address: string): Promise<RunningHub> {
+  // Loaded here: the embedded journal starts without it.
+  const { openReplica } = await import("./replica.ts");
+  const replica = await openReplica(options, address);
+  const leave = (): void => void replica.stop().finally(() => process.exit(0));
+  for (const signal of SIGNALS) process.once(signal, leave);
+  const hub = await replica.leading;
+  for (const signal of SIGNALS) process.off(signal, leave);
+  return hub;
+}
+
+function stopOnSignal(stop: () => Promise<void>, end: (code: number, reason: unknown) => void): void {
   let isStopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  for (const signal of SIGNALS) {
     process.on(signal, () => {
       if (isStopping) return;
       isStopping = true;
-      hub.stop().then(
+      stop().then(
         () => process.exit(0),
         (error: unknown) => end(EXIT_SOFTWARE, error),
       );
@@ -76,8 +98,12 @@ async function serve(flags: HubFlags): Promise<void> {
   }
 }
 
+function statusOf(error: unknown): number {
+  return error instanceof FleetError ? error.exitStatus : EXIT_SOFTWARE;
+}
+
 function fail(error: unknown): void {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
   process.stderr.write(`spiral-hub: ${describeError(error)}\n`);
-  process.exit(error instanceof FleetError ? error.exitStatus : EXIT_SOFTWARE);
+  process.exit(statusOf(error));
 }

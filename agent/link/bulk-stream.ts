@@ -5,6 +5,7 @@
 import { credentials } from "@grpc/grpc-js";
 import { FleetError, type FleetErrorCode } from "../../shared/errors.ts";
 import { BULK_FAILURES, type BulkDown, type BulkFailureCode, type BulkUp } from "../../shared/model/bulk.ts";
+import type { HubBook } from "../../shared/model/hub-book.ts";
 import type { Timing } from "../../shared/model/timing.ts";
 import { decodeBulkDown, encodeBulkUp } from "../../shared/wire/bulk-codec.ts";
 import { agentChannelOptions } from "../../shared/wire/channel-options.ts";
@@ -15,8 +16,8 @@ import { preflight } from "./preflight.ts";
 import { writeWithPressure } from "./pressure.ts";
 
 export interface BulkTarget {
-  /** `host:port` of the hub. */
-  readonly address: string;
+  /** Where the hub is; the link keeps it. */
+  readonly book: Pick<HubBook, "present">;
   /** `agent/NODE`, and the proof of it. */
   readonly principal: string;
   readonly secret: string;
@@ -64,7 +65,8 @@ export function mayRetry(error: unknown): boolean {
 
 /** Connects and opens the stream. @throws FleetError unavailable when the hub does not answer in time. */
 export async function openBulkStream(target: BulkTarget, stopping: AbortSignal): Promise<BulkStream> {
-  const { address, principal, secret, timing } = target;
+  const { principal, secret, timing } = target;
+  const address = target.book.present;
   await preflight(address, timing.preflightMs, stopping);
   const { AgentGateway } = wireServices();
   const client = new AgentGateway(address, credentials.createInsecure(), {

@@ -6,6 +6,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { describeError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { delay } from "../../shared/loop.ts";
+import type { HubBook } from "../../shared/model/hub-book.ts";
 import type {
   AgentMessage,
   Hello,
@@ -21,8 +22,8 @@ import { preflight } from "./preflight.ts";
 import { type LinkSession, openSession, type SessionEnd } from "./session.ts";
 
 export interface LinkOptions {
-  /** `host:port` of the hub. */
-  readonly address: string;
+  /** Where the hub may be; dialed in turn until one serves. */
+  readonly book: HubBook;
   /** `agent/NODE`. */
   readonly principal: string;
   readonly secret: string;
@@ -52,28 +53,29 @@ export interface Link {
 
 /** Dials at once and never throws. */
 export function createLink(options: LinkOptions): Link {
-  const { timing, log, rng } = options;
+  const { timing, log, rng, book } = options;
   const backoff = { minMs: timing.reconnectMinMs, maxMs: timing.reconnectMaxMs };
   const stopping = new AbortController();
-  const journalist = createJournalist(log, options.address);
+  const journalist = createJournalist(log);
   let session: LinkSession | null = null;
 
-  const connect = async (): Promise<SessionEnd> => {
+  const connect = async (address: string): Promise<SessionEnd> => {
     try {
-      await preflight(options.address, timing.preflightMs, stopping.signal);
+      await preflight(address, timing.preflightMs, stopping.signal);
       stopping.signal.throwIfAborted();
       session = openSession({
         ...options,
+        address,
         metadata: principalMetadata(options.principal, options.secret),
         hello: options.hello(),
         onWelcome: (welcome) => {
-          journalist.up(welcome);
+          journalist.up(address, welcome);
           options.onWelcome(welcome);
         },
       });
       return await session.ended;
     } catch (error) {
-      return { reason: describeError(error), wasWelcomed: false, cause: "lost" };
+      return { reason: describeError(error), wasWelcomed: false, cause: "lost", leader: null };
     } finally {
       session = null;
     }
@@ -81,9 +83,11 @@ export function createLink(options: LinkOptions): Link {
   const run = async (): Promise<void> => {
     let failures = 0;
     while (!stopping.signal.aborted) {
-      const end = await connect();
+      const address = book.present;
+      const end = await connect(address);
       if (end.wasWelcomed) options.onDown(end.reason);
-      if (!stopping.signal.aborted) journalist.down(end);
+      if (!stopping.signal.aborted) journalist.down(address, end);
+      if (!end.wasWelcomed) book.moveOn(end.leader);
       failures = end.wasWelcomed ? 0 : failures + 1;
       const isUnproven = end.cause === "unproven";
       const waitMs = isUnproven ? unprovenDelayMs(backoff, rng) : redialDelayMs(backoff, failures, rng);
@@ -104,19 +108,19 @@ export function createLink(options: LinkOptions): Link {
 }
 
 interface Journalist {
-  up(welcome: Welcome): void;
-  down(end: SessionEnd): void;
+  up(address: string, welcome: Welcome): void;
+  down(address: string, end: SessionEnd): void;
 }
 
 /** Tells each turn of the link's fortune once; that a hub is still away is worth no second line. */
-function createJournalist(log: Log, address: string): Journalist {
+function createJournalist(log: Log): Journalist {
   let told: "nothing" | "up" | "down" | "refused" = "nothing";
   return {
-    up: ({ sessionId, epoch }) => {
+    up: (address, { sessionId, epoch }) => {
       told = "up";
       log.info({ event: "link.up", address, sessionId, epoch }, "attached to the hub");
     },
-    down: ({ reason, cause }) => {
+    down: (address, { reason, cause }) => {
       const isRefused = cause !== "lost";
       const state = isRefused ? "refused" : "down";
       const fields = { address, reason };

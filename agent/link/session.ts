@@ -27,6 +27,7 @@ import {
   type Tolerance,
   type UnknownMessage,
 } from "../../shared/wire/protocol.ts";
+import { readStandby } from "../../shared/wire/standby.ts";
 import { createTelemetryStream } from "./telemetry-stream.ts";
 
 export interface SessionOptions {
@@ -45,6 +46,8 @@ export interface SessionEnd {
   readonly reason: string;
   readonly wasWelcomed: boolean;
   readonly cause: EndCause;
+  /** Where a standby says that the hub is; null when nobody said so. */
+  readonly leader: string | null;
 }
 
 /**
@@ -94,9 +97,9 @@ export function openSession(options: SessionOptions): LinkSession {
   const ended = new Promise<SessionEnd>((resolve) => {
     announce = resolve;
   });
-  const finish = (reason: string, cause: EndCause = "lost"): void => {
+  const finish = (reason: string, cause: EndCause = "lost", leader: string | null = null): void => {
     if (over !== null) return;
-    over = { reason, cause, wasWelcomed: inbound.sessionId() !== null };
+    over = { reason, cause, leader, wasWelcomed: inbound.sessionId() !== null };
     void watchdog.stop();
     telemetry.close();
     call.cancel();
@@ -117,7 +120,9 @@ export function openSession(options: SessionOptions): LinkSession {
   });
   call.on("drain", queue.drained);
   call.on("end", () => finish("the hub ended the session"));
-  call.on("error", (error: ServiceError) => finish(error.details, causeOf(error)));
+  call.on("error", (error: ServiceError) =>
+    finish(error.details, causeOf(error), readStandby(error.metadata)?.leader ?? null),
+  );
   queue.push(options.hello, "control");
   return {
     ended,
@@ -126,7 +131,7 @@ export function openSession(options: SessionOptions): LinkSession {
     telemetry: (frame) => {
       if (isOpen()) telemetry.push(frame);
     },
-    close: finish,
+    close: (reason) => finish(reason),
   };
 }
 

@@ -88,7 +88,8 @@ function operatorImplementation(
   return implementation;
 }
 
-function bind(server: Server, { host, port }: ServerConfig): Promise<number> {
+/** Throws FleetError "unavailable" when the port cannot be had. */
+export function bind(server: Server, { host, port }: Pick<ServerConfig, "host" | "port">): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);

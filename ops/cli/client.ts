@@ -5,7 +5,10 @@
 import { type ClientReadableStream, credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { FleetError } from "../../shared/errors.ts";
+import { delay } from "../../shared/loop.ts";
+import { createHubBook } from "../../shared/model/hub-book.ts";
 import { createTiming } from "../../shared/model/timing.ts";
+import { createRng } from "../../shared/rng.ts";
 import { operatorChannelOptions } from "../../shared/wire/channel-options.ts";
 import { wireServices } from "../../shared/wire/load.ts";
 import type {
@@ -20,6 +23,7 @@ import {
   readSecret,
   viewerSecretPath,
 } from "../../shared/wire/secret.ts";
+import { readStandby } from "../../shared/wire/standby.ts";
 import { fromWireStatus } from "../../shared/wire/status.ts";
 import { locateHub, type Settings, startHub } from "./settings.ts";
 
@@ -43,6 +47,9 @@ export interface HubClient {
 
 const DEADLINE_MS = 10_000;
 
+/** Between two tries of one call, half to one and a half times this. */
+const RETRY_MS = 200;
+
 type Send<Method extends OperatorUnaryMethod> = (
   request: OperatorCall<Method>,
   metadata: ReturnType<typeof principalMetadata>,
@@ -55,50 +62,102 @@ type Open<Method extends OperatorStreamMethod> = (
   metadata: ReturnType<typeof principalMetadata>,
 ) => ClientReadableStream<OperatorAnswer<Method>>;
 
-/** A client for the hub that the settings lead to. Throws "unavailable", "invalid" or "config"; see below. */
+/**
+ * A client for the hub that the settings lead to. A call goes to the next address, or to the leader that a standby
+ * names, only when it is certain that nobody has carried it out. Throws "unavailable", "invalid" or "config".
+ */
 export function connectHub(settings: Settings, clock: Clock = systemClock): HubClient {
-  const address = locateHub(settings);
-  const secret = readSecret(secretPath(settings));
-  const { Operator } = wireServices();
-  const client = new Operator(address, credentials.createInsecure(), operatorChannelOptions(createTiming()));
-  const metadata = principalMetadata(settings.role, secret);
-  const explain = (error: unknown): FleetError => explainFailure(error, address, settings);
+  const addresses = locateHub(settings);
+  const book = createHubBook(addresses);
+  const clients = createClients();
+  const metadata = principalMetadata(settings.role, readSecret(secretPath(settings)));
+  const rng = createRng(`${process.pid}`);
+  /** Whether to try again, elsewhere or in a moment; throws what went wrong when it is of no use. */
+  const moveOn = async (error: unknown, untilMs: number): Promise<void> => {
+    const standby = isServiceError(error) ? readStandby(error.metadata) : null;
+    const isCertain = standby !== null || (addresses.length > 1 && isNobodyThere(error));
+    if (!isCertain || clock.wallMs() + 2 * RETRY_MS >= untilMs)
+      throw explainFailure(error, book.present, settings);
+    clients.drop(book.present);
+    book.moveOn(standby?.leader ?? null);
+    await delay(RETRY_MS * (0.5 + rng.next()));
+  };
   return {
-    address,
-    call: <Method extends OperatorUnaryMethod>(
+    get address() {
+      return book.present;
+    },
+    call: async <Method extends OperatorUnaryMethod>(
       method: Method,
       request: OperatorCall<Method>,
       deadlineMs = DEADLINE_MS,
     ) => {
-      const send = client[method].bind(client) as unknown as Send<Method>;
-      return new Promise<OperatorAnswer<Method>>((resolve, reject) => {
-        const deadline = clock.wallMs() + deadlineMs;
-        send(request, metadata, { deadline }, (error, answer) => {
-          if (error === null) resolve(answer);
-          else reject(explain(error));
-        });
-      });
+      const deadline = clock.wallMs() + deadlineMs;
+      for (;;) {
+        const client = clients.at(book.present);
+        const send = client[method].bind(client) as unknown as Send<Method>;
+        try {
+          return await new Promise<OperatorAnswer<Method>>((resolve, reject) => {
+            send(request, metadata, { deadline }, (error, answer) =>
+              error ? reject(error) : resolve(answer),
+            );
+          });
+        } catch (error) {
+          await moveOn(error, deadline);
+        }
+      }
     },
     stream: async function* <Method extends OperatorStreamMethod>(
       method: Method,
       request: OperatorCall<Method>,
       signal: AbortSignal,
     ) {
-      const open = client[method].bind(client) as unknown as Open<Method>;
-      const stream = open(request, metadata);
-      const cancel = (): void => stream.cancel();
-      signal.addEventListener("abort", cancel);
-      try {
-        for await (const reply of stream) yield reply as OperatorAnswer<Method>;
-      } catch (error) {
-        if (!signal.aborted) throw explain(error);
-      } finally {
-        signal.removeEventListener("abort", cancel);
-        cancel();
+      const untilMs = clock.wallMs() + DEADLINE_MS;
+      for (;;) {
+        const client = clients.at(book.present);
+        const open = client[method].bind(client) as unknown as Open<Method>;
+        const stream = open(request, metadata);
+        const cancel = (): void => stream.cancel();
+        signal.addEventListener("abort", cancel);
+        try {
+          for await (const reply of stream) yield reply as OperatorAnswer<Method>;
+          return;
+        } catch (error) {
+          if (signal.aborted) return;
+          await moveOn(error, untilMs);
+        } finally {
+          signal.removeEventListener("abort", cancel);
+          cancel();
+        }
       }
     },
-    close: () => client.close(),
+    close: clients.close,
   };
+}
+
+function createClients() {
+  const { Operator } = wireServices();
+  const options = operatorChannelOptions(createTiming());
+  const clients = new Map<string, InstanceType<typeof Operator>>();
+  return {
+    at: (address: string) => {
+      const client = clients.get(address) ?? new Operator(address, credentials.createInsecure(), options);
+      clients.set(address, client);
+      return client;
+    },
+    /** Its channel would wait longer and longer before it connects again. */
+    drop: (address: string) => {
+      clients.get(address)?.close();
+      clients.delete(address);
+    },
+    close: () => {
+      for (const client of clients.values()) client.close();
+    },
+  };
+}
+
+/** The call never left this machine. */
+function isNobodyThere(error: unknown): boolean {
+  return isServiceError(error) && error.code === status.UNAVAILABLE && /ECONNREFUSED/.test(error.details);
 }
 
 function secretPath({ role, root }: Settings): string {
@@ -110,8 +169,9 @@ function explainFailure(error: unknown, address: string, { root }: Settings): Fl
   const { code, details } = error;
   switch (code) {
     case status.UNAVAILABLE: {
-      // Headers came back: these are the hub's own words, about a node that is away.
-      if (error.metadata.get("content-type").length > 0) return fromWireStatus({ code, details });
+      // Headers came back: these are the hub's own words, about a node that is away or about its leader.
+      if (error.metadata.get("content-type").length > 0 || readStandby(error.metadata) !== null)
+        return fromWireStatus({ code, details });
       const why = /ECONNREFUSED/.test(details) ? "nothing listens there" : "the connection fails";
       return new FleetError("unavailable", `no hub answers at ${address} (${why}): ${startHub(root)}`);
     }

@@ -41,7 +41,10 @@ export function createProgram(): Command {
     )
     .usage("<verb> [options]")
     .option("--root <dir>", "data directory (default: $SPIRAL_ROOT or ~/spiral)")
-    .option("--hub <host:port>", "the hub (default: $SPIRAL_HUB or the root's own)")
+    .option(
+      "--hub <host:port,…>",
+      "the hub, or each of its replicas (default: $SPIRAL_HUB or the root's own)",
+    )
     .addOption(new Option("--as <role>", "whose secret to present").choices(ROLES))
     .option("--json", "one JSON object (events: one a line)")
     .option("--no-color", "no colours, as with NO_COLOR")

@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { FleetError } from "../../shared/errors.ts";
 import { isJsonObject } from "../../shared/json.ts";
 import { AGENT_SOCKET_VARIABLE } from "../../shared/local-client/socket-path.ts";
+import { ADDRESSES_FORM, splitAddresses } from "../../shared/model/hub-book.ts";
 
 export const ROLES = ["operator", "viewer"] as const;
 export type Role = (typeof ROLES)[number];
@@ -25,7 +26,7 @@ export interface GlobalFlags {
 export interface Settings {
   /** Absolute. */
   readonly root: string;
-  /** HOST:PORT that a person named; null = whatever the root's endpoint.json records. */
+  /** HOST:PORT that a person named, or several with commas between them; null = whatever the root's endpoint.json records. */
   readonly namedHub: string | null;
   /** Path of the one agent socket to use; null = whatever is below the root. */
   readonly agentSocket: string | null;
@@ -54,17 +55,16 @@ export function readSettings(flags: GlobalFlags, env: Environment): Settings {
   };
 }
 
-const ADDRESS = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+):([0-9]{1,5})$/i;
-
-/** HOST:PORT of the hub. Throws "unavailable" when no hub ever served the root, "invalid" for a bad address. */
-export function locateHub({ root, namedHub }: Settings): string {
+/** Where the hub may be. Throws "unavailable" when no hub ever served the root, "invalid" for a bad address. */
+export function locateHub({ root, namedHub }: Settings): readonly string[] {
   if (namedHub !== null) {
-    if (ADDRESS.test(namedHub)) return namedHub;
-    throw new FleetError("invalid", `the hub's address must be HOST:PORT, got "${namedHub}"`);
+    const addresses = splitAddresses(namedHub);
+    if (addresses !== null) return addresses;
+    throw new FleetError("invalid", `the hub's address ${ADDRESSES_FORM}, got "${namedHub}"`);
   }
   const path = join(root, "hub/endpoint.json");
   if (!existsSync(path)) throw new FleetError("unavailable", `no hub has served ${root}: ${startHub(root)}`);
-  return readEndpoint(path);
+  return [readEndpoint(path)];
 }
 
 /** How a person starts the hub of a root. */
@@ -77,7 +77,7 @@ function readEndpoint(path: string): string {
     const endpoint: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (isJsonObject(endpoint)) {
       const address = `${endpoint["host"]}:${endpoint["port"]}`;
-      if (ADDRESS.test(address)) return address;
+      if (splitAddresses(address)?.length === 1) return address;
     }
   } catch (error) {
     throw new FleetError("config", `${path} cannot be read: name the hub with --hub HOST:PORT`, error);

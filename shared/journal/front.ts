@@ -9,6 +9,8 @@ import type { EventBatch } from "./store.ts";
 
 /** The adapter's way to whoever commits. */
 export interface Carrier {
+  /** False once another process may append. */
+  readonly isOwned: boolean;
   carry(batch: EventBatch): void;
   /** Resolves when all that was carried is durable and the lock is released. */
   close(): Promise<void>;
@@ -35,6 +37,10 @@ export class JournalFront<E> implements Journal<E> {
 
   get durableSeq(): number {
     return this.#durableSeq;
+  }
+
+  get isOwned(): boolean {
+    return this.#carrier.isOwned;
   }
 
   get hasRoom(): boolean {
@@ -78,6 +84,7 @@ export class JournalFront<E> implements Journal<E> {
       seq > this.#durableSeq && seq <= this.#lastSeq,
       `journal: ${seq} durable after ${this.#durableSeq}`,
     );
+    if (!this.#carrier.isOwned) return this.failed(notOwned());
     this.#durableSeq = seq;
     for (const listener of this.#durableListeners) listener(seq);
   }
@@ -99,4 +106,9 @@ export class JournalFront<E> implements Journal<E> {
     this.#closed ??= this.#carrier.close();
     return this.#closed;
   }
+}
+
+/** Somebody else may lead by now: what this process believes must not leave it any more. */
+export function notOwned(): FleetError {
+  return new FleetError("unavailable", "the journal may have another owner by now: this hub steps down");
 }

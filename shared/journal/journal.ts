@@ -1,7 +1,8 @@
 /**
  * Journal: the durable truth of the hub. Events handed over become durable in order, a group at a time;
  * nothing that depends on an event may leave the process before `durableSeq` has reached its number.
- * Two adapters keep the same promises: SQLite in a worker thread, and memory for tests and simulation.
+ * Three adapters keep the same promises: SQLite in a worker thread, PostgreSQL for several hubs (hub/store), and
+ * memory for tests and simulation.
  */
 import type { FleetError } from "../errors.ts";
 
@@ -29,6 +30,11 @@ export interface Journal<E> {
   append(events: readonly E[]): number;
   /** Every event up to this one survives kill -9 and power loss. */
   readonly durableSeq: number;
+  /**
+   * Whether no other process can own the journal by now. Once it is false nothing may leave this process, not
+   * even what needs no event: another hub may already have decided otherwise. Always true under a file's lock.
+   */
+  readonly isOwned: boolean;
   /** Whether new work may be accepted: not full, not failed, and fewer than `maxUndurable` events waiting. */
   readonly hasRoom: boolean;
   /** Called in order, once for each group that became durable. */

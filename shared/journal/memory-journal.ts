@@ -118,6 +118,7 @@ class MemoryStore implements JournalStore {
 }
 
 class MemoryLink<S, E> implements Carrier, MemoryControl {
+  readonly isOwned = true;
   readonly #keeper: JournalKeeper<S, E>;
   readonly #disk: MemoryDisk;
   readonly #sync: "auto" | "manual";

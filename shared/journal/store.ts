@@ -3,6 +3,8 @@
  * store only promises that what it reported as stored is there after a crash, whole and in order.
  */
 
+import { must } from "../invariant.ts";
+
 /** `full`: nothing was written and the same call may be repeated. Any other failure is thrown, and fatal. */
 export type StoreOutcome = "stored" | "full";
 
@@ -14,6 +16,25 @@ export interface EventBatch {
 
 export function lastSeqOf({ firstSeq, payloads }: EventBatch): number {
   return firstSeq + payloads.length - 1;
+}
+
+/** A batch closes once it has this many events; larger ones gain nothing and delay the first waiter. */
+const MAX_BATCH_EVENTS = 4096;
+
+/** Joins what waits, up to the bound, into one batch: one transaction, one flush. */
+export function joinBatches(waiting: readonly EventBatch[]): {
+  readonly batch: EventBatch;
+  readonly rest: EventBatch[];
+} {
+  const payloads: string[] = [];
+  let taken = 0;
+  for (const { payloads: more } of waiting) {
+    if (taken > 0 && payloads.length + more.length > MAX_BATCH_EVENTS) break;
+    for (const payload of more) payloads.push(payload);
+    taken += 1;
+  }
+  const { firstSeq } = must(waiting[0], "journal: an empty inbox has no batch");
+  return { batch: { firstSeq, payloads }, rest: waiting.slice(taken) };
 }
 
 /** A state at one seq as `encode` wrote it. */

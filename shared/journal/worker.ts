@@ -11,11 +11,9 @@ import { replayable } from "./recovered.ts";
 import type { Database } from "./sqlite.ts";
 import { openError } from "./sqlite-file.ts";
 import { type Failpoint, openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
-import { type EventBatch, lastSeqOf, type StoredSnapshot } from "./store.ts";
+import { type EventBatch, joinBatches, lastSeqOf, type StoredSnapshot } from "./store.ts";
 import type { FromWorker, JournalWorkerData, ToWorker } from "./worker-protocol.ts";
 
-/** A batch closes once it has this many events; larger ones gain nothing and delay the first waiter. */
-const MAX_BATCH_EVENTS = 4096;
 const FULL_BACKOFF_MIN_MS = 50;
 const FULL_BACKOFF_MAX_MS = 2000;
 
@@ -122,17 +120,10 @@ class JournalServer<S, E> {
     else this.#inbox.push(message.batch);
   }
 
-  /** Joins what waits, up to the bound, into one batch: one transaction, one fsync. */
   #nextBatch(): EventBatch {
-    const payloads: string[] = [];
-    let taken = 0;
-    for (const { payloads: more } of this.#inbox) {
-      if (taken > 0 && payloads.length + more.length > MAX_BATCH_EVENTS) break;
-      for (const payload of more) payloads.push(payload);
-      taken += 1;
-    }
-    const [first] = this.#inbox.splice(0, taken);
-    return { firstSeq: must(first, "journal: an empty inbox has no batch").firstSeq, payloads };
+    const { batch, rest } = joinBatches(this.#inbox);
+    this.#inbox = rest;
+    return batch;
   }
 
   #close(): void {

@@ -27,6 +27,7 @@ export const LOG_EVENTS = [
   "gpu.xid",
   "guardrail.changed",
   "hub.failed",
+  "hub.standby",
   "hub.started",
   "hub.stopped",
   "job.published",

@@ -32,9 +32,17 @@ export interface Timing {
   /** Core tick of both processes: deadlines are compared this often at least. */
   readonly tickMs: number;
   readonly bulkIdleMs: number;
+  /** How long a hub leads without renewing; on the database's clock. */
+  readonly leadershipTtlMs: number;
+  readonly leadershipRenewMs: number;
+  /** How often a replica looks for new events and for a leader that has gone. */
+  readonly standbyPollMs: number;
 }
 
 const SHIM_TICK_FLOOR_MS = 100;
+
+/** A stall of an ordinary machine must not cost the leadership, however short the other durations are. */
+const LEADERSHIP_FLOOR_MS = 3_000;
 
 /** The table at a scale in (0, 1]; 1 is production. Throws when the ratios contradict each other. */
 export function createTiming(scale = 1): Timing {
@@ -67,6 +75,9 @@ export function createTiming(scale = 1): Timing {
     shimTickMs: Math.max(SHIM_TICK_FLOOR_MS, scaled(1_000)),
     tickMs: Math.max(20, scaled(200)),
     bulkIdleMs: scaled(30_000),
+    leadershipTtlMs: Math.max(LEADERSHIP_FLOOR_MS, scaled(6_000)),
+    leadershipRenewMs: Math.max(LEADERSHIP_FLOOR_MS / 3, scaled(2_000)),
+    standbyPollMs: Math.max(100, scaled(500)),
   };
   checkTiming(timing);
   return timing;
@@ -81,5 +92,9 @@ function checkTiming(timing: Timing): void {
     "timing: a holder must end before its job is granted again",
   );
   invariant(timing.renewMs * 2 < timing.leaseTtlMs, "timing: two renewals must fit into a lease");
+  invariant(
+    timing.leadershipRenewMs * 2 < timing.leadershipTtlMs,
+    "timing: two renewals must fit into a term of leadership",
+  );
   invariant(timing.heartbeatMs * 2 < timing.suspectMs, "timing: two heartbeats must fit before suspect");
 }

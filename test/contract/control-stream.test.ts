@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunningServer } from "../../hub/service/server.ts";
 import type { JsonObject } from "../../shared/json.ts";
 import { delay } from "../../shared/loop.ts";
+import { createHubBook } from "../../shared/model/hub-book.ts";
 import type { Completion } from "../../shared/model/messages.ts";
 import { type AgentControl, encodeAgentMessage } from "../../shared/wire/agent-codec.ts";
 import type { HubControl__Output } from "../../shared/wire/hub-codec.ts";
@@ -120,7 +121,7 @@ describe("a session", () => {
 describe("a hub that is there and says nothing", () => {
   it("neither wedges the link nor keeps its connections", async () => {
     const mute = await listen(() => () => {});
-    const { link, events } = rig.startLink("alpha", { address: `127.0.0.1:${mute.port}` });
+    const { link, events } = rig.startLink("alpha", { book: createHubBook([`127.0.0.1:${mute.port}`]) });
     await mute.seen(3);
     expect(mute.open()).toBe(1);
     await link.stop();
@@ -143,7 +144,7 @@ describe("a hub that is there and says nothing", () => {
       socket.on("close", () => toHub.destroy());
       return (data) => toHub.write(data);
     });
-    const { events } = rig.startLink("alpha", { address: `127.0.0.1:${pipe.port}` });
+    const { events } = rig.startLink("alpha", { book: createHubBook([`127.0.0.1:${pipe.port}`]) });
     await events.until(({ kind }) => kind === "welcome");
     pipe.freeze();
     expect(await events.until(({ kind }) => kind === "down")).toMatchObject({

@@ -23,9 +23,9 @@ export interface OpenOptions {
 /** One disk that can be opened again and again. */
 export interface Rig {
   open(options?: OpenOptions): Promise<OpenedJournal<Counter, Added>>;
-  setFull(isFull: boolean): void;
+  setFull(isFull: boolean): void | Promise<void>;
   /** The next append meets an I/O error. */
-  breakDisk(): void;
+  breakDisk(): void | Promise<void>;
 }
 
 export function createMemoryRig(definition: JournalDefinition<Counter, Added> = counter): Rig {
@@ -81,7 +81,7 @@ export function plantFault(root: string, point: string, fault: string): void {
 let built: Promise<string> | null = null;
 
 /** The fixtures as plain Node modules, below node_modules so that they find the packages. */
-function fixtures(): Promise<string> {
+export function fixtures(): Promise<string> {
   built ??= buildFixtures();
   return built;
 }
@@ -90,7 +90,7 @@ async function buildFixtures(): Promise<string> {
   const outdir = join(packageRoot(), "node_modules/.cache/spiral-test", `journal-${process.pid}`);
   made.push(outdir);
   await build({
-    entryPoints: ["journal-worker", "journal-child", "journal-fsck"].map((name) =>
+    entryPoints: ["journal-worker", "journal-child", "journal-fsck", "postgres-worker"].map((name) =>
       join(import.meta.dirname, `${name}.fixture.ts`),
     ),
     outdir,

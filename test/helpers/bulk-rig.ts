@@ -83,7 +83,7 @@ export async function createBulkRig(): Promise<BulkRig> {
     agent: (node, token) => {
       rig.leases.add(`${node} ${token}`);
       const client = createBulkClient({
-        address: wire.address,
+        book: { present: wire.address },
         principal: `agent/${node}`,
         secret: secretOf(node),
         sessionId: () => (rig.detached.has(node) ? null : `session-${node}`),

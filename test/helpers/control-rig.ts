@@ -18,6 +18,7 @@ import {
 } from "../../hub/service/server.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { createLog, type Log } from "../../shared/log.ts";
+import { createHubBook } from "../../shared/model/hub-book.ts";
 import {
   type AgentMessage,
   type Grant,
@@ -143,7 +144,7 @@ export function createRig(): Rig {
       const events = createRecorder<LinkEvent>();
       const principal = edit.principal ?? `agent/${node}`;
       const link = createLink({
-        address: address(),
+        book: createHubBook([address()]),
         principal,
         secret: secretOf(principal),
         timing: rigTiming,

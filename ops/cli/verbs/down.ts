@@ -105,7 +105,8 @@ function describeHolder({ node, state, leases, silentMs }: Node): string {
 
 /** Whether the hub of these settings would be the one of a root on this machine. */
 function holdsRoot({ root, namedHub }: Settings): boolean {
-  return namedHub === null && existsSync(join(root, "hub/journal.db"));
+  const isServed = ["journal.db", "journal.id"].some((name) => existsSync(join(root, "hub", name)));
+  return namedHub === null && isServed;
 }
 
 /** A disk that takes no latch leaves one way: on each box. */
