@@ -41,6 +41,7 @@ beforeAll(() => {
   write("hub/main.ts", "process.stdout.write(JSON.stringify(process.argv.slice(1)));\n");
   write("agent/main.ts", 'interface A {}\n\nthrow new Error("planted");\n');
   write("hub/store/journal-worker.ts", "export const a = 1;\n");
+  write("agent/gpu/probe/main.ts", "export const b = 2;\n");
 });
 
 afterAll(() => rmSync(checkout, { recursive: true, force: true }));

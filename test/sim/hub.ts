@@ -258,6 +258,9 @@ export class HubRun {
       get durableSeq() {
         return journal.durableSeq;
       },
+      get isOwned() {
+        return journal.isOwned;
+      },
       get hasRoom() {
         return journal.hasRoom;
       },
