@@ -28,21 +28,16 @@ export function apply(state: HubState, event: HubEvent): void {
       state.epoch = event.epoch;
       return;
     case "desired.changed":
-      invariant(event.generation > state.desired.generation, "a generation is never used twice");
-      state.desired = {
-        state: event.state,
-        generation: event.generation,
-        waived: event.waived,
-        actor: event.actor,
-        reason: event.reason,
-      };
-      return;
+      return applyDesired(state, event);
     case "waiver.ended":
       state.desired = { ...state.desired, waived: event.waived };
       return;
     case "arbiter.changed":
       state.verdicts.set(event.scope, { isYes: event.isYes, rule: event.rule });
       return;
+    case "node.cordoned":
+    case "node.uncordoned":
+      return applyCordon(state, event);
     case "node.attached":
       return applyAttached(state, event);
     case "node.throttled":
@@ -74,6 +69,8 @@ export function apply(state: HubState, event: HubEvent): void {
     case "attempt.ended":
     case "job.cancelRequested":
     case "job.cancelled":
+    case "job.requeued":
+    case "job.preempted":
     case "service.restarted":
     case "service.forgiven":
       return applyJob(state, event);
@@ -88,6 +85,12 @@ export function apply(state: HubState, event: HubEvent): void {
   }
 }
 
+function applyDesired(state: HubState, event: Of<"desired.changed">): void {
+  invariant(event.generation > state.desired.generation, "a generation is never used twice");
+  const { state: desired, generation, waived, actor, reason } = event;
+  state.desired = { state: desired, generation, waived, actor, reason };
+}
+
 type JobEvent = Of<
   | "job.submitted"
   | "job.leased"
@@ -99,6 +102,8 @@ type JobEvent = Of<
   | "attempt.ended"
   | "job.cancelRequested"
   | "job.cancelled"
+  | "job.requeued"
+  | "job.preempted"
   | "service.restarted"
   | "service.forgiven"
 >;
@@ -153,6 +158,11 @@ function applyJob(state: HubState, event: JobEvent): void {
         job.lastDetail = event.reason;
         noteEnd(job, event);
       });
+    case "job.requeued":
+      return change(state, jobOf(state, event.jobId), (job) => startAnew(job, event));
+    case "job.preempted":
+      must(state.leases.get(event.token), "what is preempted is leased").isPreempted = true;
+      return;
     default:
       return assertNever(event);
   }
@@ -228,6 +238,30 @@ function applySucceeded(state: HubState, event: Of<"job.succeeded">): void {
   spendGpu(state, job, event.ranMs);
 }
 
+function applyCordon({ cordons }: HubState, event: Of<"node.cordoned" | "node.uncordoned">): void {
+  if (event.kind === "node.uncordoned") {
+    cordons.delete(event.node);
+    return;
+  }
+  const { node, isDrain, stopAtMs, actor: by, reason, at } = event;
+  const since = { sinceMs: at.journalMs, sinceWallMs: at.wallMs };
+  cordons.set(node, { by, reason, ...since, isDrain, stopAtMs });
+}
+
+function startAnew(job: Job, { reason, at }: Of<"job.requeued">): void {
+  job.state = "pending";
+  job.notBeforeMs = at.journalMs;
+  job.attempts = 0;
+  job.losses = 0;
+  job.failedNodes = [];
+  delete job.ends;
+  job.token = null;
+  job.cancelReason = null;
+  job.endedWallMs = null;
+  job.endedJournalMs = null;
+  job.lastDetail = reason === "" ? "requeued" : `requeued: ${reason}`;
+}
+
 function applyAttemptEnded(state: HubState, event: Of<"attempt.ended">): void {
   const job = leasedJob(state, event.token);
   state.leases.delete(event.token);
@@ -235,6 +269,7 @@ function applyAttemptEnded(state: HubState, event: Of<"attempt.ended">): void {
     job.state = event.next.state;
     job.token = null;
     job.lastDetail = event.detail;
+    job.ends = { ...job.ends, [event.outcome]: (job.ends?.[event.outcome] ?? 0) + 1 };
     if (event.isBurned) job.attempts++;
     if (event.outcome === "infra-lost" || event.outcome === "wedged") job.losses++;
     if (event.isBurned && !job.failedNodes.includes(event.node)) job.failedNodes.push(event.node);

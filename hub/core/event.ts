@@ -121,6 +121,19 @@ export type EventBody =
     }
   | ({ readonly kind: "job.cancelRequested"; readonly jobId: string } & Actor)
   | ({ readonly kind: "job.cancelled"; readonly jobId: string } & Actor)
+  /** Its counters begin anew. */
+  | ({ readonly kind: "job.requeued"; readonly jobId: string } & Actor)
+  /** Its holder is told to end it, and nothing will be held against it. */
+  | ({
+      readonly kind: "job.preempted";
+      readonly jobId: string;
+      readonly token: number;
+      readonly node: string;
+      /** Job that the room is kept for; null where nothing waits for it. */
+      readonly claimant: string | null;
+      /** Journal time until which the room is kept. */
+      readonly holdUntilMs: number | null;
+    } & Actor)
   | ({
       readonly kind: "desired.changed";
       readonly state: DesiredState;
@@ -176,6 +189,14 @@ export type EventBody =
       /** Reports of this agent before it that never arrived. */
       readonly missed: number;
     }
+  | ({
+      readonly kind: "node.cordoned";
+      readonly node: string;
+      readonly isDrain: boolean;
+      /** Journal time at which what still runs is stopped. */
+      readonly stopAtMs: number | null;
+    } & Actor)
+  | ({ readonly kind: "node.uncordoned"; readonly node: string } & Actor)
   | ({ readonly kind: "node.throttled" } & StandingBody)
   | ({ readonly kind: "node.drained" } & StandingBody)
   | ({ readonly kind: "node.quarantined" } & StandingBody)

@@ -6,6 +6,7 @@ import { assertNever } from "../../shared/invariant.ts";
 import type { AgentMessage, TelemetryFrame } from "../../shared/model/messages.ts";
 import { recordVerdicts } from "./arbiter.ts";
 import { advanceCampaigns, saveOperatingPoint } from "./campaign.ts";
+import { stopDrained } from "./cordon.ts";
 import { rememberDecline } from "./declines.ts";
 import { endWaivers } from "./desired.ts";
 import { judgeNodes, noteFault, noteStanding } from "./health.ts";
@@ -54,6 +55,7 @@ export function tick(tx: Tx): void {
   watchPanic(tx);
   expireLeases(tx);
   endWaivers(tx);
+  stopDrained(tx);
   judgeNodes(tx);
   advanceCampaigns(tx);
   grantReady(tx);

@@ -7,7 +7,7 @@ import { must } from "../../shared/invariant.ts";
 import type { OutputFile } from "../../shared/model/job.ts";
 import type { Completion, CompletionStatus } from "../../shared/model/messages.ts";
 import { isFrozen, restartWindows } from "./panic.ts";
-import { type AttemptEnd, afterAttempt, isBurning } from "./queue.ts";
+import { type AttemptEnd, afterAttempt, type EndedOutcome, isBurning } from "./queue.ts";
 import type { Job, Lease } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -51,12 +51,18 @@ export function expireLeases(tx: Tx): void {
 /** Ends an attempt that did not succeed and sends its job where it belongs. */
 export function endAttempt(tx: Tx, lease: Lease, end: AttemptEnd): void {
   const job = jobOf(tx, lease);
-  const next = afterAttempt(job, end, lease.node, tx.times.journalMs);
-  const isBurned = isBurning(end.outcome);
+  const outcome = outcomeOf(lease, job, end);
+  const next = afterAttempt(job, { ...end, outcome }, lease.node, tx.times.journalMs);
+  const isBurned = isBurning(outcome);
   const { token, node } = lease;
-  tx.emit({ kind: "attempt.ended", jobId: job.id, token, node, isBurned, next, ...end });
+  tx.emit({ kind: "attempt.ended", jobId: job.id, token, node, isBurned, next, ...end, outcome });
   forget(tx, token);
   tx.effect({ kind: "discard", token });
+}
+
+/** A holder calls every stop a cancellation; the hub knows what it stopped it for. */
+function outcomeOf({ isPreempted }: Lease, job: Job, { outcome }: AttemptEnd): EndedOutcome {
+  return outcome === "cancelled" && isPreempted === true && job.cancelReason === null ? "preempted" : outcome;
 }
 
 /** Ends an attempt of which the hub will hear no more; the time it is known to have run is spent. */

@@ -177,7 +177,7 @@ function roomOf(core: HubCore, session: NodeSession, journalMs: number): Room {
     grants: [],
     nodeId: node,
     liveness: "ready",
-    isCordoned: false,
+    isCordoned: core.state.cordons.has(node),
     quarantine: whyQuarantined(core, node, journalMs),
     isOnProbation: holeOf(core, node) !== null,
     isStale: false,

@@ -99,7 +99,7 @@ function isKeptToken(tx: Tx, node: string, token: number): boolean {
   if (tx.state.accepted.has(token)) return true;
   const lease = tx.state.leases.get(token);
   if (lease === undefined || lease.node !== node) return false;
-  return tx.state.jobs.get(lease.jobId)?.cancelReason === null;
+  return lease.isPreempted !== true && tx.state.jobs.get(lease.jobId)?.cancelReason === null;
 }
 
 function leasesOf(tx: Tx, node: string): Lease[] {

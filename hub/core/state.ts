@@ -46,6 +46,8 @@ export interface Job {
   attempts: number;
   /** Attempts in a row that were lost without its fault. */
   losses: number;
+  /** Attempts that ended without success, by how; absent before the first. */
+  ends?: Readonly<Record<string, number>>;
   /** Distinct nodes on which it failed by its own fault. */
   failedNodes: string[];
   /** Fencing token of the live lease, or of the attempt that succeeded. */
@@ -72,6 +74,20 @@ export interface Lease {
   readonly jobId: string;
   readonly node: string;
   readonly offlineGraceMs: number;
+  /** Its holder was told to end it for the sake of something else. */
+  isPreempted?: boolean;
+}
+
+/** New work is kept off a node by hand. */
+export interface Cordon {
+  readonly by: string;
+  readonly reason: string;
+  readonly sinceMs: number;
+  readonly sinceWallMs: number;
+  /** Whether its running work is to come to an end. */
+  readonly isDrain: boolean;
+  /** Journal time at which what still runs is stopped; null: it runs until it ends. */
+  readonly stopAtMs: number | null;
 }
 
 export interface Slot extends SlotPlan {
@@ -128,6 +144,8 @@ export interface HubState {
   readonly forgotten: Record<FinishedState | "published", number>;
   /** By node. */
   readonly health: Map<string, NodeHealth>;
+  /** By node; of nodes that are away too. */
+  readonly cordons: Map<string, Cordon>;
   /** By kind of job: VRAM peaks of the latest ones, oldest first. */
   readonly peaks: Map<string, readonly number[]>;
   control: ControlDocument | null;
@@ -171,6 +189,7 @@ export function createHubState(): HubState {
     verdicts: new Map(),
     forgotten: { succeeded: 0, failed: 0, cancelled: 0, quarantined: 0, published: 0 },
     health: new Map(),
+    cordons: new Map(),
     peaks: new Map(),
     control: null,
     calibration: null,
@@ -270,7 +289,16 @@ function completeJob(job: Job): Job {
 
 type Snapshot = Omit<
   HubState,
-  "jobs" | "keys" | "leases" | "accepted" | "campaigns" | "verdicts" | "health" | "peaks" | "index"
+  | "jobs"
+  | "keys"
+  | "leases"
+  | "accepted"
+  | "campaigns"
+  | "verdicts"
+  | "health"
+  | "cordons"
+  | "peaks"
+  | "index"
 > & {
   readonly jobs: readonly Job[];
   readonly leases: readonly Lease[];
@@ -279,6 +307,7 @@ type Snapshot = Omit<
   readonly verdicts: readonly (readonly [string, Verdict])[];
   /** Absent in snapshots of earlier versions. */
   readonly health?: readonly (readonly [string, NodeHealth])[];
+  readonly cordons?: readonly (readonly [string, Cordon])[];
   readonly peaks?: readonly (readonly [string, readonly number[]])[];
 };
 
@@ -300,6 +329,7 @@ export function encodeHubState(state: HubState): string {
     campaigns: [...state.campaigns.values()],
     verdicts: [...state.verdicts],
     health: [...state.health],
+    cordons: [...state.cordons],
     peaks: [...state.peaks],
   };
   return JSON.stringify(snapshot);
@@ -308,7 +338,7 @@ export function encodeHubState(state: HubState): string {
 /** The state from snapshot text; whatever is computed is computed again. */
 export function decodeHubState(text: string): HubState {
   const snapshot = JSON.parse(text) as Snapshot;
-  const { leases, accepted, campaigns, verdicts, health = [], peaks = [], ...plain } = snapshot;
+  const { leases, accepted, campaigns, verdicts, health = [], cordons = [], peaks = [], ...plain } = snapshot;
   const jobs = snapshot.jobs.map(completeJob);
   const state: HubState = {
     ...createHubState(),
@@ -320,6 +350,7 @@ export function decodeHubState(text: string): HubState {
     campaigns: new Map(campaigns.map((campaign) => [campaign.name, campaign])),
     verdicts: new Map(verdicts),
     health: new Map(health),
+    cordons: new Map(cordons),
     peaks: new Map(peaks),
   };
   for (const job of jobs) enlistJob(state.index, job);

@@ -4,6 +4,7 @@
  */
 
 import { type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
+import { cordonEvidence, leasesOn } from "./cordon.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
 import { reportsOf } from "./node-reports.ts";
 import { isFrozen, panicWarning } from "./panic.ts";
@@ -60,6 +61,13 @@ function whyNodeNow(core: HubCore, node: string, now: Now): Explanation | null {
   }
   const verdict = arbitrate(core, { campaign: null, node }, now.bootMs);
   if (!verdict.isYes) return fromArbiter(verdict, `${node} takes no work`);
+  const cordon = core.state.cordons.get(node);
+  if (cordon !== undefined) {
+    const left = leasesOn(core.state, node).length;
+    const evidence = [cordonEvidence(cordon, now.journalMs), fact("still running", `${left} job(s)`)];
+    const wouldChange = [`\`spiral uncordon ${node}\``];
+    return { verdict: `${node} takes no work`, rule: "cordoned", evidence, wouldChange };
+  }
   if (holeOf(core, node) !== null) {
     const wouldChange = ["a job that is tried on it succeeds"];
     return {
@@ -154,7 +162,7 @@ function explainStarted(core: HubCore, job: Job, now: Now): Explanation {
     return { verdict, rule: "panic", evidence, wouldChange: [frozen] };
   }
   const isOver = ["failed", "cancelled", "quarantined"].includes(job.state);
-  const wouldChange = isOver ? ["submit it again under another key"] : [];
+  const wouldChange = isOver ? ["`spiral requeue` gives it another start"] : [];
   if (job.service?.isRestarting === true) {
     const verdict = `${job.id} has ended and is started again on ${job.node}`;
     return { verdict, rule: "restarting", evidence, wouldChange: ["time; `spiral cancel` ends it for good"] };

@@ -22,6 +22,7 @@ import type { Queries } from "../queries.ts";
 import { readableEvent } from "../store/definition.ts";
 import { type EventHistory, type ShownEvent, showEvent } from "../store/history.ts";
 import type { Latch } from "../store/latch.ts";
+import { custodyHandlers } from "./custody.ts";
 import { listJobs } from "./job-list.ts";
 import type { Principal } from "./ports.ts";
 import type { OperatorHandlers } from "./server.ts";
@@ -60,6 +61,7 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
       await engine.ask((tx) => cancelJob(tx, job, by));
       return viewJob(core, job);
     },
+    ...custodyHandlers(engine),
     GetStatus: () => {
       const { root, version, warnings } = options;
       const { bootMs } = engine.now();

@@ -6,7 +6,7 @@ import { encodeGpus } from "../../shared/wire/parts-codec.ts";
 import { desiredWords, kindWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
 import { panicWarning } from "../core/panic.ts";
-import type { Campaign, FinishedState, Job } from "../core/state.ts";
+import type { Campaign, Cordon, FinishedState, Job } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { learnedVramBytes } from "../core/vram-peaks.ts";
 
@@ -43,6 +43,7 @@ export function viewJob(core: HubCore, job: Job): JobView {
     lastDetail: job.lastDetail,
     submittedWallMs: job.submittedWallMs,
     endedWallMs: job.endedWallMs ?? 0,
+    ends: { ...job.ends },
     peakVramBytes: job.peakVramBytes ?? 0,
     learnedVramBytes: learnedVramBytes(core.state, spec) ?? 0,
     progressRatio: job.token === null ? 0 : (core.soft.progress.get(job.token) ?? 0),
@@ -110,7 +111,14 @@ function viewNode(core: HubCore, node: string, bootMs: number): NodeView {
     isLatchedDown: session?.isLatchedDown ?? false,
     isTelemetryFresh: isTelemetryFresh(core, node, bootMs),
     ailing: viewAiling(core, node),
+    ...viewCordon(core.state.cordons.get(node)),
   };
+}
+
+function viewCordon(cordon: Cordon | undefined): Pick<NodeView, "cordon"> {
+  if (cordon === undefined) return {};
+  const { by, reason, sinceWallMs, isDrain } = cordon;
+  return { cordon: { by, reason, sinceWallMs, isDrain } };
 }
 
 function viewAiling({ state }: HubCore, node: string): NonNullable<NodeView["ailing"]> {

@@ -110,6 +110,7 @@ function drawAiling({ node, ailing }: Node, { red, yellow, dim }: Colours): read
 function nodeState(node: Node): string {
   if (node.state !== "ready") return `${node.state}, silent ${formatDuration(node.silentMs)}`;
   if (node.isLatchedDown) return "ready, latched down";
+  if (node.cordon !== null) return node.cordon.isDrain ? "ready, draining" : "ready, cordoned";
   if (node.ailing.some(({ gpu }) => gpu === null)) return "ready, quarantined";
   return node.isTelemetryFresh ? "ready" : "ready, stale";
 }

@@ -47,6 +47,7 @@ export function drawJob(job: Job, colours: Colours): readonly string[] {
     ["producer", job.producer],
     ["node", job.node === null ? null : `${job.node}, token ${job.token ?? "-"}`],
     ["attempts", `${job.attempts} burned of ${job.maxAttempts}`],
+    ["ends", endsOf(job)],
     ["submitted", formatTime(job.submittedWallMs)],
     ["ended", endOf(job)],
     ["published", job.isPublished ? `renders/${job.jobId}` : null],
@@ -66,6 +67,12 @@ const NAME_WIDTH = 11;
 function drawFact(name: string, text: string, { dim }: Colours): readonly string[] {
   const [first = "", ...rest] = text.split("\n");
   return [`${dim(name.padEnd(NAME_WIDTH))}${first}`, ...rest.map((line) => " ".repeat(NAME_WIDTH) + line)];
+}
+
+/** How its attempts ended that did not succeed. */
+function endsOf({ ends }: Job): string | null {
+  const rows = Object.entries(ends).map(([outcome, times]) => `${times} ${outcome}`);
+  return rows.length === 0 ? null : rows.join(", ");
 }
 
 /** Restarts that count, of how many that are tolerated. */

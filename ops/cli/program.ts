@@ -5,6 +5,7 @@ import { ROLES } from "./settings.ts";
 import { addCancel } from "./verbs/cancel.ts";
 import { addCompletion } from "./verbs/completion.ts";
 import { addConverge } from "./verbs/converge.ts";
+import { addCordon, addDrain, addUncordon } from "./verbs/cordon.ts";
 import { addDemo } from "./verbs/demo.ts";
 import { addDoctor } from "./verbs/doctor.ts";
 import { addDown } from "./verbs/down.ts";
@@ -20,6 +21,7 @@ import { addPause } from "./verbs/pause.ts";
 import { addPressure } from "./verbs/pressure.ts";
 import { addAgent, addHub } from "./verbs/programs.ts";
 import { addRefill } from "./verbs/refill.ts";
+import { addRequeue } from "./verbs/requeue.ts";
 import { addStatus } from "./verbs/status.ts";
 import { addSubmit } from "./verbs/submit.ts";
 import { addSystem } from "./verbs/system.ts";
@@ -29,8 +31,8 @@ import { addWhy } from "./verbs/why.ts";
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
   "Look:": [addStatus, addMonitor, addNodes, addJobs, addJob, addEvents, addWhy, addNotify, addDoctor],
   "Look at the boxes:": [addGpu, addSystem, addPressure],
-  "Work:": [addSubmit, addCancel, addConverge, addRefill],
-  "Switch the fleet:": [addEnable, addUp, addPause, addDown],
+  "Work:": [addSubmit, addCancel, addRequeue, addConverge, addRefill],
+  "Switch the fleet:": [addEnable, addUp, addPause, addDown, addCordon, addUncordon, addDrain],
   "Run:": [addDemo, addHub, addAgent, addCompletion],
 };
 

@@ -33,6 +33,7 @@ export function readJob(job: OperatorAnswer<"GetJob">) {
     params: parse(job.paramsJson),
     attempts: job.attempts,
     maxAttempts: job.maxAttempts,
+    ends: job.ends,
     node: maybe(job.node),
     token: count(job.token),
     progressRatio: job.progressRatio,
@@ -91,11 +92,18 @@ export function readNode(node: OperatorAnswer<"ListNodes">["nodes"][number]) {
     running: node.running,
     leases: node.leases,
     runners: node.runners,
+    cordon: node.cordon == null ? null : readCordon(node.cordon),
     ailing: node.ailing.map(({ gpu, standing, reason, cure, sinceWallMs }) => ({
       ...{ gpu: maybe(gpu), standing, reason, cure: maybe(cure) },
       sinceWallMs: readUint(sinceWallMs, "sinceWallMs"),
     })),
   };
+}
+
+type WireCordon = NonNullable<OperatorAnswer<"ListNodes">["nodes"][number]["cordon"]>;
+
+function readCordon({ by, reason, sinceWallMs, isDrain }: WireCordon) {
+  return { by, reason: maybe(reason), sinceWallMs: readUint(sinceWallMs, "sinceWallMs"), isDrain };
 }
 
 export function readStatus(status: OperatorAnswer<"GetStatus">) {

@@ -5,6 +5,9 @@ import type { Ailing as _fleet_v1_Ailing, Ailing__Output as _fleet_v1_Ailing__Ou
 import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from './fleet/v1/CampaignView.ts';
 import type { CancelJobRequest as _fleet_v1_CancelJobRequest, CancelJobRequest__Output as _fleet_v1_CancelJobRequest__Output } from './fleet/v1/CancelJobRequest.ts';
 import type { ConvergeRequest as _fleet_v1_ConvergeRequest, ConvergeRequest__Output as _fleet_v1_ConvergeRequest__Output } from './fleet/v1/ConvergeRequest.ts';
+import type { Cordon as _fleet_v1_Cordon, Cordon__Output as _fleet_v1_Cordon__Output } from './fleet/v1/Cordon.ts';
+import type { CordonReply as _fleet_v1_CordonReply, CordonReply__Output as _fleet_v1_CordonReply__Output } from './fleet/v1/CordonReply.ts';
+import type { CordonRequest as _fleet_v1_CordonRequest, CordonRequest__Output as _fleet_v1_CordonRequest__Output } from './fleet/v1/CordonRequest.ts';
 import type { EventView as _fleet_v1_EventView, EventView__Output as _fleet_v1_EventView__Output } from './fleet/v1/EventView.ts';
 import type { EventsRequest as _fleet_v1_EventsRequest, EventsRequest__Output as _fleet_v1_EventsRequest__Output } from './fleet/v1/EventsRequest.ts';
 import type { Evidence as _fleet_v1_Evidence, Evidence__Output as _fleet_v1_Evidence__Output } from './fleet/v1/Evidence.ts';
@@ -28,6 +31,9 @@ import type { QueryNodeReply as _fleet_v1_QueryNodeReply, QueryNodeReply__Output
 import type { QueryNodeRequest as _fleet_v1_QueryNodeRequest, QueryNodeRequest__Output as _fleet_v1_QueryNodeRequest__Output } from './fleet/v1/QueryNodeRequest.ts';
 import type { RefillReply as _fleet_v1_RefillReply, RefillReply__Output as _fleet_v1_RefillReply__Output } from './fleet/v1/RefillReply.ts';
 import type { RefillRequest as _fleet_v1_RefillRequest, RefillRequest__Output as _fleet_v1_RefillRequest__Output } from './fleet/v1/RefillRequest.ts';
+import type { Refusal as _fleet_v1_Refusal, Refusal__Output as _fleet_v1_Refusal__Output } from './fleet/v1/Refusal.ts';
+import type { RequeueReply as _fleet_v1_RequeueReply, RequeueReply__Output as _fleet_v1_RequeueReply__Output } from './fleet/v1/RequeueReply.ts';
+import type { RequeueRequest as _fleet_v1_RequeueRequest, RequeueRequest__Output as _fleet_v1_RequeueRequest__Output } from './fleet/v1/RequeueRequest.ts';
 import type { SetBudgetRequest as _fleet_v1_SetBudgetRequest, SetBudgetRequest__Output as _fleet_v1_SetBudgetRequest__Output } from './fleet/v1/SetBudgetRequest.ts';
 import type { SetDesiredReply as _fleet_v1_SetDesiredReply, SetDesiredReply__Output as _fleet_v1_SetDesiredReply__Output } from './fleet/v1/SetDesiredReply.ts';
 import type { SetDesiredRequest as _fleet_v1_SetDesiredRequest, SetDesiredRequest__Output as _fleet_v1_SetDesiredRequest__Output } from './fleet/v1/SetDesiredRequest.ts';
@@ -38,6 +44,7 @@ import type { SubmitReply as _fleet_v1_SubmitReply, SubmitReply__Output as _flee
 import type { SubmitRequest as _fleet_v1_SubmitRequest, SubmitRequest__Output as _fleet_v1_SubmitRequest__Output } from './fleet/v1/SubmitRequest.ts';
 import type { SubmitVerdict as _fleet_v1_SubmitVerdict, SubmitVerdict__Output as _fleet_v1_SubmitVerdict__Output } from './fleet/v1/SubmitVerdict.ts';
 import type { TestNotifyRequest as _fleet_v1_TestNotifyRequest, TestNotifyRequest__Output as _fleet_v1_TestNotifyRequest__Output } from './fleet/v1/TestNotifyRequest.ts';
+import type { UncordonRequest as _fleet_v1_UncordonRequest, UncordonRequest__Output as _fleet_v1_UncordonRequest__Output } from './fleet/v1/UncordonRequest.ts';
 import type { WatchRequest as _fleet_v1_WatchRequest, WatchRequest__Output as _fleet_v1_WatchRequest__Output } from './fleet/v1/WatchRequest.ts';
 import type { WhyReply as _fleet_v1_WhyReply, WhyReply__Output as _fleet_v1_WhyReply__Output } from './fleet/v1/WhyReply.ts';
 import type { WhyRequest as _fleet_v1_WhyRequest, WhyRequest__Output as _fleet_v1_WhyRequest__Output } from './fleet/v1/WhyRequest.ts';
@@ -53,6 +60,9 @@ export interface ProtoGrpcType {
       CampaignView: MessageTypeDefinition<_fleet_v1_CampaignView, _fleet_v1_CampaignView__Output>
       CancelJobRequest: MessageTypeDefinition<_fleet_v1_CancelJobRequest, _fleet_v1_CancelJobRequest__Output>
       ConvergeRequest: MessageTypeDefinition<_fleet_v1_ConvergeRequest, _fleet_v1_ConvergeRequest__Output>
+      Cordon: MessageTypeDefinition<_fleet_v1_Cordon, _fleet_v1_Cordon__Output>
+      CordonReply: MessageTypeDefinition<_fleet_v1_CordonReply, _fleet_v1_CordonReply__Output>
+      CordonRequest: MessageTypeDefinition<_fleet_v1_CordonRequest, _fleet_v1_CordonRequest__Output>
       DesiredState: EnumTypeDefinition
       EventView: MessageTypeDefinition<_fleet_v1_EventView, _fleet_v1_EventView__Output>
       EventsRequest: MessageTypeDefinition<_fleet_v1_EventsRequest, _fleet_v1_EventsRequest__Output>
@@ -81,6 +91,9 @@ export interface ProtoGrpcType {
       QueryNodeRequest: MessageTypeDefinition<_fleet_v1_QueryNodeRequest, _fleet_v1_QueryNodeRequest__Output>
       RefillReply: MessageTypeDefinition<_fleet_v1_RefillReply, _fleet_v1_RefillReply__Output>
       RefillRequest: MessageTypeDefinition<_fleet_v1_RefillRequest, _fleet_v1_RefillRequest__Output>
+      Refusal: MessageTypeDefinition<_fleet_v1_Refusal, _fleet_v1_Refusal__Output>
+      RequeueReply: MessageTypeDefinition<_fleet_v1_RequeueReply, _fleet_v1_RequeueReply__Output>
+      RequeueRequest: MessageTypeDefinition<_fleet_v1_RequeueRequest, _fleet_v1_RequeueRequest__Output>
       SetBudgetRequest: MessageTypeDefinition<_fleet_v1_SetBudgetRequest, _fleet_v1_SetBudgetRequest__Output>
       SetDesiredReply: MessageTypeDefinition<_fleet_v1_SetDesiredReply, _fleet_v1_SetDesiredReply__Output>
       SetDesiredRequest: MessageTypeDefinition<_fleet_v1_SetDesiredRequest, _fleet_v1_SetDesiredRequest__Output>
@@ -91,6 +104,7 @@ export interface ProtoGrpcType {
       SubmitRequest: MessageTypeDefinition<_fleet_v1_SubmitRequest, _fleet_v1_SubmitRequest__Output>
       SubmitVerdict: MessageTypeDefinition<_fleet_v1_SubmitVerdict, _fleet_v1_SubmitVerdict__Output>
       TestNotifyRequest: MessageTypeDefinition<_fleet_v1_TestNotifyRequest, _fleet_v1_TestNotifyRequest__Output>
+      UncordonRequest: MessageTypeDefinition<_fleet_v1_UncordonRequest, _fleet_v1_UncordonRequest__Output>
       WatchRequest: MessageTypeDefinition<_fleet_v1_WatchRequest, _fleet_v1_WatchRequest__Output>
       WhyReply: MessageTypeDefinition<_fleet_v1_WhyReply, _fleet_v1_WhyReply__Output>
       WhyRequest: MessageTypeDefinition<_fleet_v1_WhyRequest, _fleet_v1_WhyRequest__Output>

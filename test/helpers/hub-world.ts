@@ -1,11 +1,13 @@
 /** A hub core with hand-moved clocks and agents made of plain calls: one line of a test is one thing that happens. */
 
+import { setDesired } from "../../hub/core/desired.ts";
 import type { HubEvent } from "../../hub/core/event.ts";
 import { receive, takeTelemetry, tick } from "../../hub/core/hub.ts";
 import { attach } from "../../hub/core/session.ts";
 import { createSoftState } from "../../hub/core/soft.ts";
 import { createHubState } from "../../hub/core/state.ts";
 import { type Effect, type HubCore, type Outcome, type Tx, transact } from "../../hub/core/transaction.ts";
+import type { Times } from "../../shared/decision.ts";
 import type { ControlDocument } from "../../shared/model/campaign.ts";
 import type { JobSpec } from "../../shared/model/job.ts";
 import type {
@@ -29,8 +31,7 @@ export class HubWorld {
 
   /** Runs a decision now and keeps what came out. */
   do<Reply>(decide: (tx: Tx) => Reply): Reply {
-    const times = { bootMs: this.nowMs, journalMs: this.nowMs, wallMs: this.nowMs };
-    const outcome: Outcome<Reply> = transact(this.core, times, decide);
+    const outcome: Outcome<Reply> = transact(this.core, this.now(), decide);
     this.events.push(...outcome.events);
     this.effects.push(...outcome.urgent, ...outcome.effects);
     return outcome.reply;
@@ -81,9 +82,26 @@ export class HubWorld {
     return this.sent(node, "grants").flatMap((message) => message.grants);
   }
 
+  now(): Times {
+    return { bootMs: this.nowMs, journalMs: this.nowMs, wallMs: this.nowMs };
+  }
+
   kinds(): string[] {
     return this.events.map((event) => event.kind);
   }
+}
+
+/** A world that is up, with control.json and one attached node, alpha. */
+export function upWorld(): HubWorld {
+  const world = new HubWorld();
+  world.attach("alpha");
+  world.do((tx) => tx.emit({ kind: "control.loaded", document: CONTROL }));
+  world.do((tx) => tx.emit({ kind: "calibration.loaded", document: { dimensions: [] } }));
+  for (const verb of ["enable", "up"] as const)
+    world.do((tx) =>
+      setDesired(tx, { verb, isForced: false, isNow: false, actor: "operator", reason: "test" }),
+    );
+  return world;
 }
 
 const CARD: GpuReading = {

@@ -32,6 +32,7 @@ export interface JobView {
   'startsMax'?: (number);
   'lastExit'?: (string);
   'isRestarting'?: (boolean);
+  'ends'?: ({[key: string]: number});
 }
 
 export interface JobView__Output {
@@ -61,4 +62,5 @@ export interface JobView__Output {
   'startsMax': (number);
   'lastExit': (string);
   'isRestarting': (boolean);
+  'ends': ({[key: string]: number});
 }

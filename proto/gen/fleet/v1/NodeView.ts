@@ -2,6 +2,7 @@
 
 import type { Gpu as _fleet_v1_Gpu, Gpu__Output as _fleet_v1_Gpu__Output } from '../../fleet/v1/Gpu.ts';
 import type { Ailing as _fleet_v1_Ailing, Ailing__Output as _fleet_v1_Ailing__Output } from '../../fleet/v1/Ailing.ts';
+import type { Cordon as _fleet_v1_Cordon, Cordon__Output as _fleet_v1_Cordon__Output } from '../../fleet/v1/Cordon.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeView {
@@ -19,8 +20,10 @@ export interface NodeView {
   'isLatchedDown'?: (boolean);
   'isTelemetryFresh'?: (boolean);
   'ailing'?: (_fleet_v1_Ailing)[];
+  'cordon'?: (_fleet_v1_Cordon | null);
   '_cpuRatio'?: "cpuRatio";
   '_memoryRatio'?: "memoryRatio";
+  '_cordon'?: "cordon";
 }
 
 export interface NodeView__Output {
@@ -38,6 +41,8 @@ export interface NodeView__Output {
   'isLatchedDown': (boolean);
   'isTelemetryFresh': (boolean);
   'ailing': (_fleet_v1_Ailing__Output)[];
+  'cordon'?: (_fleet_v1_Cordon__Output | null);
   '_cpuRatio'?: "cpuRatio";
   '_memoryRatio'?: "memoryRatio";
+  '_cordon'?: "cordon";
 }

@@ -5,6 +5,8 @@ import type { MethodDefinition } from '@grpc/proto-loader'
 import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from '../../fleet/v1/CampaignView.ts';
 import type { CancelJobRequest as _fleet_v1_CancelJobRequest, CancelJobRequest__Output as _fleet_v1_CancelJobRequest__Output } from '../../fleet/v1/CancelJobRequest.ts';
 import type { ConvergeRequest as _fleet_v1_ConvergeRequest, ConvergeRequest__Output as _fleet_v1_ConvergeRequest__Output } from '../../fleet/v1/ConvergeRequest.ts';
+import type { CordonReply as _fleet_v1_CordonReply, CordonReply__Output as _fleet_v1_CordonReply__Output } from '../../fleet/v1/CordonReply.ts';
+import type { CordonRequest as _fleet_v1_CordonRequest, CordonRequest__Output as _fleet_v1_CordonRequest__Output } from '../../fleet/v1/CordonRequest.ts';
 import type { EventView as _fleet_v1_EventView, EventView__Output as _fleet_v1_EventView__Output } from '../../fleet/v1/EventView.ts';
 import type { EventsRequest as _fleet_v1_EventsRequest, EventsRequest__Output as _fleet_v1_EventsRequest__Output } from '../../fleet/v1/EventsRequest.ts';
 import type { GetCampaignRequest as _fleet_v1_GetCampaignRequest, GetCampaignRequest__Output as _fleet_v1_GetCampaignRequest__Output } from '../../fleet/v1/GetCampaignRequest.ts';
@@ -22,6 +24,8 @@ import type { QueryNodeReply as _fleet_v1_QueryNodeReply, QueryNodeReply__Output
 import type { QueryNodeRequest as _fleet_v1_QueryNodeRequest, QueryNodeRequest__Output as _fleet_v1_QueryNodeRequest__Output } from '../../fleet/v1/QueryNodeRequest.ts';
 import type { RefillReply as _fleet_v1_RefillReply, RefillReply__Output as _fleet_v1_RefillReply__Output } from '../../fleet/v1/RefillReply.ts';
 import type { RefillRequest as _fleet_v1_RefillRequest, RefillRequest__Output as _fleet_v1_RefillRequest__Output } from '../../fleet/v1/RefillRequest.ts';
+import type { RequeueReply as _fleet_v1_RequeueReply, RequeueReply__Output as _fleet_v1_RequeueReply__Output } from '../../fleet/v1/RequeueReply.ts';
+import type { RequeueRequest as _fleet_v1_RequeueRequest, RequeueRequest__Output as _fleet_v1_RequeueRequest__Output } from '../../fleet/v1/RequeueRequest.ts';
 import type { SetBudgetRequest as _fleet_v1_SetBudgetRequest, SetBudgetRequest__Output as _fleet_v1_SetBudgetRequest__Output } from '../../fleet/v1/SetBudgetRequest.ts';
 import type { SetDesiredReply as _fleet_v1_SetDesiredReply, SetDesiredReply__Output as _fleet_v1_SetDesiredReply__Output } from '../../fleet/v1/SetDesiredReply.ts';
 import type { SetDesiredRequest as _fleet_v1_SetDesiredRequest, SetDesiredRequest__Output as _fleet_v1_SetDesiredRequest__Output } from '../../fleet/v1/SetDesiredRequest.ts';
@@ -31,6 +35,7 @@ import type { SubmitBatchRequest as _fleet_v1_SubmitBatchRequest, SubmitBatchReq
 import type { SubmitReply as _fleet_v1_SubmitReply, SubmitReply__Output as _fleet_v1_SubmitReply__Output } from '../../fleet/v1/SubmitReply.ts';
 import type { SubmitRequest as _fleet_v1_SubmitRequest, SubmitRequest__Output as _fleet_v1_SubmitRequest__Output } from '../../fleet/v1/SubmitRequest.ts';
 import type { TestNotifyRequest as _fleet_v1_TestNotifyRequest, TestNotifyRequest__Output as _fleet_v1_TestNotifyRequest__Output } from '../../fleet/v1/TestNotifyRequest.ts';
+import type { UncordonRequest as _fleet_v1_UncordonRequest, UncordonRequest__Output as _fleet_v1_UncordonRequest__Output } from '../../fleet/v1/UncordonRequest.ts';
 import type { WatchRequest as _fleet_v1_WatchRequest, WatchRequest__Output as _fleet_v1_WatchRequest__Output } from '../../fleet/v1/WatchRequest.ts';
 import type { WhyReply as _fleet_v1_WhyReply, WhyReply__Output as _fleet_v1_WhyReply__Output } from '../../fleet/v1/WhyReply.ts';
 import type { WhyRequest as _fleet_v1_WhyRequest, WhyRequest__Output as _fleet_v1_WhyRequest__Output } from '../../fleet/v1/WhyRequest.ts';
@@ -53,6 +58,15 @@ export interface OperatorClient extends grpc.Client {
   converge(argument: _fleet_v1_ConvergeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
   converge(argument: _fleet_v1_ConvergeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
   converge(argument: _fleet_v1_ConvergeRequest, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
+  
+  Cordon(argument: _fleet_v1_CordonRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  Cordon(argument: _fleet_v1_CordonRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  Cordon(argument: _fleet_v1_CordonRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  Cordon(argument: _fleet_v1_CordonRequest, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  cordon(argument: _fleet_v1_CordonRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  cordon(argument: _fleet_v1_CordonRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  cordon(argument: _fleet_v1_CordonRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  cordon(argument: _fleet_v1_CordonRequest, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
   
   Events(argument: _fleet_v1_EventsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_EventView__Output>;
   Events(argument: _fleet_v1_EventsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_EventView__Output>;
@@ -131,6 +145,15 @@ export interface OperatorClient extends grpc.Client {
   refill(argument: _fleet_v1_RefillRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
   refill(argument: _fleet_v1_RefillRequest, callback: grpc.requestCallback<_fleet_v1_RefillReply__Output>): grpc.ClientUnaryCall;
   
+  Requeue(argument: _fleet_v1_RequeueRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RequeueReply__Output>): grpc.ClientUnaryCall;
+  Requeue(argument: _fleet_v1_RequeueRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_RequeueReply__Output>): grpc.ClientUnaryCall;
+  Requeue(argument: _fleet_v1_RequeueRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RequeueReply__Output>): grpc.ClientUnaryCall;
+  Requeue(argument: _fleet_v1_RequeueRequest, callback: grpc.requestCallback<_fleet_v1_RequeueReply__Output>): grpc.ClientUnaryCall;
+  requeue(argument: _fleet_v1_RequeueRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RequeueReply__Output>): grpc.ClientUnaryCall;
+  requeue(argument: _fleet_v1_RequeueRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_RequeueReply__Output>): grpc.ClientUnaryCall;
+  requeue(argument: _fleet_v1_RequeueRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_RequeueReply__Output>): grpc.ClientUnaryCall;
+  requeue(argument: _fleet_v1_RequeueRequest, callback: grpc.requestCallback<_fleet_v1_RequeueReply__Output>): grpc.ClientUnaryCall;
+  
   SetBudget(argument: _fleet_v1_SetBudgetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
   SetBudget(argument: _fleet_v1_SetBudgetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
   SetBudget(argument: _fleet_v1_SetBudgetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
@@ -176,6 +199,15 @@ export interface OperatorClient extends grpc.Client {
   testNotify(argument: _fleet_v1_TestNotifyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
   testNotify(argument: _fleet_v1_TestNotifyRequest, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
   
+  Uncordon(argument: _fleet_v1_UncordonRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  Uncordon(argument: _fleet_v1_UncordonRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  Uncordon(argument: _fleet_v1_UncordonRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  Uncordon(argument: _fleet_v1_UncordonRequest, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  uncordon(argument: _fleet_v1_UncordonRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  uncordon(argument: _fleet_v1_UncordonRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  uncordon(argument: _fleet_v1_UncordonRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  uncordon(argument: _fleet_v1_UncordonRequest, callback: grpc.requestCallback<_fleet_v1_CordonReply__Output>): grpc.ClientUnaryCall;
+  
   Watch(argument: _fleet_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
   Watch(argument: _fleet_v1_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
   watch(argument: _fleet_v1_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fleet_v1_NodePressure__Output>;
@@ -197,6 +229,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   Converge: grpc.handleUnaryCall<_fleet_v1_ConvergeRequest__Output, _fleet_v1_CampaignView>;
   
+  Cordon: grpc.handleUnaryCall<_fleet_v1_CordonRequest__Output, _fleet_v1_CordonReply>;
+  
   Events: grpc.handleServerStreamingCall<_fleet_v1_EventsRequest__Output, _fleet_v1_EventView>;
   
   GetCampaign: grpc.handleUnaryCall<_fleet_v1_GetCampaignRequest__Output, _fleet_v1_CampaignView>;
@@ -215,6 +249,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   Refill: grpc.handleUnaryCall<_fleet_v1_RefillRequest__Output, _fleet_v1_RefillReply>;
   
+  Requeue: grpc.handleUnaryCall<_fleet_v1_RequeueRequest__Output, _fleet_v1_RequeueReply>;
+  
   SetBudget: grpc.handleUnaryCall<_fleet_v1_SetBudgetRequest__Output, _fleet_v1_QueryNodeReply>;
   
   SetDesired: grpc.handleUnaryCall<_fleet_v1_SetDesiredRequest__Output, _fleet_v1_SetDesiredReply>;
@@ -225,6 +261,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   TestNotify: grpc.handleUnaryCall<_fleet_v1_TestNotifyRequest__Output, _fleet_v1_NotifyReply>;
   
+  Uncordon: grpc.handleUnaryCall<_fleet_v1_UncordonRequest__Output, _fleet_v1_CordonReply>;
+  
   Watch: grpc.handleServerStreamingCall<_fleet_v1_WatchRequest__Output, _fleet_v1_NodePressure>;
   
   Why: grpc.handleUnaryCall<_fleet_v1_WhyRequest__Output, _fleet_v1_WhyReply>;
@@ -234,6 +272,7 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
 export interface OperatorDefinition extends grpc.ServiceDefinition {
   CancelJob: MethodDefinition<_fleet_v1_CancelJobRequest, _fleet_v1_JobView, _fleet_v1_CancelJobRequest__Output, _fleet_v1_JobView__Output>
   Converge: MethodDefinition<_fleet_v1_ConvergeRequest, _fleet_v1_CampaignView, _fleet_v1_ConvergeRequest__Output, _fleet_v1_CampaignView__Output>
+  Cordon: MethodDefinition<_fleet_v1_CordonRequest, _fleet_v1_CordonReply, _fleet_v1_CordonRequest__Output, _fleet_v1_CordonReply__Output>
   Events: MethodDefinition<_fleet_v1_EventsRequest, _fleet_v1_EventView, _fleet_v1_EventsRequest__Output, _fleet_v1_EventView__Output>
   GetCampaign: MethodDefinition<_fleet_v1_GetCampaignRequest, _fleet_v1_CampaignView, _fleet_v1_GetCampaignRequest__Output, _fleet_v1_CampaignView__Output>
   GetJob: MethodDefinition<_fleet_v1_GetJobRequest, _fleet_v1_JobView, _fleet_v1_GetJobRequest__Output, _fleet_v1_JobView__Output>
@@ -243,11 +282,13 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   ListNotices: MethodDefinition<_fleet_v1_ListNoticesRequest, _fleet_v1_NotifyReply, _fleet_v1_ListNoticesRequest__Output, _fleet_v1_NotifyReply__Output>
   QueryNode: MethodDefinition<_fleet_v1_QueryNodeRequest, _fleet_v1_QueryNodeReply, _fleet_v1_QueryNodeRequest__Output, _fleet_v1_QueryNodeReply__Output>
   Refill: MethodDefinition<_fleet_v1_RefillRequest, _fleet_v1_RefillReply, _fleet_v1_RefillRequest__Output, _fleet_v1_RefillReply__Output>
+  Requeue: MethodDefinition<_fleet_v1_RequeueRequest, _fleet_v1_RequeueReply, _fleet_v1_RequeueRequest__Output, _fleet_v1_RequeueReply__Output>
   SetBudget: MethodDefinition<_fleet_v1_SetBudgetRequest, _fleet_v1_QueryNodeReply, _fleet_v1_SetBudgetRequest__Output, _fleet_v1_QueryNodeReply__Output>
   SetDesired: MethodDefinition<_fleet_v1_SetDesiredRequest, _fleet_v1_SetDesiredReply, _fleet_v1_SetDesiredRequest__Output, _fleet_v1_SetDesiredReply__Output>
   Submit: MethodDefinition<_fleet_v1_SubmitRequest, _fleet_v1_SubmitReply, _fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply__Output>
   SubmitBatch: MethodDefinition<_fleet_v1_SubmitBatchRequest, _fleet_v1_SubmitBatchReply, _fleet_v1_SubmitBatchRequest__Output, _fleet_v1_SubmitBatchReply__Output>
   TestNotify: MethodDefinition<_fleet_v1_TestNotifyRequest, _fleet_v1_NotifyReply, _fleet_v1_TestNotifyRequest__Output, _fleet_v1_NotifyReply__Output>
+  Uncordon: MethodDefinition<_fleet_v1_UncordonRequest, _fleet_v1_CordonReply, _fleet_v1_UncordonRequest__Output, _fleet_v1_CordonReply__Output>
   Watch: MethodDefinition<_fleet_v1_WatchRequest, _fleet_v1_NodePressure, _fleet_v1_WatchRequest__Output, _fleet_v1_NodePressure__Output>
   Why: MethodDefinition<_fleet_v1_WhyRequest, _fleet_v1_WhyReply, _fleet_v1_WhyRequest__Output, _fleet_v1_WhyReply__Output>
 }
