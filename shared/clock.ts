@@ -65,3 +65,10 @@ export function createClock({ monotonicMs, wallMs, uptimeMs }: ClockSources): Cl
   };
   return { bootMs, wallMs };
 }
+
+/** A moment with its zone, such as 2026-05-01T22:00:00Z, in milliseconds since the epoch; null for other text. */
+export function parseIsoMs(text: string): number | null {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return null;
+  const wallMs = Date.parse(text);
+  return Number.isNaN(wallMs) ? null : wallMs;
+}

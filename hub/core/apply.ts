@@ -13,6 +13,7 @@ import {
   FINISHED_STATES,
   type HubState,
   indexJob,
+  isDone,
   type Job,
   unindexJob,
 } from "./state.ts";
@@ -130,9 +131,10 @@ function applyJob(state: HubState, event: JobEvent): void {
     case "job.succeeded":
       return applySucceeded(state, event);
     case "job.published":
-      return change(state, jobOf(state, event.jobId), (job) => {
+      change(state, jobOf(state, event.jobId), (job) => {
         job.isPublished = true;
       });
+      return releaseDependents(state, event.jobId);
     case "job.forgotten":
       for (const jobId of event.jobIds) forgetJob(state, jobOf(state, jobId));
       return;
@@ -159,7 +161,7 @@ function applyJob(state: HubState, event: JobEvent): void {
         noteEnd(job, event);
       });
     case "job.requeued":
-      return change(state, jobOf(state, event.jobId), (job) => startAnew(job, event));
+      return change(state, jobOf(state, event.jobId), (job) => startAnew(state, job, event));
     case "job.preempted":
       must(state.leases.get(event.token), "what is preempted is leased").isPreempted = true;
       return;
@@ -180,7 +182,7 @@ function applySubmitted(state: HubState, event: Of<"job.submitted">): void {
     slot: event.slot,
     submittedWallMs: event.at.wallMs,
     state: "pending",
-    notBeforeMs: event.at.journalMs + event.spec.delayMs,
+    notBeforeMs: event.at.journalMs + Math.max(spec.delayMs, (spec.notBeforeWallMs ?? 0) - event.at.wallMs),
     attempts: 0,
     losses: 0,
     failedNodes: [],
@@ -197,6 +199,8 @@ function applySubmitted(state: HubState, event: Of<"job.submitted">): void {
     lastDetail: "",
     service: spec.kind === "service" ? NO_RESTARTS : null,
   };
+  const blockedBy = undone(state, spec.after ?? []);
+  if (blockedBy.length > 0) job.blockedBy = blockedBy;
   state.jobs.set(job.id, job);
   state.keys.set(job.key, job.id);
   state.lastJob++;
@@ -233,6 +237,7 @@ function applySucceeded(state: HubState, event: Of<"job.succeeded">): void {
     noteEnd(job, event);
     job.lastDetail = "";
   });
+  if (isDone(job)) releaseDependents(state, job.id);
   notePeak(state, job, event.peakVramBytes);
   applySuccess(state, job, event.at.journalMs);
   spendGpu(state, job, event.ranMs);
@@ -248,7 +253,7 @@ function applyCordon({ cordons }: HubState, event: Of<"node.cordoned" | "node.un
   cordons.set(node, { by, reason, ...since, isDrain, stopAtMs });
 }
 
-function startAnew(job: Job, { reason, at }: Of<"job.requeued">): void {
+function startAnew(state: HubState, job: Job, { reason, at }: Of<"job.requeued">): void {
   job.state = "pending";
   job.notBeforeMs = at.journalMs;
   job.attempts = 0;
@@ -257,6 +262,7 @@ function startAnew(job: Job, { reason, at }: Of<"job.requeued">): void {
   delete job.ends;
   job.token = null;
   job.cancelReason = null;
+  job.blockedBy = undone(state, job.blockedBy ?? []);
   job.endedWallMs = null;
   job.endedJournalMs = null;
   job.lastDetail = reason === "" ? "requeued" : `requeued: ${reason}`;
@@ -281,6 +287,21 @@ function applyAttemptEnded(state: HubState, event: Of<"attempt.ended">): void {
   notePeak(state, job, event.peakVramBytes ?? 0);
   applyFailure(state, job, event);
   spendGpu(state, job, event.ranMs);
+}
+
+function undone(state: HubState, jobIds: readonly string[]): readonly string[] {
+  return jobIds.filter((jobId) => {
+    const job = state.jobs.get(jobId);
+    return job === undefined || !isDone(job);
+  });
+}
+
+/** Those that came after it wait for it no longer. */
+function releaseDependents(state: HubState, jobId: string): void {
+  for (const waiting of [...(state.index.dependents.get(jobId) ?? [])])
+    change(state, jobOf(state, waiting), (job) => {
+      job.blockedBy = (job.blockedBy ?? []).filter((needed) => needed !== jobId);
+    });
 }
 
 /** Its key is free again and its token unknown; neither its number nor its token is ever given again. */

@@ -8,6 +8,7 @@ import { recordVerdicts } from "./arbiter.ts";
 import { advanceCampaigns, saveOperatingPoint } from "./campaign.ts";
 import { stopDrained } from "./cordon.ts";
 import { rememberDecline } from "./declines.ts";
+import { cancelBroken } from "./dependency.ts";
 import { endWaivers } from "./desired.ts";
 import { judgeNodes, noteFault, noteStanding } from "./health.ts";
 import { tellIdle } from "./idle.ts";
@@ -56,6 +57,7 @@ export function tick(tx: Tx): void {
   expireLeases(tx);
   endWaivers(tx);
   stopDrained(tx);
+  cancelBroken(tx);
   judgeNodes(tx);
   advanceCampaigns(tx);
   grantReady(tx);

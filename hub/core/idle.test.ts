@@ -30,7 +30,7 @@ describe("a node that holds a claim", () => {
     expect(beat(world)).toEqual(["the queue is empty"]);
     expect(beat(world)).toHaveLength(1);
     world.do((tx) => submitJob(tx, "later", specOf({ delayMs: 60_000 })));
-    expect(beat(world).at(-1)).toBe("what is queued waits for its time");
+    expect(beat(world).at(-1)).toBe("what is queued waits for its time or for other jobs");
     world.do((tx) => submitJob(tx, "big", specOf({ vramBytes: 43 * GIB })));
     world.do((tx) => submitJob(tx, "elsewhere", specOf({ node: "ghost" })));
     world.pass(1_000);

@@ -28,7 +28,9 @@ function idleReason(core: HubCore, session: NodeSession, times: Times): string |
   if (!verdict.isYes) return `${verdict.rule}: ${verdict.wouldChange.join("; ")}`;
   const waiting = firstInLine(core, session);
   if (waiting.length === 0)
-    return core.state.index.delayed.size === 0 ? "the queue is empty" : "what is queued waits for its time";
+    return core.state.index.byState.pending.size === 0
+      ? "the queue is empty"
+      : "what is queued waits for its time or for other jobs";
   const misfits = waiting.map((job) => misfitOn(core, job, session, times)?.reason);
   if (misfits.includes(undefined)) return null;
   return `no waiting job fits here: ${[...new Set(misfits)].join(", ")}`;

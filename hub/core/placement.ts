@@ -21,7 +21,7 @@ import { arbitrate, isNodeClear } from "./arbiter.ts";
 import { avoidedNodes } from "./declines.ts";
 import { closedFor, holeOf, whyQuarantined } from "./health.ts";
 import { promoteDelayed } from "./queue.ts";
-import { restartAllowance } from "./services.ts";
+import { restartAllowance, type ServicesByNode, servicesByNode } from "./services.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job, JobIndex } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
@@ -51,9 +51,10 @@ export function grantReady(tx: Tx): void {
   const claiming: NodeSession[] = [];
   for (const session of tx.soft.sessions.values()) if (session.claim !== null) claiming.push(session);
   if (claiming.length === 0 || !arbitrate(tx, { campaign: null, node: null }, bootMs).isYes) return;
+  const services = servicesByNode(tx.state);
   const rooms = claiming
     .filter((session) => isNodeClear(tx, session.node, bootMs))
-    .map((session) => roomOf(tx, session, tx.times.journalMs));
+    .map((session) => roomOf(tx, session, services, tx.times.journalMs));
   if (rooms.length === 0) return;
   for (const lane of LANES) {
     for (const priority of PRIORITIES) grantQueue(tx, rooms, lane, priority);
@@ -75,9 +76,9 @@ function grantQueue(tx: Tx, rooms: readonly Room[], lane: Lane, priority: Priori
     if (!rooms.some((room) => room.freeSlots[lane] > 0)) return;
     const job = must(tx.state.jobs.get(jobId), "a ready job exists");
     const avoided = avoidedNodes(tx.soft, jobId, tx.times.bootMs);
-    const { runner, node, campaign } = job.spec;
+    const { runner, node, campaign, uses } = job.spec;
     const vramBytes = placedVramBytes(tx, job.spec);
-    const shape = [runner, vramBytes, node, campaign, ...avoided].join(" ");
+    const shape = [runner, vramBytes, node, campaign, uses, ...avoided].join(" ");
     if (!unfit.has(shape) && !grantJob(tx, rooms, job, avoided)) unfit.add(shape);
   }
 }
@@ -108,7 +109,8 @@ export function misfitOn(
   const question = { campaign: job.spec.campaign, node: session.node };
   if (!arbitrate(core, question, bootMs).isYes) return { reason: "arbiter" };
   const avoided = avoidedNodes(core.soft, job.id, bootMs);
-  return place(jobToPlace(core, job, avoided), [roomOf(core, session, journalMs)]).misfits[0]?.misfit ?? null;
+  const room = roomOf(core, session, servicesByNode(core.state), journalMs);
+  return place(jobToPlace(core, job, avoided), [room]).misfits[0]?.misfit ?? null;
 }
 
 function grantJob(tx: Tx, rooms: readonly Room[], job: Job, avoided: readonly string[]): boolean {
@@ -170,7 +172,7 @@ function sendGrants(tx: Tx, room: Room): void {
 }
 
 /** The node as its claim and its hello describe it; without an open claim it has no slot. */
-function roomOf(core: HubCore, session: NodeSession, journalMs: number): Room {
+function roomOf(core: HubCore, session: NodeSession, services: ServicesByNode, journalMs: number): Room {
   const { claim, hello, node } = session;
   return {
     session,
@@ -185,6 +187,7 @@ function roomOf(core: HubCore, session: NodeSession, journalMs: number): Room {
     runners: hello.runners.map((runner) => runner.name),
     freeSlots: { gpu: claim?.gpuSlots ?? 0, cpu: claim?.cpuSlots ?? 0 },
     gpus: claim === null ? [] : cardsOf(core, node, claim, hello.gpus),
+    services: services.get(node) ?? [],
     warm: claim?.warm ?? [],
   };
 }
@@ -211,7 +214,7 @@ function cardsOf(
 }
 
 function jobToPlace(core: HubCore, { spec }: Job, avoidNodes: readonly string[]): PlacementJob {
-  const { runner, lane, priority, node } = spec;
+  const { runner, lane, priority, node, uses = null } = spec;
   const vramBytes = placedVramBytes(core, spec);
-  return { runner, lane, priority, vramBytes, nodeId: node, labels: {}, warmKey: null, avoidNodes };
+  return { runner, lane, priority, vramBytes, nodeId: node, labels: {}, uses, warmKey: null, avoidNodes };
 }

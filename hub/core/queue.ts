@@ -4,6 +4,7 @@
 import { must } from "../../shared/invariant.ts";
 import type { AttemptOutcome, JobSpec } from "../../shared/model/job.ts";
 import { EXIT_BAD_PARAMETERS, JOB_LIMITS } from "../../shared/model/job.ts";
+import { whyNeverAfter } from "./dependency.ts";
 import { differingFields } from "./duplicate.ts";
 import type { Actor, AfterAttempt, SlotRef } from "./event.ts";
 import { type Job, jobIdOf, liveCount } from "./state.ts";
@@ -34,6 +35,8 @@ export function submitJob(tx: Tx, key: string, spec: JobSpec): SubmitResult {
   }
   const refusal = unknownRunner(tx, spec.runner);
   if (refusal !== null) return { kind: "refused", code: "refused", reason: refusal };
+  const unmet = whyNeverAfter(tx.state, spec.after ?? []);
+  if (unmet !== null) return { kind: "refused", code: "refused", reason: unmet };
   return { kind: "submitted", jobId: enter(tx, fullKey, spec, null) };
 }
 

@@ -4,6 +4,7 @@
  * without it.
  */
 import { JOB_LIMITS } from "../../shared/model/job.ts";
+import { whyNeverAfter } from "./dependency.ts";
 import type { Actor } from "./event.ts";
 import { type Job, liveCount } from "./state.ts";
 import type { Tx } from "./transaction.ts";
@@ -22,5 +23,5 @@ export function whyNotRequeued({ state }: Pick<Tx, "state">, job: Job): string |
     return `${job.id} belongs to a cycle of campaign ${job.slot.campaign}, which has gone on without it`;
   if (liveCount(state.index) >= JOB_LIMITS.liveJobs)
     return `the queue holds ${JOB_LIMITS.liveJobs} live jobs, its bound: wait or cancel some`;
-  return null;
+  return whyNeverAfter(state, job.blockedBy ?? []);
 }

@@ -28,7 +28,7 @@ function forgettable(state: HubState, journalMs: number): readonly string[] {
     const isOld = journalMs - endedMs > RETENTION.finishedMs;
     if (jobIds.length === RETENTION.batch || (excess <= 0 && !isOld)) break;
     excess--;
-    if (!needed.has(jobId)) jobIds.push(jobId);
+    if (!needed.has(jobId) && !state.index.dependents.has(jobId)) jobIds.push(jobId);
   }
   return jobIds;
 }

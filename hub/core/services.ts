@@ -7,7 +7,7 @@ import type { Restart } from "../../shared/model/messages.ts";
 import type { Timing } from "../../shared/model/timing.ts";
 import { START_LIMIT_POLICY, type StartLimitPolicy } from "../../shared/policy/start-limit.ts";
 import type { Evidence } from "./arbiter.ts";
-import type { Job } from "./state.ts";
+import type { HubState, Job } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
 /** What a grant allows a service: the start limits of DESIGN section 5. */
@@ -33,6 +33,21 @@ export function noteRestart(tx: Tx, node: string, message: Restart): void {
   } else if (told.strikes === 0 && job.service.strikes > 0) {
     tx.emit({ kind: "service.forgiven", jobId: job.id, token, node });
   }
+}
+
+/** Runners of the services that run, by node. */
+export type ServicesByNode = ReadonlyMap<string, readonly string[]>;
+
+export function servicesByNode({ index, jobs }: HubState): ServicesByNode {
+  const services = new Map<string, string[]>();
+  for (const jobId of index.services) {
+    const job = jobs.get(jobId);
+    if (job?.state !== "running" || job.node === null || job.service?.isRestarting === true) continue;
+    const known = services.get(job.node) ?? [];
+    known.push(job.spec.runner);
+    services.set(job.node, known);
+  }
+  return services;
 }
 
 /** What is to be said of a service when somebody asks why. */

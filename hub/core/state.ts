@@ -64,6 +64,8 @@ export interface Job {
   /** Most VRAM that an attempt was seen to hold; absent before one was measured. */
   peakVramBytes?: number;
   cancelReason: string | null;
+  /** Of the jobs that it comes after, those that have not succeeded; absent: none. */
+  blockedBy?: readonly string[];
   lastDetail: string;
   /** Null for a task. */
   service: ServiceRecord | null;
@@ -172,6 +174,10 @@ export interface JobIndex {
   published: number;
   /** Services that are not cancelled, in order of submission. */
   readonly services: Set<string>;
+  /** Pending jobs by each job that they still come after. */
+  readonly dependents: Map<string, Set<string>>;
+  /** Jobs that ended badly while others come after them. */
+  readonly broken: Set<string>;
 }
 
 export function createHubState(): HubState {
@@ -210,13 +216,16 @@ export function createIndex(): JobIndex {
     unpublished: new Set(),
     published: 0,
     services: new Set(),
+    dependents: new Map(),
+    broken: new Set(),
   };
 }
 
 /** Enters a job into the index under its present state. */
 export function indexJob(index: JobIndex, job: Job): void {
   index.byState[job.state].add(job.id);
-  if (job.state === "pending") index.delayed.add(job.id);
+  if (job.state === "pending") indexPending(index, job);
+  if (isFinished(job) && job.state !== "succeeded" && index.dependents.has(job.id)) index.broken.add(job.id);
   if (job.service !== null && job.state !== "cancelled") index.services.add(job.id);
   if (job.state === "succeeded" && job.manifestSha256 !== null) {
     if (job.isPublished) index.published++;
@@ -225,10 +234,27 @@ export function indexJob(index: JobIndex, job: Job): void {
   if (isFinished(job) && !index.unpublished.has(job.id)) index.finished.add(job.id);
 }
 
+function indexPending({ delayed, dependents }: JobIndex, { id, blockedBy = [] }: Job): void {
+  if (blockedBy.length === 0) delayed.add(id);
+  for (const needed of blockedBy) dependents.set(needed, (dependents.get(needed) ?? new Set()).add(id));
+}
+
+function unindexPending({ dependents, broken }: JobIndex, { id, blockedBy = [] }: Job): void {
+  for (const needed of blockedBy) {
+    const waiting = dependents.get(needed);
+    waiting?.delete(id);
+    if (waiting?.size !== 0) continue;
+    dependents.delete(needed);
+    broken.delete(needed);
+  }
+}
+
 /** Takes a job out of the index; call it before its state changes. */
 export function unindexJob(index: JobIndex, job: Job): void {
   index.byState[job.state].delete(job.id);
   index.finished.delete(job.id);
+  index.broken.delete(job.id);
+  unindexPending(index, job);
   index.delayed.delete(job.id);
   index.services.delete(job.id);
   index.ready[job.spec.lane][job.spec.priority].delete(job.id);
@@ -270,6 +296,11 @@ export function wasJob({ lastJob }: HubState, jobId: string): boolean {
 
 export function isFinished({ state }: Job): boolean {
   return FINISHED_STATES.some((each) => each === state);
+}
+
+/** Whether those that come after it may run: its outputs, where it has any, are there to be read. */
+export function isDone({ state, manifestSha256, isPublished }: Job): boolean {
+  return state === "succeeded" && (manifestSha256 === null || isPublished);
 }
 
 /** Live jobs: those that can still change. */

@@ -5,6 +5,7 @@
 
 import { type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
 import { cordonEvidence, leasesOn } from "./cordon.ts";
+import { dependencyEvidence } from "./dependency.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
 import { reportsOf } from "./node-reports.ts";
 import { isFrozen, panicWarning } from "./panic.ts";
@@ -84,6 +85,11 @@ export function whyJob(core: HubCore, job: Job, now: Now): Explanation {
   if (job.state !== "pending") return explainStarted(core, job, now);
   const arbiter = arbitrate(core, { campaign: job.spec.campaign, node: null }, now.bootMs);
   if (!arbiter.isYes) return fromArbiter(arbiter, `${job.id} waits`);
+  const blocked = dependencyEvidence(core.state, job);
+  if (blocked.length > 0) {
+    const wouldChange = ["each of them succeeds; if one ends otherwise, this job is cancelled"];
+    return waits(job, "dependency", blocked, wouldChange);
+  }
   if (job.notBeforeMs > now.journalMs) {
     const value = `${Math.ceil((job.notBeforeMs - now.journalMs) / 1000)} s to go`;
     const evidence = [fact("not before", value), fact("last attempt", job.lastDetail || "none")];
@@ -109,6 +115,7 @@ type Reason = NodeMisfit["misfit"]["reason"];
 
 const CURES: Readonly<Record<Reason, string>> = {
   "no-slot": "a running job ends, or a node is given more slots",
+  "no-service": "the service that it uses runs on a node that can take it: see `spiral status`",
   "no-headroom": "VRAM is freed, the job asks for less, or it is given a higher priority",
   unhealthy: "the card takes work again: see `spiral why node NAME`",
   quarantined: "a job tried on that node succeeds: see `spiral why node NAME`",
@@ -137,6 +144,8 @@ function describe(misfit: NodeMisfit["misfit"]): string {
     case "unhealthy":
     case "quarantined":
       return `${misfit.reason}: ${misfit.detail}`;
+    case "no-service":
+      return `service ${misfit.service} does not run there`;
     case "label":
       return `label ${misfit.label} is not ${misfit.wanted}`;
     default:

@@ -44,6 +44,8 @@ export function viewJob(core: HubCore, job: Job): JobView {
     submittedWallMs: job.submittedWallMs,
     endedWallMs: job.endedWallMs ?? 0,
     ends: { ...job.ends },
+    after: [...(spec.after ?? [])],
+    uses: spec.uses ?? "",
     peakVramBytes: job.peakVramBytes ?? 0,
     learnedVramBytes: learnedVramBytes(core.state, spec) ?? 0,
     progressRatio: job.token === null ? 0 : (core.soft.progress.get(job.token) ?? 0),

@@ -48,6 +48,8 @@ export function drawJob(job: Job, colours: Colours): readonly string[] {
     ["node", job.node === null ? null : `${job.node}, token ${job.token ?? "-"}`],
     ["attempts", `${job.attempts} burned of ${job.maxAttempts}`],
     ["ends", endsOf(job)],
+    ["after", job.after.join(", ") || null],
+    ["uses", job.uses],
     ["submitted", formatTime(job.submittedWallMs)],
     ["ended", endOf(job)],
     ["published", job.isPublished ? `renders/${job.jobId}` : null],

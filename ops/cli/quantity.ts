@@ -1,5 +1,6 @@
 /** Quantity: sizes and times as people type them on a command line. */
 import { InvalidArgumentError } from "commander";
+import { parseIsoMs, systemClock } from "../../shared/clock.ts";
 
 const BYTES: Readonly<Record<string, number>> = {
   "": 1,
@@ -33,6 +34,22 @@ export function parseMib(text: string): number {
 /** `90s`, `10m`, `2h`, `250ms`. */
 export function parseDuration(text: string): number {
   return parseQuantity(text, MILLISECONDS, "a time such as 90s, 10m or 2h");
+}
+
+/** `2026-05-01T22:00:00Z`, or a time from now such as `2h`, in milliseconds since the epoch. */
+export function parseMoment(text: string): number {
+  const wallMs = parseIsoMs(text);
+  if (wallMs !== null) return wallMs;
+  if (/^\d{4}-/.test(text))
+    throw new InvalidArgumentError("It must be a moment such as 2026-05-01T22:00:00Z.");
+  return Math.round(systemClock.wallMs()) + parseDuration(text);
+}
+
+/** `a,b`: at least one, none empty. */
+export function parseList(text: string): readonly string[] {
+  const items = text.split(",").map((item) => item.trim());
+  if (items.every((item) => item !== "")) return items;
+  throw new InvalidArgumentError("It must be a list such as j_000041,j_000042.");
 }
 
 /** A time of 1 ms or more, where none at all would mean something else. */

@@ -34,6 +34,8 @@ export function readJob(job: OperatorAnswer<"GetJob">) {
     attempts: job.attempts,
     maxAttempts: job.maxAttempts,
     ends: job.ends,
+    after: job.after,
+    uses: maybe(job.uses),
     node: maybe(job.node),
     token: count(job.token),
     progressRatio: job.progressRatio,

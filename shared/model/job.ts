@@ -34,6 +34,12 @@ export interface JobSpec {
   readonly delayMs: number;
   readonly onHubLoss: OnHubLoss;
   readonly inputs: readonly InputFile[];
+  /** Jobs that must have succeeded first; absent: none. */
+  readonly after?: readonly string[];
+  /** Runner of a service: granted only on a node where that service runs. Absent or null: none. */
+  readonly uses?: string | null;
+  /** Not before this; absent or null: at once. */
+  readonly notBeforeWallMs?: number | null;
 }
 
 export const JOB_STATES = [
@@ -79,6 +85,7 @@ export const JOB_LIMITS = {
   resultBytes: 16 * 1024,
   inputs: 256,
   outputs: 512,
+  after: 64,
   maxAttempts: 16,
   maxRuntimeMs: 7 * 24 * 3_600_000,
   liveJobs: 100_000,

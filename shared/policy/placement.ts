@@ -27,6 +27,8 @@ export interface PlacementNode {
   readonly runners: readonly string[];
   readonly freeSlots: Readonly<Record<Lane, number>>;
   readonly gpus: readonly PlacementGpu[];
+  /** Runners of the services that run there. */
+  readonly services?: readonly string[];
   /** Models and services that are loaded already. */
   readonly warm: readonly string[];
 }
@@ -40,6 +42,8 @@ export interface PlacementJob {
   readonly nodeId: string | null;
   /** All of these must match. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Runner of the service that must run on its node. */
+  readonly uses?: string | null;
   /** What it runs on; a node where that is warm comes first. */
   readonly warmKey: string | null;
   /** Nodes that declined it or where it failed. */
@@ -59,6 +63,7 @@ export type Misfit =
     }
   | { readonly reason: "quarantined" | "unhealthy"; readonly detail: string }
   | { readonly reason: "label"; readonly label: string; readonly wanted: string }
+  | { readonly reason: "no-service"; readonly service: string }
   | { readonly reason: "no-gpu" }
   /** It would fit once other work is gone. */
   | { readonly reason: "no-headroom"; readonly vramBytes: number; readonly headroomBytes: number }
@@ -130,6 +135,8 @@ function nodeMisfit(job: PlacementJob, node: PlacementNode): Misfit | null {
       return { reason: "label", label, wanted };
     }
   }
+  const { uses = null } = job;
+  if (uses !== null && node.services?.includes(uses) !== true) return { reason: "no-service", service: uses };
   if (node.freeSlots[job.lane] <= 0) return { reason: "no-slot" };
   return null;
 }

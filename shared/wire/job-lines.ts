@@ -25,6 +25,9 @@ const line = z.strictObject({
   maxAttempts: amount.min(1).optional(),
   delayMs: amount.optional(),
   onHubLoss: z.enum(ON_HUB_LOSS).optional(),
+  after: z.array(z.string()).optional(),
+  uses: z.string().min(1).nullable().optional(),
+  notBeforeWallMs: amount.optional(),
 });
 
 /** One submission a line, empty lines apart. @throws FleetError `invalid` that names the first bad line. */

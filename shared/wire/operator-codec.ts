@@ -2,7 +2,7 @@
 import type { SubmitRequest, SubmitRequest__Output } from "../../proto/gen/fleet/v1/SubmitRequest.ts";
 import { JOB_LIMITS, type JobKind, type JobSpec } from "../model/job.ts";
 import { decodeInputs, encodeInputs } from "./parts-codec.ts";
-import { invalid, readId, readJson, readMaybe, readName, readNode, readUint } from "./values.ts";
+import { invalid, readId, readJobId, readJson, readMaybe, readName, readNode, readUint } from "./values.ts";
 import { hubLossWords, kindWords, laneWords, priorityWords } from "./words.ts";
 
 /** What an absent (0) field of a submit means. */
@@ -28,6 +28,9 @@ export function encodeSubmit({ key, spec }: Submission): SubmitRequest {
     campaign: campaign ?? "",
     node: node ?? "",
     inputs: encodeInputs(inputs),
+    after: [...(spec.after ?? [])],
+    uses: spec.uses ?? "",
+    notBeforeWallMs: spec.notBeforeWallMs ?? 0,
   };
 }
 
@@ -55,8 +58,16 @@ export function decodeSubmit(wire: SubmitRequest__Output): Submission {
       delayMs: readUint(wire.delayMs, "delayMs"),
       onHubLoss: hubLossWords.decode(wire.onHubLoss, "onHubLoss"),
       inputs: decodeInputs(wire.inputs, "inputs"),
+      after: readAfter(wire.after),
+      uses: readMaybe(wire.uses, "uses", readName),
+      notBeforeWallMs: readUint(wire.notBeforeWallMs, "notBeforeWallMs") || null,
     },
   };
+}
+
+function readAfter(jobIds: readonly string[]): readonly string[] {
+  if (jobIds.length > JOB_LIMITS.after) throw invalid("after", `must be at most ${JOB_LIMITS.after} jobs`);
+  return [...new Set(jobIds.map((jobId, index) => readJobId(jobId, `after[${index}]`)))];
 }
 
 /** Absent from older programs, which know tasks only. */

@@ -257,6 +257,9 @@ export const arbitrarySubmission: fc.Arbitrary<Submission> = fc
       delayMs: count,
       onHubLoss: fc.constantFrom(...ON_HUB_LOSS),
       inputs: list(input),
+      after: fc.uniqueArray(fc.stringMatching(/^j_[0-9]{6,12}$/), { maxLength: JOB_LIMITS.after }),
+      uses: orNull(name),
+      notBeforeWallMs: orNull(positive),
     }),
   })
   .filter(({ spec }) => spec.lane === "gpu" || spec.vramBytes === 0);

@@ -10,7 +10,14 @@ import { readJobLines } from "../../../shared/wire/job-lines.ts";
 import { encodeSubmit, SUBMIT_DEFAULTS, type Submission } from "../../../shared/wire/operator-codec.ts";
 import { EXIT_UNMET } from "../exit.ts";
 import { drawJob } from "../job-frame.ts";
-import { parseBytes, parseDuration, parsePositive, parsePositiveDuration } from "../quantity.ts";
+import {
+  parseBytes,
+  parseDuration,
+  parseList,
+  parseMoment,
+  parsePositive,
+  parsePositiveDuration,
+} from "../quantity.ts";
 import { submitMany } from "../submit-many.ts";
 import { verb } from "../verb.ts";
 import { waitForJob } from "../wait.ts";
@@ -27,6 +34,10 @@ interface SubmitFlags {
   readonly maxRuntime?: number;
   readonly maxAttempts?: number;
   readonly delay?: number;
+  readonly notBefore?: number;
+  readonly after?: readonly string[];
+  readonly uses?: string;
+  readonly producer: string;
   readonly onHubLoss: OnHubLoss;
   readonly wait?: boolean;
   readonly service?: boolean;
@@ -53,6 +64,10 @@ export function addSubmit(program: Command): void {
     )
     .option("--max-attempts <n>", "own failures before quarantine (default: 4)", parsePositive)
     .option("--delay <time>", "not before this has passed", parseDuration)
+    .option("--not-before <when>", "a moment such as 2026-05-01T22:00:00Z, or a time from now", parseMoment)
+    .option("--after <ids>", "once these jobs have succeeded: j_000041,j_000042", parseList)
+    .option("--uses <service>", "only where the service of this runner runs")
+    .option("--producer <name>", "who shares the queue fairly with others", "operator")
     .addOption(
       new Option("--on-hub-loss <choice>", "when its agent loses the hub")
         .choices(ON_HUB_LOSS)
@@ -103,7 +118,7 @@ function specOf(runner: string, flags: SubmitFlags): JobSpec {
     lane: flags.lane,
     vramBytes: flags.vram ?? 0,
     subsystem: flags.subsystem,
-    producer: "operator",
+    producer: flags.producer,
     campaign: null,
     node: flags.node ?? null,
     maxRuntimeMs: flags.maxRuntime ?? (isService ? null : SUBMIT_DEFAULTS.maxRuntimeMs),
@@ -111,6 +126,9 @@ function specOf(runner: string, flags: SubmitFlags): JobSpec {
     delayMs: flags.delay ?? 0,
     onHubLoss: flags.onHubLoss,
     inputs: [],
+    after: flags.after ?? [],
+    uses: flags.uses ?? null,
+    notBeforeWallMs: flags.notBefore ?? null,
   };
 }
 

@@ -33,6 +33,8 @@ export interface JobView {
   'lastExit'?: (string);
   'isRestarting'?: (boolean);
   'ends'?: ({[key: string]: number});
+  'after'?: (string)[];
+  'uses'?: (string);
 }
 
 export interface JobView__Output {
@@ -63,4 +65,6 @@ export interface JobView__Output {
   'lastExit': (string);
   'isRestarting': (boolean);
   'ends': ({[key: string]: number});
+  'after': (string)[];
+  'uses': (string);
 }

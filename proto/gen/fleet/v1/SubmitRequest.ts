@@ -24,6 +24,9 @@ export interface SubmitRequest {
   'onHubLoss'?: (_fleet_v1_OnHubLoss);
   'inputs'?: (_fleet_v1_InputFile)[];
   'kind'?: (_fleet_v1_JobKind);
+  'after'?: (string)[];
+  'uses'?: (string);
+  'notBeforeWallMs'?: (number | string | Long);
 }
 
 export interface SubmitRequest__Output {
@@ -43,4 +46,7 @@ export interface SubmitRequest__Output {
   'onHubLoss': (_fleet_v1_OnHubLoss__Output);
   'inputs': (_fleet_v1_InputFile__Output)[];
   'kind': (_fleet_v1_JobKind__Output);
+  'after': (string)[];
+  'uses': (string);
+  'notBeforeWallMs': (string);
 }
