@@ -193,7 +193,7 @@ function startLoops(options: AgentOptions, act: Act, uplinks: Uplinks): readonly
   const run = (): void => {
     supervisor.tick();
     const held = latch.read();
-    act((tx) => latchObserved(tx, held?.by === "local", held?.graceMs ?? 0));
+    act((tx) => latchObserved(tx, held?.by ?? "none", held?.graceMs ?? 0));
     for (const runner of startLimits.takeForgiven()) act((tx) => forgiveRunner(tx, runner));
     act(tick);
     uplinks.follow();

@@ -73,7 +73,7 @@ describe("down on the box", () => {
     const world = readyWorld();
     world.run({ token: 1 });
     world.detach();
-    world.do((tx) => latchObserved(tx, true, 0));
+    world.do((tx) => latchObserved(tx, "local", 0));
     expect(world.of("stop")).toEqual([{ kind: "stop", token: 1, graceMs: 0 }]);
     expect(world.attach().isLatchedDown).toBe(true);
   });
@@ -81,14 +81,14 @@ describe("down on the box", () => {
   it("is done once, however often the file is seen", () => {
     const world = readyWorld();
     world.run({ token: 1 });
-    world.do((tx) => latchObserved(tx, true, 100));
-    world.do((tx) => latchObserved(tx, true, 100));
+    world.do((tx) => latchObserved(tx, "local", 100));
+    world.do((tx) => latchObserved(tx, "local", 100));
     expect(world.of("stop")).toHaveLength(1);
   });
 
   it("is not lifted by the hub, whose up is not acknowledged", () => {
     const world = readyWorld();
-    world.do((tx) => latchObserved(tx, true, 0));
+    world.do((tx) => latchObserved(tx, "local", 0));
     world.forgetEffects();
     world.desire("up", 2);
     world.grant({ token: 1 });
@@ -99,18 +99,29 @@ describe("down on the box", () => {
 
   it("gives way to the hub's word when it is lifted", () => {
     const up = readyWorld();
-    up.do((tx) => latchObserved(tx, true, 0));
-    up.do((tx) => latchObserved(tx, false, 0));
+    up.do((tx) => latchObserved(tx, "local", 0));
+    up.do((tx) => latchObserved(tx, "none", 0));
     up.do((tx) => latchSaved(tx, 1));
     expect(up.sent("latchAck").at(-1)).toEqual({ kind: "latchAck", generation: 1 });
     up.pass(200);
     expect(up.sent("claim").at(-1)?.gpuSlots).toBe(2);
     const down = readyWorld();
-    down.do((tx) => latchObserved(tx, true, 0));
+    down.do((tx) => latchObserved(tx, "local", 0));
     down.desire("down", 2);
     down.forgetEffects();
-    down.do((tx) => latchObserved(tx, false, 0));
+    down.do((tx) => latchObserved(tx, "none", 0));
     expect(down.of("setLatch")).toEqual([{ kind: "setLatch", generation: 2 }]);
+  });
+
+  it("that came and went between two looks took the hub's latch with it, which is set again", () => {
+    const world = readyWorld();
+    world.desire("down", 2);
+    world.do((tx) => latchSaved(tx, 2));
+    world.do((tx) => latchObserved(tx, "hub", 0));
+    world.forgetEffects();
+    world.do((tx) => latchObserved(tx, "none", 0));
+    world.do((tx) => latchObserved(tx, "none", 0));
+    expect(world.of("setLatch")).toEqual([{ kind: "setLatch", generation: 2 }]);
   });
 
   it("ends what an earlier agent left running", () => {

@@ -27,9 +27,13 @@ export function recallLatch(tx: Tx, holder: LatchHolder): void {
   stopAll(tx, { outcome: "preempted", detail: "down" }, tx.timing.termGraceMs);
 }
 
-/** What the file on this box says now; a local hand outranks the hub's and stops everything. */
-export function latchObserved(tx: Tx, isLocal: boolean, graceMs: number): void {
-  const { latch } = tx.state;
+/**
+ * Who holds the file on this box now; a local hand outranks the hub's and stops everything. A hand that came and
+ * went unseen took the hub's latch with it: it is set again.
+ */
+export function latchObserved(tx: Tx, holder: LatchHolder, graceMs: number): void {
+  const { latch, latchGeneration } = tx.state;
+  const isLocal = holder === "local";
   if (isLocal && latch !== "local") {
     tx.state.latch = "local";
     tx.log("info", "latch.set", { by: "local", graceMs }, "this node is latched down on the box");
@@ -40,6 +44,10 @@ export function latchObserved(tx: Tx, isLocal: boolean, graceMs: number): void {
     tx.state.latch = "none";
     tx.state.latchGeneration = null;
     tx.log("info", "latch.set", { by: "none" }, "the latch on the box is lifted");
+    settleLatch(tx);
+  }
+  if (holder === "none" && latch === "hub" && latchGeneration !== null) {
+    tx.state.latchGeneration = null;
     settleLatch(tx);
   }
 }

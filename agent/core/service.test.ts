@@ -173,7 +173,7 @@ describe("a service that waits to be started", () => {
       (world) => world.hear({ kind: "stop", token: 1, reason: "enough", graceMs: 0 }),
     ],
     ["down", "preempted", (world) => world.desire("down", 2)],
-    ["down on the box", "preempted", (world) => world.do((tx) => latchObserved(tx, true, 0))],
+    ["down on the box", "preempted", (world) => world.do((tx) => latchObserved(tx, "local", 0))],
     ["the end of the agent", "preempted", (world) => world.do(shutDown)],
     [
       "a hub that has given the lease up",
