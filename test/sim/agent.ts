@@ -283,7 +283,7 @@ export class SimAgent {
 
   #tick(): void {
     const { latch, clock } = this.box;
-    this.act((tx) => latchObserved(tx, latch?.by === "local", latch?.graceMs ?? 0));
+    this.act((tx) => latchObserved(tx, latch?.by ?? "none", latch?.graceMs ?? 0));
     this.act(tick);
     if (this.#stream !== null && clock.bootMs() - this.#heardMs > this.world.timing.suspectMs)
       this.streamEnded("the hub has gone silent");

@@ -12,7 +12,7 @@ export const CONTROL: ControlDocument = {
     [CAMPAIGN]: {
       path: "elliptic",
       population: 4,
-      actuators: [{ name: "a", min: 0, max: 1, initial: 0.5, slew: 0.5 }],
+      actuators: [{ name: "a", min: 0, max: 1, initial: 0.5, slew: 0.05 }],
       frame: { width: 32, height: 18, frames: 4, fps: 12 },
       master: { width: 64, height: 36, frames: 4, fps: 12 },
       deadBand: 0.0001,

@@ -47,7 +47,9 @@ export type Happening =
       readonly token: number;
       readonly manifestSha256: string;
     }
-  | { readonly kind: "box.latched" | "box.unlatched"; readonly box: SimBox }
+  /** By a hand on the box. */
+  | { readonly kind: "box.latched"; readonly box: SimBox }
+  | { readonly kind: "box.unlatched"; readonly box: SimBox }
   | { readonly kind: "told"; readonly told: Told }
   /** All faults are over: from here on everything has to come to its end. */
   | { readonly kind: "healed" }

@@ -59,9 +59,10 @@ export class SimHub {
   stall(ms: number): void {
     const world = this.#world;
     const { run } = this;
-    this.stoppedUntilMs = Math.max(this.stoppedUntilMs, world.nowMs + ms);
+    const untilMs = world.nowMs + ms;
+    this.stoppedUntilMs = Math.max(this.stoppedUntilMs, untilMs);
     world.after(ms, "hub.resume", "hub", () => {
-      if (run === null || this.run !== run || this.isStopped) return false;
+      if (run === null || this.run !== run || this.stoppedUntilMs !== untilMs) return false;
       if (ms > world.timing.suspectMs) world.tell({ kind: "hub.resumed", run });
       return true;
     });
@@ -71,8 +72,14 @@ export class SimHub {
     if (this.run !== null) return;
     this.lives++;
     this.stoppedUntilMs = 0;
-    this.run = new HubRun(this.#world, this, this.lives);
+    try {
+      this.run = new HubRun(this.#world, this, this.lives);
+    } catch (error) {
+      return this.#world.violate("no-crash", `the hub cannot start: ${wordsOf(error)}`);
+    }
     this.run.begin();
+    const { isHealed, options } = this.#world;
+    if (!isHealed && this.#world.may(options.sleepAtStart)) this.stall(this.#world.between(5_000, 90_000));
   }
 
   /** kill -9, or the end that the hub itself chose. Streams hear of it, unless the machine took that away too. */
@@ -299,8 +306,7 @@ export class HubRun {
   /** The engine tells a failed decision and throws it too: told once. */
   #crash(error: unknown): void {
     if (!this.isAlive) return;
-    const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#world.violate("no-crash", `the hub threw: ${words}`);
+    this.#world.violate("no-crash", `the hub threw: ${wordsOf(error)}`);
     this.#hub.die("it threw");
   }
 
@@ -309,6 +315,10 @@ export class HubRun {
       this.#world.note("hub", "log", () => `${sentence} ${JSON.stringify(fields)}`);
     return { debug: note, info: note, warn: note, error: note } as unknown as Log;
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 async function noAnswer(): Promise<never> {

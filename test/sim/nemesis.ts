@@ -121,6 +121,8 @@ export class Nemesis {
         return true;
       case "partition":
         return this.#partition(box);
+      case "limbo":
+        return this.#limbo(box);
       case "streamBreak":
         for (const stream of [...box.streams]) stream.breaks();
         return box.streams.size > 0;
@@ -151,6 +153,17 @@ export class Nemesis {
       this.#later(forMs, "net.healed", box, () => box.heal());
     }
     return true;
+  }
+
+  /** An agent that stands still with messages in its buffers finds itself alone when it goes on. */
+  #limbo(box: SimBox): boolean {
+    const world = this.#world;
+    box.agent?.stall(world.between(8_000, 28_000));
+    this.#later(world.between(500, 6_000), "net.cut", box, () => {
+      if (!world.isHealed) box.cut();
+    });
+    this.#later(world.between(60_000, 100_000), "net.healed", box, () => box.heal());
+    return box.agent !== null;
   }
 
   #later(delayMs: number, what: string, box: SimBox, run: () => void): void {

@@ -24,6 +24,7 @@ export const FAULTS = [
   "gpuLie",
   "memoryStorm",
   "wallJump",
+  "limbo",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -62,6 +63,8 @@ export interface Options {
   readonly fileMs: number;
   /** Chance that the hub dies at a durability point: before a sync, after it and before anybody heard. */
   readonly dieAtSync: number;
+  /** Chance that the hub's machine sleeps as soon as the hub has started. */
+  readonly sleepAtStart: number;
   /** Chance that an agent dies at one of its own. */
   readonly dieAtFile: number;
   readonly faultMs: Readonly<Record<Fault, number>>;
@@ -126,6 +129,7 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
       memoryStorm: 0.2,
       wallJump: 0.2,
       diskFull: 0.1,
+      limbo: 0.4,
     },
     betweenMs: [12_000, 120_000],
     dieAtSync: 0.05,
@@ -155,7 +159,7 @@ const HABITS: Readonly<Record<Deed, readonly [chance: number, fastMs: number, sl
   desired: [0.6, 15_000, 120_000],
   downOnBox: [0.3, 30_000, 200_000],
   setBudget: [0.2, 20_000, 200_000],
-  converge: [0.15, 5_000, 60_000],
+  converge: [0.25, 5_000, 40_000],
 };
 
 /** A profile for each seed when none is asked for: every third world is of a kind. */
@@ -196,6 +200,7 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
     snapshotEvery: Math.floor(between(5, 500)),
     fileMs: between(1, 300),
     dieAtSync: share(0.5, weather.dieAtSync),
+    sleepAtStart: share(0.3, 0.3),
     dieAtFile: share(profile === "calm" ? 0.1 : 0.4, 0.05),
     faultMs: Object.fromEntries(faults) as Record<Fault, number>,
     deedMs: Object.fromEntries(deeds) as Record<Deed, number>,
@@ -208,7 +213,7 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
       unkillable: share(0.2, 0.1),
       outputs: share(0.7, 1),
       inputs: share(0.2, 0.3),
-      finishes: share(0.3, 0.4),
+      finishes: share(0.5, 0.6),
       delayed: share(0.3, 0.3),
       overclaims: share(0.2, 0.3),
       leaks: share(0.2, 0.2),

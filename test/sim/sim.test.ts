@@ -4,7 +4,7 @@ import { PROFILES, type Profile, profileOf } from "./options.ts";
 import { runSeed } from "./run-seed.ts";
 import SEEDS from "./seeds.json" with { type: "json" };
 
-const SHORT = Array.from({ length: 45 }, (_, index) => index + 1);
+const SHORT = Array.from({ length: 24 }, (_, index) => index + 1);
 
 function run(seed: number, profile: Profile, steps = 1_000) {
   return runSeed({ seed, profile, steps, checkers: CHECKERS });

@@ -10,11 +10,16 @@ const WORKING = ["up", "paused"];
 export const downLatch: Checker = {
   name: "down-latch",
   promise: "I14, I15: a box that acknowledged down, or is latched by hand, starts nothing until it is lifted",
-  watch: (_world, violate) => {
+  watch: (world, violate) => {
     /** Last word of the hub that each box has heard. */
     const heard = new Map<string, { readonly generation: number; readonly mayWork: boolean }>();
     const acked = new Map<string, number>();
+    /** A hand that came and went between two looks took the hub's latch away until the next. */
+    const touchedMs = new Map<string, number>();
+    const isTouched = (box: string): boolean =>
+      world.nowMs - (touchedMs.get(box) ?? Number.NEGATIVE_INFINITY) < 10 * world.timing.tickMs;
     return {
+      "box.unlatched": ({ box }) => void touchedMs.set(box.name, world.nowMs),
       "agent.heard": ({ agent, message }) => {
         const desired =
           message.kind === "welcome" ? message.desired : message.kind === "desired" ? message : null;
@@ -29,7 +34,7 @@ export const downLatch: Checker = {
         const word = heard.get(box.name);
         if (word === undefined || word.mayWork || word.generation !== message.generation) return;
         acked.set(box.name, message.generation);
-        if (box.latch === null)
+        if (box.latch === null && !isTouched(box.name))
           violate(`${box.name} acknowledged down ${message.generation} without its latch`);
       },
       "agent.decided": ({ agent, effects }) => {
@@ -56,6 +61,7 @@ export const downInTime: Checker = {
     "I16: after down nothing runs that could be ended, on a box out of reach after its lease and grace",
   watch: (world, violate) => {
     let downs = 0;
+    let generation = 0;
     const { leaseTtlMs, termGraceMs, proofMs, shimTickMs } = world.timing;
     const look = (isOutOfTime: (process: SimProcess) => boolean, boundMs: number): void => {
       const order = downs;
@@ -74,10 +80,15 @@ export const downInTime: Checker = {
     };
     return {
       "hub.appended": ({ events }) => {
-        for (const event of events) if (event.kind === "desired.changed") downs++;
+        for (const event of events) {
+          if (event.kind !== "desired.changed") continue;
+          downs++;
+          generation = event.generation;
+        }
       },
       told: ({ told }) => {
-        if (told.kind !== "desired" || told.state !== "down") return;
+        // What was read before a later word and is told after it promises nothing.
+        if (told.kind !== "desired" || told.state !== "down" || told.generation !== generation) return;
         const boundMs = 1.02 * (leaseTtlMs + termGraceMs + proofMs + shimTickMs) + SLACK_MS;
         const isEndable = ({ job, box, isWedged }: SimProcess): boolean =>
           !isWedged && job.offlineGraceMs === 0 && world.nowMs > box.thawedMs + boundMs;

@@ -26,7 +26,8 @@ export const ledger: Checker = {
         if (reserved !== card.tally.reservedBytes || held !== card.tally.heldBytes)
           violate(`${gpu}: the tally says ${card.tally.reservedBytes}, the entries ${reserved}`);
       }
-      for (const effect of effects) if (effect.kind === "launch") admitted(agent, effect.job, violate);
+      for (const effect of effects)
+        if (effect.kind === "launch" && !effect.isRestart) admitted(agent, effect.job, violate);
     },
   }),
 };

@@ -1,5 +1,6 @@
 /**
- * One process: of each job there is at most one process that can do anything, at any instant of true time (I3). What
+ * One process: of each job there is at most one process that can do anything, at any instant of true time (I3), and a
+ * lease that is given up for its age has no process any more: its holder ended it first. What
  * cannot be killed and what lay frozen with its box is out of everybody's reach and is excused for as long as that
  * and a shim's tick and grace last; fencing keeps what it leaves from counting.
  */
@@ -8,7 +9,7 @@ import type { SimProcess } from "../process.ts";
 
 export const oneProcess: Checker = {
   name: "one-process",
-  promise: "I3: a job never has two live processes, at up to 1 % of drift",
+  promise: "I3: a job never has two live processes, nor a lapsed lease one, at up to 1 % of drift",
   watch: (world, violate) => {
     const live = new Map<string, Set<SimProcess>>();
     const { shimTickMs, termGraceMs, proofMs } = world.timing;
@@ -28,6 +29,15 @@ export const oneProcess: Checker = {
           );
         }
         others.add(process);
+      },
+      "hub.appended": ({ events }) => {
+        for (const event of events) {
+          if (event.kind !== "attempt.ended" || !event.detail.startsWith("no renewal")) continue;
+          for (const process of live.get(event.jobId) ?? []) {
+            if (process.job.token === event.token && !isExcused(process))
+              violate(`token ${event.token} is given up and its process still runs on ${event.node}`);
+          }
+        }
       },
       "process.ended": ({ process }) => {
         live.get(process.job.jobId)?.delete(process);

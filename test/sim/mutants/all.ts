@@ -1,4 +1,8 @@
 /** Every mutant. A new one is a row in a file beside this one. */
+import { ARBITER } from "./arbiter.ts";
+import { ATTEMPTS } from "./attempts.ts";
+import { DURABILITY } from "./durability.ts";
+import { LEASES } from "./leases.ts";
 import type { Mutant } from "./mutant.ts";
 
-export const MUTANTS: readonly Mutant[] = [];
+export const MUTANTS: readonly Mutant[] = [...DURABILITY, ...LEASES, ...ARBITER, ...ATTEMPTS];

@@ -1,0 +1,54 @@
+/** Mutants of the life of jobs and attempts, and of the books of a card. */
+import type { Mutant } from "./mutant.ts";
+
+export const ATTEMPTS: readonly Mutant[] = [
+  {
+    name: "losses-burn",
+    harm: "a job pays for the loss of its node",
+    path: "hub/core/queue.ts",
+    text: 'return outcome === "own-failure" || outcome === "oom";',
+    broken: 'return outcome === "own-failure" || outcome === "oom" || outcome === "infra-lost";',
+  },
+  {
+    name: "attempts-unbounded",
+    harm: "a job that always fails is tried for ever",
+    path: "hub/core/queue.ts",
+    text: 'if (burned >= job.spec.maxAttempts) return { state: "quarantined" };',
+    broken: "",
+  },
+  {
+    name: "adopted-blamed",
+    harm: "a stop whose agent died is called the job's own failure",
+    path: "agent/core/attempt.ts",
+    text: "if (isAdopted && (",
+    broken: "if (!isAdopted && (",
+  },
+  {
+    name: "cause-forgotten",
+    harm: "a job that was ended on purpose is judged by how it exited",
+    path: "agent/core/attempt.ts",
+    text: "attempt.cause ?? withFaults(",
+    broken: "withFaults(",
+  },
+  {
+    name: "gate-always-open",
+    harm: "a card takes whatever is asked for",
+    path: "shared/policy/gate.ts",
+    text: "pressureRatio(view.usedBytes + addedBytes, view.usableBytes) < view.gate",
+    broken: "pressureRatio(view.usedBytes + addedBytes, view.usableBytes) < 9",
+  },
+  {
+    name: "settled-kept",
+    harm: "an attempt that the hub has answered for is never forgotten",
+    path: "agent/core/completion.ts",
+    text: "if (!attempt.isProcessAlive) drop(tx, attempt);",
+    broken: "",
+  },
+  {
+    name: "lost-forever",
+    harm: "a job that has lost a node is never granted again",
+    path: "hub/core/queue.ts",
+    text: "if (job === undefined || job.notBeforeMs > tx.times.journalMs) continue;",
+    broken: "if (job === undefined || job.losses > 0) continue;",
+  },
+];
