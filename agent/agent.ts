@@ -20,6 +20,7 @@ import { type AgentConfig, type AgentCore, createAgentState, isOccupying } from 
 import { observeActivity } from "./core/stuck-watch.ts";
 import { gpuPollMs, observeGpu, observeHost } from "./core/telemetry.ts";
 import { transact } from "./core/transaction.ts";
+import { recallSeen } from "./core/witness.ts";
 import { type Act, createEffects } from "./effects.ts";
 import { type Government, type GovernmentPlace, startGovernment } from "./government.ts";
 import type { CreateSensor } from "./gpu/choose.ts";
@@ -32,6 +33,7 @@ import type { RunnerCatalogue } from "./runners/catalogue.ts";
 import type { NodeLatch } from "./store/latch.ts";
 import type { Outbox } from "./store/outbox.ts";
 import type { StartLimitStore } from "./store/start-limits.ts";
+import type { WitnessStore } from "./store/witness.ts";
 
 export interface AgentOptions {
   readonly config: AgentConfig;
@@ -43,6 +45,7 @@ export interface AgentOptions {
   readonly outbox: Outbox;
   readonly latch: NodeLatch;
   readonly startLimits: StartLimitStore;
+  readonly witness: WitnessStore;
   readonly host: ProcHost;
   readonly cache: { readonly directory: string; readonly maxBytes: number };
   readonly government: GovernmentPlace;
@@ -107,6 +110,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   });
   const limits = await options.startLimits.load({ bootId: config.bootId, bootMs: clock.bootMs() });
   act((tx) => recallStartLimits(tx, limits));
+  act((tx) => recallSeen(tx, options.witness.seen));
   await takeOver(options, act, effects.onProcess);
   const governing = await startGovernment({
     ...options,

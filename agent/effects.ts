@@ -117,6 +117,8 @@ function performEffect(shell: Shell, effect: Effect): void {
     case "discard":
       oom.end(effect.token);
       return background("discard an attempt", discard(shell, effect.token));
+    case "saveSeen":
+      return background("keep what was seen of the hub", shell.witness.save(effect.seen));
     case "saveStartLimits":
       return background("save the start limits", saveStartLimits(shell));
     case "setLatch":

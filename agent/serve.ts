@@ -27,7 +27,7 @@ import { createProcHost } from "./host/proc-host.ts";
 import { createBulkClient } from "./link/bulk.ts";
 import { createLink } from "./link/link.ts";
 import type { Dial } from "./ports.ts";
-import { readBootId } from "./process/proc.ts";
+import { readBootId, readMachineId } from "./process/proc.ts";
 import { chooseDriver } from "./process/resources/cgroup-driver.ts";
 import { protectFromOom } from "./process/resources/oom-score.ts";
 import { describeDriver } from "./process/resources/resource-driver.ts";
@@ -39,6 +39,7 @@ import { lockNode } from "./store/node-lock.ts";
 import { openOutbox } from "./store/outbox.ts";
 import { openSleepers } from "./store/sleepers.ts";
 import { openStartLimits } from "./store/start-limits.ts";
+import { openWitness } from "./store/witness.ts";
 
 export interface ServeOptions {
   readonly place: NodePlace;
@@ -74,7 +75,9 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
   const attemptsDirectory = join(directory, "attempts");
   const driver = chooseDriver(attemptsDirectory, settings.jobUids);
   protectFromOom();
-  const config = agentConfig(options, runners, { gpu, governance: document.rules.governance });
+  const witness = await openWitness(directory, clock.wallMs());
+  const { generation } = witness;
+  const config = agentConfig(options, runners, { gpu, governance: document.rules.governance, generation });
   const running = await startAgent({
     ...options,
     config,
@@ -92,6 +95,7 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
     outbox: await openOutbox(join(directory, "outbox")),
     latch: openLatch(directory),
     startLimits: openStartLimits(directory),
+    witness,
     host: createProcHost(),
     cache: { directory: join(directory, "cache"), maxBytes: settings.cacheBytes },
     government: {
@@ -115,12 +119,13 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
 interface Node {
   readonly gpu: ChosenGpu;
   readonly governance: Governance;
+  readonly generation: number;
 }
 
 function agentConfig(
   { place, settings }: ServeOptions,
   runners: RunnerCatalogue,
-  { gpu, governance }: Node,
+  { gpu, governance, generation }: Node,
 ): AgentConfig {
   const cores = availableParallelism();
   const half = Math.max(1, Math.floor(cores / 2));
@@ -128,6 +133,8 @@ function agentConfig(
     node: place.node,
     bootId: readBootId(),
     agentInstance: randomBytes(8).toString("hex"),
+    generation,
+    machineId: readMachineId(),
     capabilities: {
       cpuCores: cores,
       memoryBytes: totalmem(),

@@ -15,6 +15,17 @@ function logAlarm(event: HubEvent, log: Log): void {
       log.error(fields, "much of the fleet went silent at once: its work is given to nobody else");
       return;
     }
+    case "rollback.suspected": {
+      const { node, tokenSeen, jobSeen, epochSeen } = event;
+      const fields = { event: event.kind, node, tokenSeen, jobSeen, epochSeen } as const;
+      log.error(fields, "this journal is an older copy: SAFE, nothing is granted until a person decides");
+      return;
+    }
+    case "rollback.accepted": {
+      const { tokenFloor, jobFloor, actor, reason } = event;
+      log.warn({ event: event.kind, tokenFloor, jobFloor, actor, reason }, "a rollback was accepted");
+      return;
+    }
     case "panic.ended": {
       const { silent, actor, reason } = event;
       log.warn({ event: event.kind, silent, actor, reason }, "the panic is over");

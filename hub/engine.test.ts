@@ -124,7 +124,7 @@ describe("engine", () => {
     const disk = new MemoryDisk();
     for (const epoch of [1, 2]) {
       const { engine, control } = open(disk);
-      engine.act((tx) => startHub(tx, "0"));
+      engine.act((tx) => startHub(tx, "0", "hub"));
       expect(engine.core.state.epoch).toBe(epoch);
       control.sync();
       control.crash();

@@ -2,6 +2,7 @@
  * Hub: the running process put together: journal, engine, artifact store, documents, services. Created means
  * serving; `stop` is final. Nothing here decides anything: it connects the core to the world.
  */
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../shared/clock.ts";
@@ -21,6 +22,7 @@ import { setDesired } from "./core/desired.ts";
 import type { HubEvent } from "./core/event.ts";
 import { published, republish, startHub, tick } from "./core/hub.ts";
 import { markStaged, mayUpload } from "./core/lease.ts";
+import { isInDoubt } from "./core/rollback.ts";
 import type { HubState } from "./core/state.ts";
 import type { Tx } from "./core/transaction.ts";
 import { createDesk } from "./desk.ts";
@@ -145,6 +147,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
     store,
     isLive: desk.isLive,
     mayUpload: (node, token) => mayUpload(engine.core, node, token),
+    isInDoubt: (token) => isInDoubt(engine.core, token),
     onStaged: ({ token, manifestSha256, files }) =>
       engine.ask((tx) => markStaged(tx, { token, manifestSha256, outputs: files })),
     idleMs: timing.bulkIdleMs,
@@ -176,7 +179,7 @@ function openJournal({ config, workerUrl }: HubOptions) {
 
 /** The new incarnation, and the latch that a `down` left while no hub or no disk could take its event. */
 function startEngine(engine: Engine, latch: Latch, version: string): void {
-  engine.act((tx) => startHub(tx, version));
+  engine.act((tx) => startHub(tx, version, randomBytes(8).toString("hex")));
   obeyLatch(engine, latch);
 }
 

@@ -16,11 +16,12 @@ import { freshService } from "./service.ts";
 import { whyLimited } from "./start-limits.ts";
 import { type Attempt, type HeldJob, isOccupying, mayWork } from "./state.ts";
 import type { Tx } from "./transaction.ts";
+import { seeGrant } from "./witness.ts";
 
 /** Takes or declines one grant whose lease counts from `countedFromMs`. */
 export function takeGrant(tx: Tx, grant: Grant, countedFromMs: number): void {
   const { token } = grant;
-  tx.state.maxTokenSeen = Math.max(tx.state.maxTokenSeen, token);
+  seeGrant(tx, token, grant.jobId);
   if (tx.state.attempts.has(token)) return;
   const leaseEndsMs = countedFromMs + grant.ttlMs;
   const verdict = tx.config.judge(grant);

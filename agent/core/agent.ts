@@ -19,6 +19,7 @@ import { wakeSleepers } from "./sleepers.ts";
 import type { HeldJob, Phase, ServiceRun, StopCause } from "./state.ts";
 import { noteSilence } from "./telemetry.ts";
 import type { Tx } from "./transaction.ts";
+import { seeGrant } from "./witness.ts";
 
 /** One message of the present session; of a session that has ended, nothing counts. */
 export function receive(tx: Tx, message: HubMessage): void {
@@ -99,7 +100,7 @@ export interface LeftAttempt {
 export function adopt(tx: Tx, left: LeftAttempt): void {
   const { job, startedBootMs, deadlineBootMs, pid, cause, completion, processState } = left;
   const { token, jobId } = job;
-  tx.state.maxTokenSeen = Math.max(tx.state.maxTokenSeen, token);
+  seeGrant(tx, token, jobId);
   tx.state.attempts.set(token, {
     job,
     grant: null,

@@ -25,7 +25,7 @@ export function refreshClaim(tx: Tx): void {
   const isNothing = offer.gpuSlots + offer.cpuSlots === 0;
   if (session.claim === null && isNothing) return;
   if (session.claim !== null && !isWorthTelling(tx, session, session.claim, offer)) return;
-  const { maxTokenSeen } = tx.state;
+  const { maxTokenSeen } = tx.state.seen;
   const claim: Claim = {
     kind: "claim",
     claimId: ++tx.state.lastClaimId,

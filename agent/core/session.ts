@@ -13,12 +13,13 @@ import { tellRestart } from "./service.ts";
 import { type AgentCore, type Attached, type Attempt, HELD_MAX } from "./state.ts";
 import { readingsOf, sendTelemetry } from "./telemetry.ts";
 import type { Tx } from "./transaction.ts";
+import { saveSeen, seeHub } from "./witness.ts";
 
 /** The first message of a session that is being opened now; leases kept by it count from here. */
 export function beginAttach(tx: Tx): Hello {
   tx.state.session = { kind: "attaching", helloBootMs: tx.nowMs };
-  const { node, bootId, agentInstance, runners, capabilities } = tx.config;
-  const { maxTokenSeen, hubEpochSeen, latch } = tx.state;
+  const { node, bootId, agentInstance, generation, machineId, runners, capabilities } = tx.config;
+  const { seen, latch } = tx.state;
   return {
     kind: "hello",
     protocolMajor: PROTOCOL.major,
@@ -26,8 +27,9 @@ export function beginAttach(tx: Tx): Hello {
     node,
     bootId,
     agentInstance,
-    maxTokenSeen,
-    hubEpochSeen,
+    generation,
+    machineId,
+    ...seen,
     isLatchedDown: latch !== "none",
     inventory: inventoryOf(tx),
     runners,
@@ -44,7 +46,7 @@ export function welcomed(tx: Tx, welcome: Welcome): void {
   const { epoch, sessionId, verdicts } = welcome;
   const { helloBootMs } = session;
   const { nowMs } = tx;
-  tx.state.hubEpochSeen = Math.max(tx.state.hubEpochSeen, epoch);
+  seeHub(tx, welcome.hubId, epoch);
   tx.state.session = {
     kind: "attached",
     sessionId,
@@ -99,6 +101,7 @@ function sendHeartbeat(tx: Tx, session: Attached): void {
   const seq = ++tx.state.lastHeartbeatSeq;
   session.nextHeartbeatMs = tx.nowMs + tx.timing.heartbeatMs;
   remember(session.heartbeats, seq, tx.nowMs);
+  saveSeen(tx);
   tx.effect({ kind: "send", message: { kind: "heartbeat", seq } });
 }
 

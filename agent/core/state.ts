@@ -177,6 +177,16 @@ export interface CardFacts {
   noRoomUntilMs: number;
 }
 
+/** What this node has seen of its hub: numbers that a hub of the same name must know. */
+export interface HubSeen {
+  /** Empty: no hub has said its name. */
+  readonly hubId: string;
+  readonly maxTokenSeen: number;
+  /** Number of the newest job that was granted here. */
+  readonly maxJobSeen: number;
+  readonly hubEpochSeen: number;
+}
+
 export interface AgentState {
   /** In force now: an edit of node.json replaces it. */
   governance: Governance;
@@ -215,8 +225,9 @@ export interface AgentState {
   latchGeneration: number | null;
   /** This process is ending: nothing new. */
   isClosing: boolean;
-  maxTokenSeen: number;
-  hubEpochSeen: number;
+  seen: HubSeen;
+  /** As it was last given to the disk. */
+  savedSeen: HubSeen;
   lastHeartbeatSeq: number;
   lastRenewSeq: number;
   lastTelemetrySeq: number;
@@ -236,6 +247,10 @@ export interface AgentConfig {
   readonly node: string;
   readonly bootId: string;
   readonly agentInstance: string;
+  /** Grows with every start on this node's directory; 0: unknown. */
+  readonly generation: number;
+  /** Empty: unknown. */
+  readonly machineId: string;
   readonly capabilities: Capabilities;
   readonly runners: readonly RunnerInfo[];
   readonly gpuSlots: number;
@@ -254,6 +269,8 @@ export interface AgentCore {
   readonly rng: Rng;
   readonly state: AgentState;
 }
+
+const NOTHING_SEEN: HubSeen = { hubId: "", maxTokenSeen: 0, maxJobSeen: 0, hubEpochSeen: 0 };
 
 export function createAgentState(gpu: GpuTruth, governance: Governance): AgentState {
   return {
@@ -280,8 +297,8 @@ export function createAgentState(gpu: GpuTruth, governance: Governance): AgentSt
     latch: "none",
     latchGeneration: null,
     isClosing: false,
-    maxTokenSeen: 0,
-    hubEpochSeen: 0,
+    seen: NOTHING_SEEN,
+    savedSeen: NOTHING_SEEN,
     lastHeartbeatSeq: 0,
     lastRenewSeq: 0,
     lastTelemetrySeq: 0,

@@ -11,7 +11,7 @@ import type { Rung } from "../../shared/policy/eviction.ts";
 import type { BudgetRebalanced } from "../../shared/policy/governor.ts";
 import type { Level, PressureEventName } from "../../shared/policy/pressure.ts";
 import type { RoomRequest } from "./room.ts";
-import type { AgentCore, HeldJob, StopCause } from "./state.ts";
+import type { AgentCore, HeldJob, HubSeen, StopCause } from "./state.ts";
 
 export type Effect =
   | { readonly kind: "send"; readonly message: AgentMessage }
@@ -41,6 +41,8 @@ export type Effect =
   | { readonly kind: "saveCompletion"; readonly completion: Completion }
   /** Nobody needs anything of this token any more. */
   | { readonly kind: "discard"; readonly token: number }
+  /** Keep what was seen of the hub; a later save replaces it. */
+  | { readonly kind: "saveSeen"; readonly seen: HubSeen }
   /** Keep the start limits as they are now; a later save of the same kind replaces it. */
   | { readonly kind: "saveStartLimits" }
   /** Make the latch durable or remove it; answered by `latchSaved`. */

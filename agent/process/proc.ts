@@ -127,6 +127,15 @@ export function proportionalBytes(pid: number): number | null {
 }
 
 /** Changes with every boot: pids, start times and deadlines of another boot mean nothing. */
+/** Of the machine, or empty where it has none; boxes made from one image may share it. */
+export function readMachineId(): string {
+  try {
+    return readFileSync("/etc/machine-id", "utf8").trim().slice(0, 64);
+  } catch {
+    return "";
+  }
+}
+
 export function readBootId(): string {
   return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }

@@ -3,7 +3,9 @@
  * clock, no transcendental mathematics, so that replay, standby and the journal's shadow agree to the bit.
  */
 import { assertNever, invariant, must } from "../../shared/invariant.ts";
+import { jobNumber } from "../../shared/model/job.ts";
 import type { HubEvent, SlotRef } from "./event.ts";
+import { applyRollback, applyStarted } from "./lineage.ts";
 import { applyAttached, applyFailure, applyProbe, applyStanding, applySuccess } from "./node-health.ts";
 import {
   type Campaign,
@@ -23,11 +25,15 @@ type Of<K extends HubEvent["kind"]> = Extract<HubEvent, { kind: K }>;
 
 export function apply(state: HubState, event: HubEvent): void {
   state.journalMs = event.at.journalMs;
+  state.wallMs = event.at.wallMs;
   switch (event.kind) {
     case "hub.started":
       invariant(event.epoch > state.epoch, "an epoch is never used twice");
-      state.epoch = event.epoch;
-      return;
+      return applyStarted(state, event);
+    case "rollback.suspected":
+    case "rollback.accepted":
+    case "rollback.settled":
+      return applyRollback(state, event);
     case "desired.changed":
       return applyDesired(state, event);
     case "waiver.ended":
@@ -203,7 +209,7 @@ function applySubmitted(state: HubState, event: Of<"job.submitted">): void {
   if (blockedBy.length > 0) job.blockedBy = blockedBy;
   state.jobs.set(job.id, job);
   state.keys.set(job.key, job.id);
-  state.lastJob++;
+  state.lastJob = Math.max(state.lastJob + 1, jobNumber(event.jobId));
   enlistJob(state.index, job);
   indexJob(state.index, job);
   if (event.slot !== null) enterSlot(state, event.slot, job.id);

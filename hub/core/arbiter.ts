@@ -5,11 +5,13 @@
  */
 import type { JsonObject } from "../../shared/json.ts";
 import { isTelemetryFresh, redGuardrails } from "./guardrails.ts";
+import { rollbackWarning } from "./rollback.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 
 /** Reasons to say no, in the order in which they are asked; `why` uses the same words. */
 export const ARBITER_RULES = [
   "down",
+  "safe",
   "disabled",
   "paused",
   "guardrail",
@@ -44,6 +46,8 @@ export interface ArbiterQuestion {
 /** The fleet's answer for a campaign on a node at a boot time. */
 export function arbitrate(core: HubCore, question: ArbiterQuestion, bootMs: number): ArbiterVerdict {
   return (
+    judgeDown(core) ??
+    judgeSafe(core) ??
     judgeDesired(core) ??
     judgeGuardrails(core, bootMs) ??
     (question.campaign === null ? null : judgeCampaign(core, question.campaign)) ??
@@ -71,6 +75,22 @@ export function recordVerdicts(tx: Tx): void {
     const evidence: JsonObject = Object.fromEntries(verdict.evidence.map((row) => [row.name, row.value]));
     tx.emit({ kind: "arbiter.changed", scope, isYes: verdict.isYes, rule: verdict.rule, evidence });
   }
+}
+
+function judgeDown(core: HubCore): ArbiterVerdict | null {
+  return core.state.desired.state === "down" ? judgeDesired(core) : null;
+}
+
+function judgeSafe(core: HubCore): ArbiterVerdict | null {
+  const { safe, lastToken } = core.state;
+  const warning = rollbackWarning(core);
+  if (safe === null || warning === null) return null;
+  const evidence = [
+    fact("told by", safe.node),
+    fact("newest token at an agent", String(safe.tokenSeen)),
+    fact("newest token here", String(lastToken)),
+  ];
+  return no("safe", evidence, [warning]);
 }
 
 function judgeDesired(core: HubCore): ArbiterVerdict | null {

@@ -8,7 +8,8 @@ import type { Actor } from "./event.ts";
 import { checkGuardrails } from "./guardrails.ts";
 import { acceptLoss } from "./panic.ts";
 import { grantReady } from "./placement.ts";
-import { desiredMessage } from "./session.ts";
+import { acceptRollback, rollbackWarning } from "./rollback.ts";
+import { desiredMessage, detachAll } from "./session.ts";
 import type { Tx } from "./transaction.ts";
 
 export interface DesiredRequest extends Actor {
@@ -18,6 +19,8 @@ export interface DesiredRequest extends Actor {
   readonly isNow: boolean;
   /** `up --accept-loss`: the nodes that the panic guard waits for are lost. */
   readonly isLossAccepted?: boolean;
+  /** `up --accept-rollback`: what agents know beyond this journal is given up. */
+  readonly isRollbackAccepted?: boolean;
 }
 
 export type DesiredResult =
@@ -55,9 +58,19 @@ function enable(tx: Tx, request: DesiredRequest): DesiredResult {
 
 /** What a person takes upon himself holds only if the fleet may go up at all. */
 function goUpAccepting(tx: Tx, request: DesiredRequest): DesiredResult {
-  if (request.isLossAccepted === true && isBlank(request)) return needsReason("--accept-loss");
+  const { isLossAccepted = false, isRollbackAccepted = false } = request;
+  if (isLossAccepted && isBlank(request)) return needsReason("--accept-loss");
+  if (isRollbackAccepted && isBlank(request)) return needsReason("--accept-rollback");
+  const isSafe = tx.state.safe?.phase === "rollback";
+  const warning = rollbackWarning(tx);
+  if (isSafe && !isRollbackAccepted && warning !== null) return { kind: "refused", reason: warning };
   const result = goUp(tx, request);
-  if (result.kind !== "refused" && request.isLossAccepted === true) acceptLoss(tx, actorOf(request));
+  if (result.kind === "refused") return result;
+  if (isLossAccepted) acceptLoss(tx, actorOf(request));
+  if (isSafe) {
+    acceptRollback(tx, actorOf(request));
+    detachAll(tx, "a rollback of the hub was accepted: say hello again");
+  }
   return result;
 }
 

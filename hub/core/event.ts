@@ -47,9 +47,33 @@ interface StandingBody {
 }
 
 export type EventBody =
-  | { readonly kind: "hub.started"; readonly epoch: number; readonly version: string }
+  | {
+      readonly kind: "hub.started";
+      readonly epoch: number;
+      readonly version: string;
+      /** Absent from hubs of before. */
+      readonly hubId?: string;
+      /** Numbers up to these are skipped. */
+      readonly tokenFloor?: number;
+      readonly jobFloor?: number;
+    }
   /** It ends because it was told to; a start without this before it follows a crash. */
   | { readonly kind: "hub.stopped" }
+  /** An agent has seen what this journal has never given: it is an older copy. Highest numbers of all agents. */
+  | {
+      readonly kind: "rollback.suspected";
+      readonly node: string;
+      readonly tokenSeen: number;
+      readonly jobSeen: number;
+      readonly epochSeen: number;
+    }
+  | ({
+      readonly kind: "rollback.accepted";
+      readonly tokenFloor: number;
+      readonly jobFloor: number;
+      readonly epoch: number;
+    } & Actor)
+  | { readonly kind: "rollback.settled" }
   | {
       readonly kind: "job.submitted";
       readonly jobId: string;

@@ -180,7 +180,7 @@ describe("a hub that stood still", () => {
     const reborn = new HubWorld();
     for (const event of world.events) apply(reborn.core.state, event);
     reborn.nowMs = world.nowMs;
-    reborn.do((tx) => startHub(tx, "0"));
+    reborn.do((tx) => startHub(tx, "0", "hub"));
     reborn.nowMs += 60_000;
     reborn.do(tick);
     expect(reborn.core.state.jobs.get(id)?.state).toBe("leased");

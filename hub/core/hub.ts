@@ -25,14 +25,22 @@ import { noteCrossing, noteDecision } from "./node-reports.ts";
 import { awaitHolders, watchPanic } from "./panic.ts";
 import { grantReady } from "./placement.ts";
 import { forgetFinished } from "./retention.ts";
+import { awaitSettling, floorsAfter, heedWitness, isInDoubt, settleRollback } from "./rollback.ts";
 import { noteRestart } from "./services.ts";
 import { closeSilent } from "./session.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Tx } from "./transaction.ts";
 
-/** A new incarnation: leases that outlived the last one each get a whole re-grant window from now. */
-export function startHub(tx: Tx, version: string): void {
-  tx.emit({ kind: "hub.started", epoch: tx.state.epoch + 1, version });
+/**
+ * A new incarnation of the hub, which keeps its name for as long as its journal lives: leases that outlived the last one each get
+ * a whole re-grant window from now.
+ */
+export function startHub(tx: Tx, version: string, newHubId: string): void {
+  const { state, times } = tx;
+  const hubId = state.hubId || newHubId;
+  const floors = floorsAfter(state, times.wallMs);
+  tx.emit({ kind: "hub.started", epoch: state.epoch + 1, version, hubId, ...floors });
+  awaitSettling(tx);
   for (const token of tx.state.leases.keys()) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
   // A hub that stands still before its first tick must forgive that too.
   tx.soft.lastTickBootMs = tx.times.bootMs;
@@ -54,6 +62,7 @@ export function tick(tx: Tx): void {
   forgiveStall(tx);
   closeSilent(tx);
   watchPanic(tx);
+  settleRollback(tx);
   expireLeases(tx);
   endWaivers(tx);
   stopDrained(tx);
@@ -85,6 +94,8 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
     case "claim":
       // Made before our last grants arrived: the agent claims again when it has taken them.
       if (message.maxTokenSeen < session.lastToken) return;
+      if (message.maxTokenSeen > tx.state.lastToken)
+        heedWitness(tx, node, { ...session.hello, maxTokenSeen: message.maxTokenSeen });
       session.claim = message.gpuSlots + message.cpuSlots > 0 ? message : null;
       grantReady(tx);
       return;
@@ -154,7 +165,8 @@ function complete(
   session: NodeSession,
   completions: Extract<AgentMessage, { kind: "complete" }>["completions"],
 ): void {
-  const verdicts = completions.map((completion) => ({
+  const answered = completions.filter(({ token }) => !isInDoubt(tx, token));
+  const verdicts = answered.map((completion) => ({
     token: completion.token,
     status: completeAttempt(tx, session.node, completion),
   }));

@@ -8,6 +8,7 @@ import type { OutputFile } from "../../shared/model/job.ts";
 import type { Completion, CompletionStatus } from "../../shared/model/messages.ts";
 import { isFrozen, restartWindows } from "./panic.ts";
 import { type AttemptEnd, afterAttempt, type EndedOutcome, isBurning } from "./queue.ts";
+import { isInDoubt } from "./rollback.ts";
 import type { Job, Lease } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -15,7 +16,7 @@ import type { Tx } from "./transaction.ts";
 export function renewLeases(tx: Tx, node: string, tokens: readonly number[]): number[] {
   const held = tokens.filter((token) => tx.state.leases.get(token)?.node === node);
   for (const token of held) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
-  return held;
+  return [...held, ...tokens.filter((token) => isInDoubt(tx, token))];
 }
 
 /**

@@ -149,7 +149,7 @@ describe("watchPanic", () => {
   it("also guards a hub that starts while most holders are cut off", () => {
     const fleet = fleetOf(20);
     fleet.core.soft.sessions.clear();
-    fleet.do((tx) => startHub(tx, "0"));
+    fleet.do((tx) => startHub(tx, "0", "hub"));
     fleet.comeBack(0, 8);
     fleet.live(120_000);
     expect(fleet.kinds()).toContain("panic.began");

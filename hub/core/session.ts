@@ -7,6 +7,7 @@ import { PROTOCOL } from "../../shared/model/messages.ts";
 import { loseAttempt } from "./lease.ts";
 import { noteGone } from "./panic.ts";
 import { grantReady } from "./placement.ts";
+import { heedWitness, isInDoubt } from "./rollback.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Lease } from "./state.ts";
 import type { Tx } from "./transaction.ts";
@@ -43,6 +44,7 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
   }
   const { agentInstance, isLatchedDown } = hello;
   tx.emit({ kind: "node.attached", node, agentInstance, isLatchedDown });
+  heedWitness(tx, node, hello);
   const verdicts = reconcile(tx, hello);
   tx.effect({ kind: "send", sessionId, message: welcome(tx, sessionId, verdicts) });
   // Leases that this attach freed may suit another node at once.
@@ -58,6 +60,14 @@ export function detach(tx: Tx, node: string, sessionId: string, reason: string):
   noteGone(tx.soft, node, session.lastHeardBootMs);
   tx.soft.telemetry.delete(node);
   tx.emit({ kind: "node.detached", node, reason });
+}
+
+/** Everybody is to say hello again. */
+export function detachAll(tx: Tx, reason: string): void {
+  for (const { node, sessionId } of [...tx.soft.sessions.values()]) {
+    tx.effect({ kind: "closeSession", sessionId, reason });
+    detach(tx, node, sessionId, reason);
+  }
 }
 
 /** A stream that went silent is closed, so that the agent dials again instead of both sides hoping. */
@@ -96,7 +106,7 @@ function reconcile(tx: Tx, hello: Hello): { token: number; isKept: boolean }[] {
 
 /** Live here and not asked to end, or accepted already and waiting for its acknowledgement. */
 function isKeptToken(tx: Tx, node: string, token: number): boolean {
-  if (tx.state.accepted.has(token)) return true;
+  if (tx.state.accepted.has(token) || isInDoubt(tx, token)) return true;
   const lease = tx.state.leases.get(token);
   if (lease === undefined || lease.node !== node) return false;
   return lease.isPreempted !== true && tx.state.jobs.get(lease.jobId)?.cancelReason === null;
@@ -115,6 +125,7 @@ function welcome(tx: Tx, sessionId: string, verdicts: { token: number; isKept: b
     epoch: tx.state.epoch,
     sessionId,
     timingScale: tx.timing.scale,
+    hubId: tx.state.hubId,
     verdicts,
     desired,
   };

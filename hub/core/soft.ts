@@ -46,6 +46,8 @@ export interface SoftState {
   readonly gone: Map<string, number>;
   /** Too many are gone at once: of how many. Null as a rule. */
   panic: { readonly fleet: number } | null;
+  /** When work of a time that was given up has ended everywhere. */
+  settledBootMs: number;
   /** When a node was last heard of, also after it detached. */
   readonly lastSeenBootMs: Map<string, number>;
   /** Newest crossing of each node; the numbers of one agent process go on over its sessions. */
@@ -77,6 +79,7 @@ export function createSoftState(): SoftState {
     lastTickBootMs: null,
     gone: new Map(),
     panic: null,
+    settledBootMs: 0,
     lastSeenBootMs: new Map(),
     crossings: new Map(),
     forgetAtBootMs: 0,

@@ -121,10 +121,34 @@ export interface Verdict {
   readonly rule: string;
 }
 
+/** Tokens that were never given. */
+export interface SkippedTokens {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Why nothing is granted: agents know of a time that this journal does not. */
+export interface SafeMode {
+  /** `settling`: a person has given that time up, and work of it is ending. */
+  readonly phase: "rollback" | "settling";
+  /** Who said so last; what all together have seen. */
+  readonly node: string;
+  readonly tokenSeen: number;
+  readonly jobSeen: number;
+  readonly epochSeen: number;
+}
+
 export interface HubState {
+  /** Drawn once for each journal; a copy of it has the same. */
+  hubId: string;
   epoch: number;
   lastToken: number;
   lastJob: number;
+  /** The newest ones, in order. */
+  skipped: readonly SkippedTokens[];
+  safe: SafeMode | null;
+  /** Calendar time of the last event. */
+  wallMs: number;
   /** Journal time of the last event. */
   journalMs: number;
   desired: {
@@ -182,9 +206,13 @@ export interface JobIndex {
 
 export function createHubState(): HubState {
   return {
+    hubId: "",
     epoch: 0,
     lastToken: 0,
     lastJob: 0,
+    skipped: [],
+    safe: null,
+    wallMs: 0,
     journalMs: 0,
     desired: { state: "disabled", generation: 0, waived: [], actor: "installation", reason: "fresh root" },
     jobs: new Map(),
@@ -345,9 +373,13 @@ type Snapshot = Omit<
 /** The state as snapshot text. */
 export function encodeHubState(state: HubState): string {
   const snapshot: Snapshot = {
+    hubId: state.hubId,
     epoch: state.epoch,
     lastToken: state.lastToken,
     lastJob: state.lastJob,
+    skipped: state.skipped,
+    safe: state.safe,
+    wallMs: state.wallMs,
     journalMs: state.journalMs,
     desired: state.desired,
     control: state.control,

@@ -84,7 +84,7 @@ async function live(disk: MemoryDisk, alarms: () => readonly Alarm[] = () => [])
     readAlarms: async () => alarms(),
   });
   open.push(notifier);
-  engine.act((tx) => startHub(tx, "test"));
+  engine.act((tx) => startHub(tx, "test", "hub"));
   const kill = async (): Promise<void> => {
     const left = readFileSync(queueFile());
     open.splice(open.indexOf(notifier), 1);

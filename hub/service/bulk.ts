@@ -29,6 +29,8 @@ export interface BulkOptions {
   readonly isLive: (sessionId: string, node: string) => boolean;
   /** Whether the token is the current one of its job and leased to the node. */
   readonly mayUpload: (node: string, token: number) => boolean;
+  /** Whether nobody can say that now: it is to be tried again. */
+  readonly isInDoubt?: (token: number) => boolean;
   /** The outputs of a token are complete and durable; the agent hears of it when this has resolved. */
   readonly onStaged: (staged: StagedOutputs) => void | Promise<void>;
   /** A stream on which nothing moves is closed after one to two such periods. */
@@ -243,6 +245,8 @@ const DETACHED = failure("detached", "the session of this transfer is not the no
 function refuseUpload(connection: Connection, token: number): BulkDown | null {
   if (!isLive(connection)) return DETACHED;
   if (connection.options.mayUpload(connection.node, token)) return null;
+  if (connection.options.isInDoubt?.(token) === true)
+    return failure("detached", `token ${token} is of a time that this hub does not know: it is SAFE`);
   return failure("stale", `token ${token} is not a current lease of ${connection.node}`);
 }
 

@@ -133,8 +133,9 @@ async function changeDesired(
   if (state === "disabled")
     throw new FleetError("invalid", "state: a fleet is not disabled by hand; use down");
   const verb = request.isEnable ? "enable" : VERBS[desiredWords.encode(state)];
-  const { isForced, isNow, isLossAccepted, reason } = request;
-  const change: DesiredRequest = { verb, isForced, isNow, isLossAccepted, actor: principal.id, reason };
+  const { isForced, isNow, isLossAccepted, isRollbackAccepted, reason } = request;
+  const accepted = { isLossAccepted, isRollbackAccepted };
+  const change: DesiredRequest = { verb, isForced, isNow, ...accepted, actor: principal.id, reason };
   const result =
     verb === "down" ? await goDown(engine, latch, change) : await decideDesired(engine, latch, change);
   const { desired } = engine.core.state;

@@ -6,6 +6,7 @@ import { encodeGpus } from "../../shared/wire/parts-codec.ts";
 import { desiredWords, kindWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
 import { panicWarning } from "../core/panic.ts";
+import { rollbackWarning } from "../core/rollback.ts";
 import type { Campaign, Cordon, FinishedState, Job } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { learnedVramBytes } from "../core/vram-peaks.ts";
@@ -148,7 +149,7 @@ function documentProblems({ soft }: HubCore): readonly string[] {
 }
 
 function warningsOf(core: HubCore): readonly string[] {
-  return [panicWarning(core)].filter((text) => text !== null);
+  return [rollbackWarning(core), panicWarning(core)].filter((text) => text !== null);
 }
 
 export interface StatusContext {

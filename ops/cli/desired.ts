@@ -10,14 +10,16 @@ export interface DesiredChange {
   readonly isEnable?: boolean;
   readonly isNow?: boolean;
   readonly isLossAccepted?: boolean;
+  readonly isRollbackAccepted?: boolean;
   readonly deadlineMs?: number;
 }
 
 /** What the hub made of it. `stopping`: jobs that were told to end, by node. */
 export async function changeDesired(hub: HubClient, change: DesiredChange) {
   const { state, deadlineMs, reason = "", isForced = false, isEnable = false, isNow = false } = change;
-  const { isLossAccepted = false } = change;
-  const request = { state: desiredWords.encode(state), reason, isForced, isEnable, isNow, isLossAccepted };
+  const { isLossAccepted = false, isRollbackAccepted = false } = change;
+  const accepted = { isLossAccepted, isRollbackAccepted };
+  const request = { state: desiredWords.encode(state), reason, isForced, isEnable, isNow, ...accepted };
   const reply = await hub.call("SetDesired", request, deadlineMs);
   return {
     state: desiredWords.decode(reply.state, "state"),

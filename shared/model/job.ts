@@ -79,6 +79,11 @@ export interface OutputFile {
   readonly bytes: number;
 }
 
+/** The number in a job id; 0 for what is none. Jobs are numbered in order of submission. */
+export function jobNumber(jobId: string): number {
+  return /^j_\d{1,15}$/.test(jobId) ? Number(jobId.slice(2)) : 0;
+}
+
 /** Bounds that every job keeps; checked at submit. */
 export const JOB_LIMITS = {
   paramsBytes: 16 * 1024,

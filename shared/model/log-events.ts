@@ -51,6 +51,8 @@ export const LOG_EVENTS = [
   "panic.began",
   "panic.ended",
   "pressure.crossed",
+  "rollback.accepted",
+  "rollback.suspected",
   "runner.forgiven",
   "runner.refused",
   "service.forgiven",

@@ -60,6 +60,13 @@ export interface Hello {
   readonly runners: readonly RunnerInfo[];
   readonly gpus: readonly GpuReading[];
   readonly capabilities: Capabilities;
+  /** The hub that the numbers it has seen are about; empty: it never heard a name. */
+  readonly hubId: string;
+  readonly maxJobSeen: number;
+  /** Grows with every start of an agent on its directory; 0: unknown. */
+  readonly generation: number;
+  /** Empty: unknown. */
+  readonly machineId: string;
 }
 
 export interface Headroom {
@@ -187,6 +194,8 @@ export interface Welcome {
   readonly timingScale: number;
   readonly verdicts: readonly { readonly token: number; readonly isKept: boolean }[];
   readonly desired: Desired;
+  /** Empty: a hub of before. */
+  readonly hubId: string;
 }
 
 export type CompletionStatus = "accepted" | "stale" | "unstaged";

@@ -201,6 +201,10 @@ function decodeHello(wire: Hello__Output): Hello {
     })),
     gpus: decodeGpus(wire.gpus, "hello.gpus"),
     capabilities: decodeCapabilities(wire),
+    hubId: readText(wire.hubId, "hello.hubId", TEXT_LIMITS.id),
+    maxJobSeen: readUint(wire.maxJobSeen, "hello.maxJobSeen"),
+    generation: readUint(wire.generation, "hello.generation"),
+    machineId: readText(wire.machineId, "hello.machineId", TEXT_LIMITS.id),
   };
 }
 

@@ -159,6 +159,7 @@ function decodeWelcome(wire: Welcome__Output): Welcome {
       isKept,
     })),
     desired: decodeDesired(wire.desired, "welcome.desired"),
+    hubId: readText(wire.hubId, "welcome.hubId", TEXT_LIMITS.id),
   };
 }
 

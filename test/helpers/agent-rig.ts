@@ -17,6 +17,7 @@ import { openLatch } from "../../agent/store/latch.ts";
 import { openOutbox } from "../../agent/store/outbox.ts";
 import { openSleepers } from "../../agent/store/sleepers.ts";
 import { openStartLimits } from "../../agent/store/start-limits.ts";
+import { openWitness } from "../../agent/store/witness.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { must } from "../../shared/invariant.ts";
 import { createLog } from "../../shared/log.ts";
@@ -86,6 +87,7 @@ export class AgentRig {
       outbox: await openOutbox(join(directory, "outbox")),
       latch: openLatch(directory),
       startLimits: openStartLimits(directory),
+      witness: await openWitness(directory, 0),
       host: createProcHost(),
       cache: { directory: join(directory, "cache"), maxBytes: 1e6 },
       government: {
@@ -200,6 +202,8 @@ const CONFIG: Omit<AgentConfig, "runners"> = {
   node: "alpha",
   bootId: "boot",
   agentInstance: "instance",
+  generation: 0,
+  machineId: "",
   capabilities: { cpuCores: 2, memoryBytes: 1, startLimitBurst: 5, labels: {}, agentVersion: "0" },
   governance: GOVERNANCE,
   gpuSlots: 4,

@@ -187,6 +187,8 @@ const CONFIG: AgentConfig = {
   node: "alpha",
   bootId: "boot",
   agentInstance: "instance",
+  generation: 0,
+  machineId: "",
   capabilities: { cpuCores: 4, memoryBytes: GIB, startLimitBurst: 5, labels: {}, agentVersion: "0" },
   runners: [{ name: "sleep", sha256: "00".repeat(32), isVramLearned: false }],
   gpuSlots: 2,
@@ -208,6 +210,7 @@ export const WELCOME: Welcome = {
   sessionId: "session",
   timingScale: 1,
   verdicts: [],
+  hubId: "hub",
   desired: { generation: 1, state: "up", graceMs: 10_000 },
 };
 

@@ -180,6 +180,10 @@ export function helloOf(node: string): Hello {
     agentInstance: "instance-1",
     maxTokenSeen: 0,
     hubEpochSeen: 0,
+    hubId: "",
+    maxJobSeen: 0,
+    generation: 0,
+    machineId: "",
     isLatchedDown: false,
     inventory: [],
     runners: [],
@@ -233,6 +237,7 @@ function welcomeOf(sessionId: string): HubMessage {
     sessionId,
     timingScale: rigTiming.scale,
     verdicts: [],
+    hubId: "hub",
     desired: { generation: 1, state: "up", graceMs: 0 },
   };
 }

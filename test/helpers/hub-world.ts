@@ -139,6 +139,10 @@ export function helloOf(node: string): Hello {
     agentInstance: `instance-${node}`,
     maxTokenSeen: 0,
     hubEpochSeen: 0,
+    hubId: "",
+    maxJobSeen: 0,
+    generation: 0,
+    machineId: "",
     isLatchedDown: false,
     inventory: [],
     runners: ["sleep", "render", "evaluate"].map((name) => ({

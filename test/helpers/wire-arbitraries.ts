@@ -68,6 +68,10 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     agentInstance: id,
     maxTokenSeen: count,
     hubEpochSeen: count,
+    hubId: text,
+    maxJobSeen: count,
+    generation: count,
+    machineId: text,
     isLatchedDown: fc.boolean(),
     inventory: list(fc.record({ token: positive, state: fc.constantFrom("running", "completing") })),
     runners: list(fc.record({ name, sha256, isVramLearned: fc.boolean() })),
@@ -164,6 +168,7 @@ export const arbitraryHubMessage: fc.Arbitrary<HubMessage> = fc.oneof(
     timingScale: fc.double({ min: 0.001, max: 1, noNaN: true }),
     verdicts: list(verdict),
     desired,
+    hubId: text,
   }),
   fc.record({ kind: fc.constant("heartbeatEcho" as const), seq: count }),
   fc.record({

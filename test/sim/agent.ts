@@ -23,6 +23,7 @@ import {
   type StopCause,
 } from "../../agent/core/state.ts";
 import { type Effect, type Tx, transact } from "../../agent/core/transaction.ts";
+import { recallSeen } from "../../agent/core/witness.ts";
 import { redialDelayMs } from "../../agent/link/backoff.ts";
 import { decodeStartLimits, encodeStartLimits, type Moment } from "../../agent/store/start-limits.ts";
 import type { Completion, HubMessage } from "../../shared/model/messages.ts";
@@ -71,6 +72,8 @@ export class SimAgent {
       node: box.name,
       bootId: `${box.name}.boot${box.boots}`,
       agentInstance,
+      generation: life + 1,
+      machineId: box.name,
       capabilities: {
         cpuCores: 4,
         memoryBytes: 64 * GIB,
@@ -118,6 +121,7 @@ export class SimAgent {
       const { box } = this;
       this.act((tx) => {
         recallStartLimits(tx, decodeStartLimits(box.startLimits, this.#moment()));
+        if (box.seen !== null) recallSeen(tx, box.seen);
         this.#adoptAll(tx);
         recallLatch(tx, box.latch?.by ?? "none");
       });
@@ -338,6 +342,9 @@ export class SimAgent {
         const { cause = null, completion = null } = this.core.state.attempts.get(effect.token) ?? {};
         return this.#save(effect.token, cause, completion);
       }
+      case "saveSeen":
+        this.box.seen = effect.seen;
+        return;
       case "saveStartLimits":
         return this.#saveStartLimits();
       case "setLatch":

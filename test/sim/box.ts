@@ -3,7 +3,7 @@
  * agent's process after another. What an agent leaves here, the next one finds.
  */
 
-import type { HeldJob } from "../../agent/core/state.ts";
+import type { HeldJob, HubSeen } from "../../agent/core/state.ts";
 import type { LatchText } from "../../agent/store/latch.ts";
 import type { OutboxItem } from "../../agent/store/outbox.ts";
 import { SimAgent } from "./agent.ts";
@@ -34,6 +34,8 @@ export class SimBox {
   readonly records = new Map<number, AttemptRecord>();
   latch: LatchText | null = null;
   startLimits = "";
+  /** What was seen of the hub, as the disk has it. */
+  seen: HubSeen | null = null;
 
   agent: SimAgent | null = null;
   lives = 0;

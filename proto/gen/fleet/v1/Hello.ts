@@ -19,6 +19,10 @@ export interface Hello {
   'runners'?: (_fleet_v1_RunnerInfo)[];
   'gpus'?: (_fleet_v1_Gpu)[];
   'capabilities'?: (_fleet_v1_Capabilities | null);
+  'hubId'?: (string);
+  'maxJobSeen'?: (number | string | Long);
+  'generation'?: (number | string | Long);
+  'machineId'?: (string);
 }
 
 export interface Hello__Output {
@@ -34,4 +38,8 @@ export interface Hello__Output {
   'runners': (_fleet_v1_RunnerInfo__Output)[];
   'gpus': (_fleet_v1_Gpu__Output)[];
   'capabilities': (_fleet_v1_Capabilities__Output | null);
+  'hubId': (string);
+  'maxJobSeen': (string);
+  'generation': (string);
+  'machineId': (string);
 }

@@ -9,6 +9,7 @@ export interface SetDesiredRequest {
   'isEnable'?: (boolean);
   'isNow'?: (boolean);
   'isLossAccepted'?: (boolean);
+  'isRollbackAccepted'?: (boolean);
 }
 
 export interface SetDesiredRequest__Output {
@@ -18,4 +19,5 @@ export interface SetDesiredRequest__Output {
   'isEnable': (boolean);
   'isNow': (boolean);
   'isLossAccepted': (boolean);
+  'isRollbackAccepted': (boolean);
 }

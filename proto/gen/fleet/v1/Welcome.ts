@@ -12,6 +12,7 @@ export interface Welcome {
   'timingScale'?: (number | string);
   'verdicts'?: (_fleet_v1_Verdict)[];
   'desired'?: (_fleet_v1_Desired | null);
+  'hubId'?: (string);
 }
 
 export interface Welcome__Output {
@@ -22,4 +23,5 @@ export interface Welcome__Output {
   'timingScale': (number);
   'verdicts': (_fleet_v1_Verdict__Output)[];
   'desired': (_fleet_v1_Desired__Output | null);
+  'hubId': (string);
 }

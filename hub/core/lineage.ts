@@ -1,0 +1,45 @@
+/** Lineage: which numbers this journal has given, and whether agents know of a time that it does not. Folding only. */
+import { assertNever } from "../../shared/invariant.ts";
+import type { HubEvent } from "./event.ts";
+import type { HubState } from "./state.ts";
+
+type Of<K extends HubEvent["kind"]> = Extract<HubEvent, { kind: K }>;
+
+/** Tokens that are skipped are remembered as never given: whoever holds one has it from another incarnation. */
+const SKIPPED_MAX = 64;
+
+export function applyStarted(state: HubState, event: Of<"hub.started">): void {
+  const { epoch, hubId = "", tokenFloor = 0, jobFloor = 0 } = event;
+  state.epoch = epoch;
+  state.hubId = hubId;
+  if (tokenFloor > state.lastToken) {
+    state.skipped = [...state.skipped, { from: state.lastToken + 1, to: tokenFloor }].slice(-SKIPPED_MAX);
+    state.lastToken = tokenFloor;
+  }
+  state.lastJob = Math.max(state.lastJob, jobFloor);
+}
+
+export type RollbackEvent = Of<"rollback.suspected" | "rollback.accepted" | "rollback.settled">;
+
+export function applyRollback(state: HubState, event: RollbackEvent): void {
+  switch (event.kind) {
+    case "rollback.suspected": {
+      const { node, tokenSeen, jobSeen, epochSeen } = event;
+      state.safe = { phase: "rollback", node, tokenSeen, jobSeen, epochSeen };
+      state.lastJob = Math.max(state.lastJob, jobSeen);
+      return;
+    }
+    case "rollback.accepted":
+      if (state.safe !== null) state.safe = { ...state.safe, phase: "settling" };
+      state.lastToken = Math.max(state.lastToken, event.tokenFloor);
+      state.lastJob = Math.max(state.lastJob, event.jobFloor);
+      state.epoch = Math.max(state.epoch, event.epoch);
+      state.skipped = [];
+      return;
+    case "rollback.settled":
+      state.safe = null;
+      return;
+    default:
+      return assertNever(event);
+  }
+}
