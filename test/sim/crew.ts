@@ -28,7 +28,8 @@ export async function runCrew(
   };
   const serve = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(bundle);
+      // Worlds are short-lived: most of what they make is garbage before it is old.
+      const worker = new Worker(bundle, { resourceLimits: { maxYoungGenerationSizeMb: 64 } });
       const hand = (): void => {
         const chunk = next();
         if (chunk.length > 0) worker.postMessage({ seeds: chunk } satisfies Work);

@@ -19,7 +19,15 @@ export async function hunt(build: BuildWorker, request: HuntRequest): Promise<nu
   const chosen = MUTANTS.filter(({ name }) => request.only === null || name === request.only);
   let escaped = 0;
   for (const mutant of chosen) {
-    const { kills, seeds, by } = await pursue(await build(mutant), request);
+    const bundle = await build(mutant).catch((error: Error) => error);
+    if (bundle instanceof Error) {
+      escaped++;
+      process.stdout.write(
+        `${mutant.name.padEnd(28)} CANNOT BE MADE: ${bundle.message.split("\n")[1] ?? ""}\n`,
+      );
+      continue;
+    }
+    const { kills, seeds, by } = await pursue(bundle, request);
     if (kills === 0) escaped++;
     const verdict = kills === 0 ? "ESCAPED" : `killed by ${kills} of ${seeds} seeds`;
     const checkers = [...by].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${name} ${count}`);

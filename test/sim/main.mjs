@@ -8,7 +8,7 @@ import { build } from "esbuild";
 import { BUNDLE_OPTIONS, PACKAGE_ROOT } from "../../bin/bundle.mjs";
 
 const CACHE = join(PACKAGE_ROOT, "node_modules/.cache/spiral-sim");
-const OPTIONS = { ...BUNDLE_OPTIONS, logLevel: "error", absWorkingDir: PACKAGE_ROOT, splitting: false };
+const OPTIONS = { ...BUNDLE_OPTIONS, logLevel: "silent", absWorkingDir: PACKAGE_ROOT, splitting: false };
 
 /** Bundles the worker, with the lines of a mutant broken. @returns the path of the bundle */
 export async function buildWorker(directory, mutant) {

@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { packageRoot } from "../../shared/package-root.ts";
 import { CHECKERS } from "./checkers/all.ts";
+import { MUTANTS } from "./mutants/all.ts";
 import { PROFILES, type Profile, profileOf } from "./options.ts";
 import { runSeed } from "./run-seed.ts";
 import SEEDS from "./seeds.json" with { type: "json" };
@@ -35,5 +39,13 @@ describe("the simulated fleet", () => {
     const traced = await runSeed({ seed: 5, profile: "disk", steps: 500, checkers: CHECKERS, write });
     expect(traced.hash).toBe((await run(5, "disk", 500)).hash);
     expect(lines.length).toBeGreaterThan(traced.steps);
+  });
+});
+
+describe("the mutants", () => {
+  it.each(MUTANTS)("know the line that $name breaks", ({ path, text, broken }) => {
+    const source = readFileSync(join(packageRoot(), path), "utf8");
+    expect(source.split(text)).toHaveLength(2);
+    expect(broken).not.toBe(text);
   });
 });

@@ -7,7 +7,7 @@ import { createHubState, type HubState } from "../../../hub/core/state.ts";
 import type { Checker } from "../checker.ts";
 
 /** Durable events between two comparisons with the live state. */
-const COMPARE_EVERY = 101;
+const COMPARE_EVERY = 307;
 
 export const replay: Checker = {
   name: "replay",
