@@ -21,6 +21,17 @@ function left(folder: string): readonly string[] {
   return readdirSync(join(rig.directory, folder));
 }
 
+describe("a hub that has moved", () => {
+  it("is dialed at its new address, and the old one is given up", async () => {
+    rig.attach();
+    rig.hub = "hub:2";
+    rig.detach();
+    await rig.until("the new one is dialed", () => rig.dialed.length === 2);
+    await rig.until("the old one is stopped", () => rig.stopped.length > 0);
+    expect([rig.dialed, rig.stopped]).toEqual([["hub:1", "hub:2"], ["hub:1"]]);
+  });
+});
+
 describe("start limits", () => {
   const now = { bootId: "boot", bootMs: systemClock.bootMs() };
 

@@ -226,8 +226,10 @@ function createUplinks({ hubAddress, dial, log }: AgentOptions, act: Act): Uplin
   let address: string | null = null;
   let present = NO_UPLINK;
   const stop = async (): Promise<void> => {
-    await present.bulk.stop();
-    await present.link.stop();
+    // By the time that the first has stopped, another one may be present.
+    const { bulk, link } = present;
+    await bulk.stop();
+    await link.stop();
   };
   const dialAt = (to: string): void => {
     // What an uplink that was given up still has to say is about a session that is over.

@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import { systemClock } from "../shared/clock.ts";
 import { describeError, FleetError } from "../shared/errors.ts";
 import { fsck } from "../shared/journal/fsck.ts";
+import type { FsckReport } from "../shared/journal/fsck-report.ts";
 import { createLog } from "../shared/log.ts";
 import { packageVersion } from "../shared/package-root.ts";
 import { type HubFlags, loadHubConfig } from "./config.ts";
@@ -38,9 +39,10 @@ program
   .command("fsck")
   .description("check the journal of a root and report what is wrong, changing nothing")
   .option("--root <dir>", "data directory (default $SPIRAL_ROOT or ~/spiral)")
+  .option("--journal <address>", "postgres://…, when the journal is there; hubs may go on meanwhile")
   .action(async (flags: HubFlags) => {
-    const { root } = await loadHubConfig(flags, process.env);
-    const report = await fsck(join(root, "hub", "journal.db"));
+    const { root, journal } = await loadHubConfig(flags, process.env);
+    const report = journal === null ? await fsck(join(root, "hub", "journal.db")) : await fsckThere(journal);
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     process.exitCode = report.ok ? 0 : 1;
   });
@@ -70,6 +72,11 @@ async function serve(flags: HubFlags): Promise<void> {
   };
   const hub = config.journal === null ? await openHub(options) : await lead(options, config.journal);
   stopOnSignal(hub.stop, end);
+}
+
+async function fsckThere(address: string): Promise<FsckReport> {
+  const { fsckPostgres } = await import("./store/postgres/fsck.ts");
+  return fsckPostgres(address);
 }
 
 /** Waits as a standby until this hub leads. */

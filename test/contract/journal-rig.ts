@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import type { FsckReport } from "../../shared/journal/fsck.ts";
+import type { FsckReport } from "../../shared/journal/fsck-report.ts";
 import type { JournalDefinition, OpenedJournal } from "../../shared/journal/journal.ts";
 import { MemoryDisk, openMemoryJournal } from "../../shared/journal/memory-journal.ts";
 import { openSqliteJournal } from "../../shared/journal/sqlite-journal.ts";

@@ -46,6 +46,10 @@ const SHELL = {
 };
 
 export class AgentRig {
+  /** Where the hub is said to be. */
+  hub = "hub:1";
+  readonly dialed: string[] = [];
+  readonly stopped: string[] = [];
   readonly directory: string;
   readonly said: AgentMessage[] = [];
   readonly frames: TelemetryFrame[] = [];
@@ -98,8 +102,8 @@ export class AgentRig {
         sleepers: openSleepers(directory, "boot"),
       },
       createSensor: (jobs) => createSimulatedGpu({ seed: "alpha", clock, jobs }),
-      hubAddress: () => "hub:1",
-      dial: (_, events) => this.#dial(events),
+      hubAddress: () => this.hub,
+      dial: (address, events) => this.#dial(address, events),
       environment: { PATH: "/usr/bin:/bin", ALLOWED: "yes", SECRET: "no" },
       onFatal: (message) => this.logged.push(message),
     });
@@ -172,8 +176,9 @@ export class AgentRig {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  #dial(events: LinkEvents): Uplink {
+  #dial(address: string, events: LinkEvents): Uplink {
     this.#events = events;
+    this.dialed.push(address);
     return {
       link: {
         send: (message) => {
@@ -182,7 +187,10 @@ export class AgentRig {
         },
         telemetry: (frame) => this.frames.push(frame),
         sessionId: () => (this.#isAttached ? WELCOME.sessionId : null),
-        stop: async () => this.detach(),
+        stop: async () => {
+          this.stopped.push(address);
+          this.detach();
+        },
       },
       bulk: {
         fetch: (content, toPath) => this.fetch(content, toPath),

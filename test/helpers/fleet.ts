@@ -45,6 +45,22 @@ export class Fleet {
     await this.until("the hub serves", () => this.#logs.get("hub")?.includes('"event":"hub.started"'));
   }
 
+  /** Starts one of several hubs over one journal, on the port it had, and waits until it leads or stands by. */
+  async startReplica(name: string, journal: string, ...flags: string[]): Promise<void> {
+    const port = this.servesAt(name)?.split(":")[1] ?? "0";
+    this.#spawn(name, "spiral-hub.mjs", [
+      ...["serve", "--root", this.root, "--port", port, "--journal", journal, ...flags],
+    ]);
+    await this.until(`${name} leads or stands by`, () => this.servesAt(name) !== null);
+  }
+
+  /** Where a replica listens, as it has logged it; null while it has not. */
+  servesAt(name: string): string | null {
+    const log = this.output(name);
+    const port = /"event":"hub.started".*"port":(\d+)/.exec(log)?.[1];
+    return port === undefined ? (/"serves":"([^"]+)"/.exec(log)?.[1] ?? null) : `127.0.0.1:${port}`;
+  }
+
   /** Starts an agent and waits until the hub calls it ready and fresh. */
   async startAgent(node: string, ...flags: string[]): Promise<void> {
     const args = ["serve", "--root", this.root, "--node", node, "--gpu", "simulated", ...flags];
@@ -79,18 +95,23 @@ export class Fleet {
     writeFileSync(join(this.root, "calibration.json"), JSON.stringify({ dimensions }));
   }
 
-  /** One call of the operator. */
-  call<Method extends OperatorUnaryMethod>(
+  /** One call of the operator, to the hub that the root names. */
+  async call<Method extends OperatorUnaryMethod>(
     method: Method,
     request: OperatorCall<Method>,
   ): Promise<OperatorAnswer<Method>> {
     const { host, port } = JSON.parse(readFileSync(join(this.root, "hub/endpoint.json"), "utf8"));
+    return this.callAt(`${host}:${port}`, method, request);
+  }
+
+  /** One call of the operator, to the hub at `host:port`. */
+  callAt<Method extends OperatorUnaryMethod>(
+    address: string,
+    method: Method,
+    request: OperatorCall<Method>,
+  ): Promise<OperatorAnswer<Method>> {
     const { Operator } = wireServices();
-    const client = new Operator(
-      `${host}:${port}`,
-      credentials.createInsecure(),
-      operatorChannelOptions(this.timing),
-    );
+    const client = new Operator(address, credentials.createInsecure(), operatorChannelOptions(this.timing));
     const metadata = new Metadata();
     metadata.set(PRINCIPAL_KEY, "operator");
     metadata.set(SECRET_KEY, readSecret(operatorSecretPath(this.root)));

@@ -3,12 +3,14 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, type Json } from "../../../shared/json.ts";
+import { splitAddresses } from "../../../shared/model/hub-book.ts";
 import { preflight } from "../../link/preflight.ts";
 import { type HubFacts, type Listener, type NetworkFacts, PORTS } from "../checks/network.ts";
 import { look, lookAtText } from "./files.ts";
 import { argvOf, isOurProgram, programText } from "./processes.ts";
 
 export interface NamedHub {
+  /** `host:port`, or several with commas between them. */
   readonly address: string;
   /** Where a person said it. */
   readonly source: string;
@@ -48,13 +50,13 @@ const HUB_DEADLINE_MS = 3_000;
 
 async function lookAtHub(named: NamedHub | null): Promise<HubFacts> {
   if (named === null) return { kind: "none" };
-  const answer = await look(
-    (signal) => preflight(named.address, HUB_DEADLINE_MS, signal),
-    HUB_DEADLINE_MS * 2,
-  );
-  return answer.kind === "seen"
-    ? { ...named, kind: "reached" }
-    : { ...named, kind: "silent", reason: answer.reason };
+  const reasons: string[] = [];
+  for (const address of splitAddresses(named.address) ?? [named.address]) {
+    const answer = await look((signal) => preflight(address, HUB_DEADLINE_MS, signal), HUB_DEADLINE_MS * 2);
+    if (answer.kind === "seen") return { ...named, address, kind: "reached" };
+    reasons.push(answer.reason);
+  }
+  return { ...named, kind: "silent", reason: reasons.join("; ") };
 }
 
 async function findListeners(ports: readonly number[]): Promise<readonly Listener[]> {

@@ -49,11 +49,15 @@ export interface DatabaseOptions {
   readonly address: string;
   /** Shown by the server beside the connection. */
   readonly name: string;
-  /** A connection that answers nothing for this long counts as broken. */
+  /** A statement that is not answered for this long counts as lost. */
   readonly answerMs: number;
 }
 
 const INT8_OID = 20;
+const CONNECT_MS = 5_000;
+
+/** A client that vanished in the middle of a transaction holds its locks no longer than this. */
+const IDLE_IN_TRANSACTION_MS = 5_000;
 
 /** Connects at the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -101,9 +105,9 @@ async function connect({ address, name, answerMs }: DatabaseOptions, drop: () =>
   const client = new Client({
     connectionString: address,
     application_name: name,
-    connectionTimeoutMillis: answerMs,
+    connectionTimeoutMillis: CONNECT_MS,
     query_timeout: answerMs,
-    idle_in_transaction_session_timeout: answerMs,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     types: {
       getTypeParser: (oid, format) => (oid === INT8_OID ? Number : types.getTypeParser(oid, format)),

@@ -45,7 +45,7 @@ export interface PostgresReplica<S, E> {
    * `config` when the database or the root does not let it in, `internal` when the journal is corrupt.
    */
   readonly leading: Promise<OpenedJournal<S, E>>;
-  /** Gives up waiting; not for a hub that leads, which closes its journal. */
+  /** Gives up waiting: `leading` never settles. Not for a hub that leads, which closes its journal. */
   stop(): Promise<void>;
 }
 
@@ -59,6 +59,7 @@ export function openPostgresReplica<S, E>(options: PostgresJournalOptions<S, E>)
   return {
     leading: receiveJournal(options, worker, isOwned),
     stop: async () => {
+      worker.removeAllListeners();
       await worker.terminate();
     },
   };

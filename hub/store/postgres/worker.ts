@@ -30,6 +30,9 @@ export interface PostgresWorkerData extends ShadowOptions {
   };
 }
 
+/** Time for a snapshot of a large state to travel; that the database is gone shows in the renewals much earlier. */
+const ANSWER_MS = 30_000;
+
 /** Serves the journal to the thread that started this one; the whole body of a worker entry. */
 export async function servePostgresWorker<S, E>(definition: JournalDefinition<S, E>): Promise<void> {
   const port = must(parentPort, "journal: servePostgresWorker runs in a worker thread");
@@ -50,9 +53,8 @@ async function serve<S, E>(
   const { root, postgres } = data;
   const { address, holder, serves, timing, mayWait } = postgres;
   const name = `spiral-hub ${holder}`;
-  const answerMs = timing.ttlMs;
-  const database = openDatabase({ address, name, answerMs });
-  const renewals = openDatabase({ address, name: `${name} renewals`, answerMs });
+  const database = openDatabase({ address, name, answerMs: ANSWER_MS });
+  const renewals = openDatabase({ address, name: `${name} renewals`, answerMs: timing.renewMs });
   const { queries } = database;
   const { schemaVersion } = definition;
   const taken = await standBy({
