@@ -191,7 +191,8 @@ async function noteEnd(
   const { breach = null, oomKills = null } = event.evidence ?? {};
   // What the job's own cgroup counted is proof; the kernel's global count only says that it may have been it.
   const isOomLikely = oomKills === null ? oom.isLikely(token) : oomKills > 0;
-  act((tx) => processEnded(tx, token, { exit, logTail, isOomLikely, breach }));
+  const endedBootMs = event.kind === "exited" ? event.endedBootMs : null;
+  act((tx) => processEnded(tx, token, { exit, logTail, isOomLikely, breach, endedBootMs }));
   onWorkChanged();
 }
 

@@ -159,6 +159,7 @@ function hold(tx: Tx, grant: Grant, job: HeldJob, leaseEndsMs: number): Attempt 
     pid: null,
     isProcessAlive: false,
     cause: null,
+    causedBootMs: null,
     completion: null,
     service: freshService(job),
     isSaved: false,

@@ -111,6 +111,7 @@ export function adopt(tx: Tx, left: LeftAttempt): void {
     pid,
     isProcessAlive: processState !== "none",
     cause,
+    causedBootMs: null,
     completion,
     service: left.service ?? freshService(job),
     isSaved: completion !== null,

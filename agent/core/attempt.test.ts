@@ -8,6 +8,7 @@ import {
   processEnded,
   processWedged,
   progressed,
+  stopAttempt,
 } from "./attempt.ts";
 
 const RESULT = { manifestSha256: "ab".repeat(32), result: { scores: { d: 0.5 } } };
@@ -61,7 +62,9 @@ describe("an attempt that ends otherwise", () => {
   ] as const)("is $outcome for $end", ({ end: exit, outcome, detail }) => {
     const world = readyWorld();
     world.run({ token: 1 });
-    world.do((tx) => processEnded(tx, 1, { exit, logTail: "bye", isOomLikely: false, breach: null }));
+    world.do((tx) =>
+      processEnded(tx, 1, { exit, logTail: "bye", isOomLikely: false, breach: null, endedBootMs: null }),
+    );
     const { completion } = world.attempt(1);
     expect(completion?.outcome).toBe(outcome);
     expect(completion?.detail).toMatch(detail);
@@ -74,8 +77,50 @@ describe("an attempt that ends otherwise", () => {
     const world = readyWorld();
     world.run({ token: 1 });
     const exit = { code: null, signal: "SIGKILL", reason: "exited" } as const;
-    world.do((tx) => processEnded(tx, 1, { exit, logTail: "", isOomLikely, breach: null }));
+    world.do((tx) =>
+      processEnded(tx, 1, { exit, logTail: "", isOomLikely, breach: null, endedBootMs: null }),
+    );
     expect(world.attempt(1).completion?.outcome).toBe(outcome);
+  });
+});
+
+describe("a job whose end is learned late", () => {
+  const MAX_RUNTIME = { token: 1, maxRuntimeMs: 5_000, offlineGraceMs: 600_000 };
+
+  it("is what it was by itself when it had ended before its time was over", () => {
+    const world = readyWorld();
+    world.run(MAX_RUNTIME);
+    const endedBootMs = world.nowMs + 2_000;
+    world.pass(60_000);
+    expect(world.attempt(1).cause?.outcome).toBe("own-failure");
+    world.ended(1, 0, null, endedBootMs);
+    expect(world.of("deliver")).toHaveLength(1);
+    world.do((tx) => delivered(tx, 1, RESULT));
+    expect(world.attempt(1).completion).toMatchObject({ outcome: "ok", ranMs: 2_000 });
+  });
+
+  it("keeps the cause when it ended after it, or nobody saw when", () => {
+    for (const endedBootMs of [1_005_500, null]) {
+      const world = readyWorld();
+      world.run(MAX_RUNTIME);
+      world.pass(6_000);
+      world.ended(1, 0, null, endedBootMs);
+      expect(world.attempt(1).completion?.detail).toBe("maxRuntime exceeded: it ran for 5 s");
+    }
+  });
+
+  it("keeps the cause of who cancels, and of whom a signal has ended", () => {
+    const world = readyWorld();
+    world.run({ token: 1 });
+    world.run({ token: 2 });
+    const endedBootMs = world.nowMs;
+    world.pass(1_000);
+    world.do((tx) => stopAttempt(tx, world.attempt(1), CAUSE, 0));
+    world.do((tx) => stopAttempt(tx, world.attempt(2), { outcome: "preempted", detail: "down" }, 0));
+    world.ended(1, 0, null, endedBootMs);
+    world.ended(2, null, "SIGTERM", endedBootMs);
+    expect(world.attempt(1).completion).toMatchObject(CAUSE);
+    expect(world.attempt(2).completion?.outcome).toBe("preempted");
   });
 });
 
@@ -88,7 +133,9 @@ describe("a job that was ended for the sake of a limit", () => {
     world.run({ token: 1 });
     const exit = { code: null, signal: "SIGTERM", reason: "exited" } as const;
     const breach = { limit, detail: `took more ${limit} than it may` };
-    world.do((tx) => processEnded(tx, 1, { exit, logTail: "", isOomLikely: false, breach }));
+    world.do((tx) =>
+      processEnded(tx, 1, { exit, logTail: "", isOomLikely: false, breach, endedBootMs: null }),
+    );
     expect(world.attempt(1).completion).toMatchObject({ outcome, detail: breach.detail });
   });
 });

@@ -1,6 +1,7 @@
 /**
  * Attempt: the life of one held job from its reservation to the end of its process and the delivery of what
- * it left. An attempt that is ended on purpose keeps the first cause, whatever its process then exits with.
+ * it left. An attempt that is ended on purpose keeps the first cause, whatever its process then exits with; only
+ * one that had ended by itself before anybody wanted it to, unseen by an agent that was away, keeps its own end.
  */
 import { assertNever } from "../../shared/invariant.ts";
 import type { JsonObject } from "../../shared/json.ts";
@@ -91,7 +92,12 @@ export interface ProcessEnd {
   readonly isOomLikely: boolean;
   /** The limit for whose sake it was ended here; null when it was not. */
   readonly breach: { readonly limit: string; readonly detail: string } | null;
+  /** Boot time of its end as its shim saw it; null when nobody saw it. */
+  readonly endedBootMs: number | null;
 }
+
+/** Shim and agent read one clock, in steps of 10 ms and not at the same moment. */
+const SAME_MOMENT_MS = 100;
 
 /** Nothing of the process is left. */
 export function processEnded(tx: Tx, token: number, end: ProcessEnd): void {
@@ -99,6 +105,7 @@ export function processEnded(tx: Tx, token: number, end: ProcessEnd): void {
   if (attempt === undefined) return;
   attempt.isProcessAlive = false;
   if (attempt.phase === "waiting") return; // the end that an earlier agent has counted
+  dropLateCause(tx, attempt, end);
   const judged = restartOrEnd(tx, attempt, end);
   if (judged === null) return;
   expectReturn(tx, attempt);
@@ -108,10 +115,25 @@ export function processEnded(tx: Tx, token: number, end: ProcessEnd): void {
     return;
   }
   if (attempt.phase === "finalising") return;
-  attempt.endedBootMs = tx.nowMs;
+  attempt.endedBootMs = Math.min(tx.nowMs, end.endedBootMs ?? tx.nowMs);
   if (judged.outcome !== "ok") return conclude(tx, attempt, { exitCode: end.exit?.code ?? -1, ...judged });
   move(tx, attempt, "finalising", "its process has exited with 0");
   tx.effect({ kind: "deliver", token });
+}
+
+/**
+ * An agent that was stopped, starved or not there learns late that a job has ended, and may first have found it past
+ * its time. What was done by then is not undone by that; only who cancels wants nothing of it in any case.
+ */
+function dropLateCause(tx: Tx, attempt: Attempt, { exit, endedBootMs }: ProcessEnd): void {
+  const { cause, causedBootMs, job } = attempt;
+  const isByItself = exit?.reason === "exited" && exit.code !== null;
+  if (cause === null || causedBootMs === null || endedBootMs === null || !isByItself) return;
+  if (cause.outcome === "cancelled" || endedBootMs > causedBootMs - SAME_MOMENT_MS) return;
+  const fields = { token: job.token, ...cause, lateMs: Math.round(causedBootMs - endedBootMs) };
+  tx.log("info", "decision", fields, "a job had ended before it was to be ended");
+  attempt.cause = null;
+  attempt.causedBootMs = null;
 }
 
 /** How the attempt ends with its process; null when it is a service that goes on. */
@@ -175,6 +197,7 @@ export function stopAttempt(tx: Tx, attempt: Attempt, cause: StopCause, graceMs:
     case "running":
       if (attempt.cause === null) {
         attempt.cause = cause;
+        attempt.causedBootMs = tx.nowMs;
         tx.effect({ kind: "saveCause", token, cause });
         tx.log("info", "attempt.stopped", { token, ...cause, graceMs }, "a job is being ended");
       }

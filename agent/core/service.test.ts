@@ -107,7 +107,9 @@ describe("a service whose process ends by itself", () => {
     const world = readyWorld();
     world.run(LONG);
     const exit = { code: null, signal: "SIGTERM", reason };
-    world.do((tx) => processEnded(tx, 1, { exit, logTail: "", isOomLikely: false, breach }));
+    world.do((tx) =>
+      processEnded(tx, 1, { exit, logTail: "", isOomLikely: false, breach, endedBootMs: null }),
+    );
     expect(world.attempt(1).phase).toBe("completing");
   });
 

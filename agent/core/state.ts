@@ -100,6 +100,8 @@ export interface Attempt {
   /** Between start and proven end; a wedged process outlives its completion. */
   isProcessAlive: boolean;
   cause: StopCause | null;
+  /** Boot time at which this agent gave the cause; null without one, and for that of an earlier agent. */
+  causedBootMs: number | null;
   completion: Completion | null;
   /** Null for a task. */
   service: ServiceRun | null;

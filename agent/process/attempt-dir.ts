@@ -223,6 +223,13 @@ export function readExit(paths: AttemptPaths): AttemptExit | null {
   return typeof signal === "string" ? { code: null, signal, reason } : null;
 }
 
+/** When the job ended, in ms of boot time; null when the shim has not said so. */
+export function readEndMs(paths: AttemptPaths): number | null {
+  const exit = parseJson(readSmallFile(paths.exit) ?? "");
+  const uptimeCs = isJsonObject(exit) ? exit["uptimeCs"] : null;
+  return typeof uptimeCs === "number" && uptimeCs >= 0 ? uptimeCs * 10 : null;
+}
+
 /** The job's own estimate, ratio 0…1; null when it gives none that makes sense. */
 export function readProgress(paths: AttemptPaths): number | null {
   const text = readSmallFile(paths.progress)?.trim() ?? "";

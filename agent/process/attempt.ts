@@ -6,7 +6,14 @@
 import type { Clock } from "../../shared/clock.ts";
 import { delay } from "../../shared/loop.ts";
 import type { Timing } from "../../shared/model/timing.ts";
-import { type AttemptPaths, readDeadline, readExit, readProgress, writeDeadline } from "./attempt-dir.ts";
+import {
+  type AttemptPaths,
+  readDeadline,
+  readEndMs,
+  readExit,
+  readProgress,
+  writeDeadline,
+} from "./attempt-dir.ts";
 import { type AttemptMark, AttemptProcesses } from "./attempt-processes.ts";
 import { type LogPump, pumpLog } from "./log-pump.ts";
 import {
@@ -218,7 +225,12 @@ export class Attempt implements WatchedAttempt {
     const evidence: EndEvidence = { ...this.#leaf.read(), breach: this.#breach };
     this.#leaf.remove();
     const { token } = this;
-    emit(exit === null ? { kind: "vanished", token, evidence } : { kind: "exited", token, exit, evidence });
+    const endedBootMs = readEndMs(this.#paths);
+    emit(
+      exit === null
+        ? { kind: "vanished", token, evidence }
+        : { kind: "exited", token, exit, endedBootMs, evidence },
+    );
   }
 
   #hasShim(): boolean {

@@ -48,6 +48,8 @@ export type ProcessEvent =
       readonly kind: "exited";
       readonly token: number;
       readonly exit: AttemptExit;
+      /** Boot time, in steps of 10 ms; null where the shim's record does not say. */
+      readonly endedBootMs: number | null;
       readonly evidence?: EndEvidence;
     }
   /** Nothing is left of it and nobody knows how it ended. */

@@ -8,13 +8,16 @@ export interface Options {
   readonly agents: number;
   readonly jobs: number;
   readonly scale: number;
+  /** No faults: what the fleet does when it is left alone. */
+  readonly isCalm: boolean;
   /** Absolute; null: a new directory below the temporary one. */
   readonly out: string | null;
 }
 
-export const USAGE = `npm run chaos -- [--minutes 5] [--seed N] [--agents 8] [--jobs 700 per minute] [--scale 0.2] [--out DIR]
+export const USAGE = `npm run chaos -- [--minutes 5] [--seed N] [--agents 8] [--jobs 700 per minute] [--scale 0.2] [--calm] [--out DIR]
   --minutes  how long faults go on; healing and draining come after
   --scale    shrinks the durations of the lease protocol, in (0, 1]
+  --calm     the same load without a fault
   --out      where chaos-report.md and chaos-report.json are written
 `;
 
@@ -25,9 +28,9 @@ const AGENTS_MAX = 64;
 export function parseOptions(args: readonly string[]): Options | { readonly problem: string } {
   const text = { type: "string" } as const;
   const options = { minutes: text, seed: text, agents: text, jobs: text, scale: text, out: text };
-  let values: Partial<Record<keyof typeof options, string>>;
+  let values: Partial<Record<keyof typeof options, string>> & { readonly calm?: boolean };
   try {
-    values = parseArgs({ args: [...args], options }).values;
+    values = parseArgs({ args: [...args], options: { ...options, calm: { type: "boolean" } } }).values;
   } catch (error) {
     return { problem: (error as Error).message };
   }
@@ -41,5 +44,5 @@ export function parseOptions(args: readonly string[]): Options | { readonly prob
   if (!Number.isInteger(jobs) || jobs < 1) return { problem: "--jobs must be a whole number, at least 1" };
   if (!(scale > 0 && scale <= 1)) return { problem: "--scale must be in (0, 1]" };
   const out = values.out === undefined ? null : resolve(values.out);
-  return { minutes, seed: values.seed ?? "1", agents, jobs, scale, out };
+  return { minutes, seed: values.seed ?? "1", agents, jobs, scale, isCalm: values.calm === true, out };
 }

@@ -59,7 +59,9 @@ export async function runChaos(
   const meter = startMeter(world, () => busy.has("hub"));
   const startMs = systemClock.bootMs();
   const load = startLoad(world, options, stopping);
-  const faults = await torment({ scene, options, busy, stopping, say, startMs, accidents });
+  const faults = options.isCalm
+    ? []
+    : await torment({ scene, options, busy, stopping, say, startMs, accidents });
   say("healing");
   await load.done;
   const drainedMs = systemClock.bootMs();

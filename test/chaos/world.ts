@@ -26,12 +26,11 @@ import type { Options } from "./options.ts";
 import { endJobProcesses, jobProcesses } from "./processes.ts";
 import { openWire, type Wire } from "./proxy.ts";
 
-/** Only this agent's clocks are bent, and only this one is behind a cable that can be unplugged. */
+/** Only this agent's calendar is bent, and only this one is behind a cable that can be unplugged. */
 export const SKEWED = "node-2";
 export const CABLED = "node-1";
 
 const SLOTS = "4";
-const SKEW_RATE = "1.004";
 const BASE_MIB = 64;
 const JOBS_PER_MIB = 60;
 const LOOK_MS = 100;
@@ -116,7 +115,7 @@ export class World {
       ...["--gpu", "simulated", "--gpu-slots", SLOTS, "--cpu-slots", SLOTS],
       ...["--hub", this.wires.get(node)?.address ?? "", "--timing-scale", String(this.timing.scale)],
     ];
-    const environment = { CHAOS_SKEW_FILE: this.skewFile, CHAOS_SKEW_RATE: SKEW_RATE };
+    const environment = { CHAOS_SKEW_FILE: this.skewFile };
     this.crew.start({ name: node, argv, environment: node === SKEWED ? environment : {} });
   }
 

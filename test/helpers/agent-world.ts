@@ -104,9 +104,15 @@ export class AgentWorld {
     this.do((tx) => processStarted(tx, token, 1_000 + token));
   }
 
-  ended(token: number, code: number | null = 0, signal: string | null = null): void {
+  /** `endedBootMs`: when its shim saw it; by default nobody says. */
+  ended(
+    token: number,
+    code: number | null = 0,
+    signal: string | null = null,
+    endedBootMs: number | null = null,
+  ): void {
     const exit = { code, signal, reason: "exited" } as const;
-    const end = { exit, logTail: "the last words", isOomLikely: false, breach: null } as const;
+    const end = { exit, logTail: "the last words", isOomLikely: false, breach: null, endedBootMs } as const;
     this.do((tx) => processEnded(tx, token, end));
   }
 

@@ -206,7 +206,15 @@ export class SimAgent {
       const { exit, job } = process;
       const known = this.core.state.attempts.has(job.token);
       if (!known) return void this.#discard(job.token);
-      this.act((tx) => processEnded(tx, job.token, { exit, logTail: "", isOomLikely: false, breach: null }));
+      this.act((tx) =>
+        processEnded(tx, job.token, {
+          exit,
+          logTail: "",
+          isOomLikely: false,
+          breach: null,
+          endedBootMs: null,
+        }),
+      );
       this.#senses.stir();
     });
   }
@@ -273,7 +281,7 @@ export class SimAgent {
 
   #noticeVanished(token: number): void {
     this.soon(this.world.between(1, 500), "agent.vanished", () => {
-      const end = { exit: null, logTail: "", isOomLikely: false, breach: null };
+      const end = { exit: null, logTail: "", isOomLikely: false, breach: null, endedBootMs: null };
       if (this.core.state.attempts.has(token)) this.act((tx) => processEnded(tx, token, end));
     });
   }

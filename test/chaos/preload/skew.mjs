@@ -1,15 +1,12 @@
 /**
- * Skew: loaded before an agent, it bends the two clocks that Node reads. The calendar stands as many ms off as the
- * file says, and may be set at any moment; the monotonic clock runs fast by the rate. Boot time in /proc stays true.
+ * Skew: loaded before an agent, it puts the calendar as many ms off as a file says, at whatever moment that changes.
+ * The monotonic clock stays true: with /proc/uptime it is one clock of one kernel, and cannot leave it.
  */
 import { readFileSync } from "node:fs";
 
 const path = process.env.CHAOS_SKEW_FILE;
-const rate = Number(process.env.CHAOS_SKEW_RATE ?? 1);
 const LOOK_MS = 100;
 const trueWallMs = Date.now.bind(Date);
-const trueMonotonicMs = performance.now.bind(performance);
-const startMs = trueMonotonicMs();
 let offsetMs = 0;
 
 function look() {
@@ -23,4 +20,3 @@ function look() {
 look();
 setInterval(look, LOOK_MS).unref();
 Date.now = () => trueWallMs() + offsetMs;
-performance.now = () => startMs + (trueMonotonicMs() - startMs) * rate;
