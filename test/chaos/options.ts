@@ -1,6 +1,7 @@
 /** Options: what a run of chaos was asked for. */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { FAULT_KINDS, type FaultKind } from "./schedule.ts";
 
 export interface Options {
   readonly minutes: number;
@@ -8,15 +9,16 @@ export interface Options {
   readonly agents: number;
   readonly jobs: number;
   readonly scale: number;
-  /** No faults: what the fleet does when it is left alone. */
-  readonly isCalm: boolean;
+  /** The kinds of faults that may come; none of them: what the fleet does when it is left alone. */
+  readonly kinds: readonly FaultKind[];
   /** Absolute; null: a new directory below the temporary one. */
   readonly out: string | null;
 }
 
-export const USAGE = `npm run chaos -- [--minutes 5] [--seed N] [--agents 8] [--jobs 700 per minute] [--scale 0.2] [--calm] [--out DIR]
+export const USAGE = `npm run chaos -- [--minutes 5] [--seed N] [--agents 8] [--jobs 700 per minute] [--scale 0.2] [--only KIND,KIND] [--calm] [--out DIR]
   --minutes  how long faults go on; healing and draining come after
   --scale    shrinks the durations of the lease protocol, in (0, 1]
+  --only     faults of these kinds alone: ${FAULT_KINDS.join(" ")}
   --calm     the same load without a fault
   --out      where chaos-report.md and chaos-report.json are written
 `;
@@ -27,7 +29,7 @@ const AGENTS_MAX = 64;
 /** What the arguments ask for, or why they cannot be met. */
 export function parseOptions(args: readonly string[]): Options | { readonly problem: string } {
   const text = { type: "string" } as const;
-  const options = { minutes: text, seed: text, agents: text, jobs: text, scale: text, out: text };
+  const options = { minutes: text, seed: text, agents: text, jobs: text, scale: text, out: text, only: text };
   let values: Partial<Record<keyof typeof options, string>> & { readonly calm?: boolean };
   try {
     values = parseArgs({ args: [...args], options: { ...options, calm: { type: "boolean" } } }).values;
@@ -43,6 +45,9 @@ export function parseOptions(args: readonly string[]): Options | { readonly prob
     return { problem: `--agents must be a whole number from 2 to ${AGENTS_MAX}` };
   if (!Number.isInteger(jobs) || jobs < 1) return { problem: "--jobs must be a whole number, at least 1" };
   if (!(scale > 0 && scale <= 1)) return { problem: "--scale must be in (0, 1]" };
+  const wanted = values.calm === true ? [] : (values.only?.split(",") ?? FAULT_KINDS);
+  const kinds = FAULT_KINDS.filter((kind) => wanted.includes(kind));
+  if (kinds.length < wanted.length) return { problem: `--only: kinds are ${FAULT_KINDS.join(", ")}` };
   const out = values.out === undefined ? null : resolve(values.out);
-  return { minutes, seed: values.seed ?? "1", agents, jobs, scale, isCalm: values.calm === true, out };
+  return { minutes, seed: values.seed ?? "1", agents, jobs, scale, kinds, out };
 }

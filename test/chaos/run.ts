@@ -59,9 +59,10 @@ export async function runChaos(
   const meter = startMeter(world, () => busy.has("hub"));
   const startMs = systemClock.bootMs();
   const load = startLoad(world, options, stopping);
-  const faults = options.isCalm
-    ? []
-    : await torment({ scene, options, busy, stopping, say, startMs, accidents });
+  const faults =
+    options.kinds.length === 0
+      ? []
+      : await torment({ scene, options, busy, stopping, say, startMs, accidents });
   say("healing");
   await load.done;
   const drainedMs = systemClock.bootMs();
@@ -111,8 +112,12 @@ async function torment(torment: Torment): Promise<readonly FaultRecord[]> {
   const stage = {
     majority: Math.floor(world.nodes.length / 2) + 1,
     leaseTtlMs: world.timing.leaseTtlMs,
-    cabled: world.cable === null ? null : CABLED,
-    hasSmallDisk: world.disk.missing === null,
+    cabled: CABLED,
+    kinds: options.kinds.filter(
+      (kind) =>
+        (kind !== "unplug" || world.cable !== null) &&
+        (kind !== "hub-disk-full" || world.disk.missing === null),
+    ),
   };
   const endMs = startMs + options.minutes * 60_000;
   const records: FaultRecord[] = [];

@@ -7,7 +7,7 @@ const STAGE: Stage = {
   majority: 3,
   leaseTtlMs: 6_000,
   cabled: "a",
-  hasSmallDisk: true,
+  kinds: FAULT_KINDS,
 };
 
 function drawn(seed: string, count: number, stage = STAGE): readonly Plan[] {
@@ -29,13 +29,10 @@ describe("drawFault", () => {
     expect(Math.max(...stops)).toBeGreaterThan(STAGE.leaseTtlMs * 1.5);
   });
 
-  it("leaves out what the machine does not allow", () => {
-    const kinds = new Set(
-      drawn("poor", 2_000, { ...STAGE, cabled: null, hasSmallDisk: false }).map(({ kind }) => kind),
-    );
-    expect(kinds.has("unplug")).toBe(false);
-    expect(kinds.has("hub-disk-full")).toBe(false);
-    expect(kinds.size).toBe(FAULT_KINDS.length - 2);
+  it("draws nothing but what is wanted", () => {
+    const kinds = ["unplug", "down"] as const;
+    const plans = drawn("few", 200, { ...STAGE, kinds });
+    expect(new Set(plans.map(({ kind }) => kind))).toEqual(new Set(kinds));
   });
 
   it("takes most of the nodes away when it says so, and otherwise one", () => {

@@ -2,6 +2,7 @@
  * Schedule: which fault comes next. The seed fixes kinds, lengths and pauses, so that much of a run can be had again;
  * which agents are free at that moment is the machine's to say.
  */
+import { must } from "../../shared/invariant.ts";
 import type { Rng } from "../../shared/rng.ts";
 
 export const FAULT_KINDS = [
@@ -44,9 +45,10 @@ export interface Stage {
   /** How many nodes make most of the fleet. */
   readonly majority: number;
   readonly leaseTtlMs: number;
-  /** Null where this machine has none. */
-  readonly cabled: string | null;
-  readonly hasSmallDisk: boolean;
+  /** The node that can be unplugged. */
+  readonly cabled: string;
+  /** Those that are wanted and that this machine allows; one at least. */
+  readonly kinds: readonly FaultKind[];
 }
 
 const GAP_MS = { from: 1_500, to: 5_000 };
@@ -77,7 +79,7 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
 
 /** Draws the next fault; always the same number of draws, so that one choice does not shift the others. */
 export function drawFault(rng: Rng, stage: Stage): Plan {
-  const kind = drawKind(rng.next(), stage);
+  const kind = drawKind(rng.next(), stage.kinds);
   const first = rng.below(stage.nodes.length);
   const length = rng.next();
   const isLong = rng.next() < 0.4;
@@ -88,23 +90,20 @@ export function drawFault(rng: Rng, stage: Stage): Plan {
   return { kind, subjects: subjectsOf(kind, first, stage), holdMs, dice, gapMs };
 }
 
-function drawKind(draw: number, { cabled, hasSmallDisk }: Stage): FaultKind {
-  const possible = FAULT_KINDS.filter(
-    (kind) => (kind !== "unplug" || cabled !== null) && (kind !== "hub-disk-full" || hasSmallDisk),
-  );
-  const sum = possible.reduce((total, kind) => total + WEIGHTS[kind], 0);
+function drawKind(draw: number, kinds: readonly FaultKind[]): FaultKind {
+  const sum = kinds.reduce((total, kind) => total + WEIGHTS[kind], 0);
   let left = draw * sum;
-  for (const kind of possible) {
+  for (const kind of kinds) {
     left -= WEIGHTS[kind];
     if (left < 0) return kind;
   }
-  return "agent-kill";
+  return must(kinds.at(-1), "a stage has a kind of fault");
 }
 
 function subjectsOf(kind: FaultKind, first: number, { nodes, majority, cabled }: Stage): readonly string[] {
   if (kind.startsWith("hub-") || kind.startsWith("down")) return ["hub"];
   if (kind === "clock-step") return ["clock"];
-  if (kind === "unplug") return cabled === null ? [] : [cabled];
+  if (kind === "unplug") return [cabled];
   const rotated = [...nodes.slice(first), ...nodes.slice(0, first)];
   return rotated.slice(0, kind === "most-away" ? majority : 1);
 }
