@@ -178,6 +178,11 @@ read_stat $$ && shim_start=$stat_start || exit 125
 read_uptime
 deadline=$((now + grace))
 read_deadline
+# An agent that stood still between its decision and this start may have lost the lease to another node.
+if [ "$now" -ge "$deadline" ]; then
+  echo "its deadline had passed before it could be started" >&2
+  exit 124
+fi
 # Before the fifo is opened: whoever else held it would keep its reader from seeing the end.
 watch_deadline 2>/dev/null &
 watcher=$!

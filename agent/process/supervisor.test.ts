@@ -175,14 +175,14 @@ describe("restart", () => {
 
 describe("deadline", () => {
   it("ends the job when it passes and says so", async () => {
-    await rig.supervisor.start(shellJob("sleep 60", { deadlineBootMs: systemClock.bootMs() + 200 }));
+    await rig.supervisor.start(shellJob("sleep 60", { deadlineBootMs: systemClock.bootMs() + 1_000 }));
     const { exit } = await rig.event("exited");
     expect(exit).toEqual({ code: null, signal: "SIGTERM", reason: "deadline" });
   });
 
   it("kills a job that ignores TERM one grace later, with all its children", async () => {
     const script = 'trap "" TERM; sleep 61 & sleep 62 & echo $!; while :; do sleep 0.1; done';
-    await rig.supervisor.start(shellJob(script, { deadlineBootMs: systemClock.bootMs() + 200 }));
+    await rig.supervisor.start(shellJob(script, { deadlineBootMs: systemClock.bootMs() + 1_000 }));
     const child = Number(await rig.log(/^\d+\n$/));
     const { exit } = await rig.event("exited");
     expect(exit).toEqual({ code: null, signal: "SIGKILL", reason: "deadline" });
