@@ -5,6 +5,7 @@
 import { assertNever, invariant, must } from "../../shared/invariant.ts";
 import { jobNumber } from "../../shared/model/job.ts";
 import type { HubEvent, SlotRef } from "./event.ts";
+import { chargeGrant, settleGrant } from "./fair-share.ts";
 import { applyRollback, applyStarted } from "./lineage.ts";
 import { applyAttached, applyFailure, applyProbe, applyStanding, applySuccess } from "./node-health.ts";
 import {
@@ -231,6 +232,7 @@ function applyLeased(state: HubState, event: Of<"job.leased">): void {
     job.outputs = [];
     if (job.service !== null) job.service = { ...NO_RESTARTS, lastExit: job.service.lastExit };
   });
+  chargeGrant(state, jobOf(state, jobId));
 }
 
 function applySucceeded(state: HubState, event: Of<"job.succeeded">): void {
@@ -244,6 +246,7 @@ function applySucceeded(state: HubState, event: Of<"job.succeeded">): void {
     job.lastDetail = "";
   });
   if (isDone(job)) releaseDependents(state, job.id);
+  settleGrant(state, job, event.ranMs);
   notePeak(state, job, event.peakVramBytes);
   applySuccess(state, job, event.at.journalMs);
   spendGpu(state, job, event.ranMs);
@@ -290,6 +293,7 @@ function applyAttemptEnded(state: HubState, event: Of<"attempt.ended">): void {
     if (job.service !== null && event.outcome !== "declined")
       job.service = { ...job.service, lastExit: firstLine(event.detail), isRestarting: false };
   });
+  settleGrant(state, job, event.ranMs);
   notePeak(state, job, event.peakVramBytes ?? 0);
   applyFailure(state, job, event);
   spendGpu(state, job, event.ranMs);

@@ -22,6 +22,10 @@ export class FifoSet<Member> implements Iterable<Member> {
     return this.#links.size;
   }
 
+  get first(): Member | undefined {
+    return this.#first?.member;
+  }
+
   has(member: Member): boolean {
     return this.#links.has(member);
   }

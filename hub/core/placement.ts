@@ -1,6 +1,6 @@
 /**
- * Placement: hands ready jobs to nodes that hold open claims (SPEC H6). Priority first, then order of
- * submission; which node is best is the shared policy's business. Every grant has passed the arbiter for its
+ * Placement: hands ready jobs to nodes that hold open claims (SPEC H6). Priority first, then fair share between
+ * owners; which node is best is the shared policy's business. Every grant has passed the arbiter for its
  * campaign and its node.
  */
 import type { Times } from "../../shared/decision.ts";
@@ -19,6 +19,15 @@ import {
 import { usableBytes } from "../../shared/policy/pressure.ts";
 import { arbitrate, isNodeClear } from "./arbiter.ts";
 import { avoidedNodes } from "./declines.ts";
+import {
+  agedPriority,
+  type Holding,
+  holdings,
+  overOwnerBudget,
+  ownerOf,
+  SHARE_POLICY,
+  usedKey,
+} from "./fair-share.ts";
 import { closedFor, holeOf, whyQuarantined } from "./health.ts";
 import { promoteDelayed } from "./queue.ts";
 import { restartAllowance, type ServicesByNode, servicesByNode } from "./services.ts";
@@ -56,8 +65,9 @@ export function grantReady(tx: Tx): void {
     .filter((session) => isNodeClear(tx, session.node, bootMs))
     .map((session) => roomOf(tx, session, services, tx.times.journalMs));
   if (rooms.length === 0) return;
+  const pass = { rooms, held: holdings(tx.state) };
   for (const lane of LANES) {
-    for (const priority of PRIORITIES) grantQueue(tx, rooms, lane, priority);
+    for (const priority of PRIORITIES) grantQueue(tx, pass, lane, priority);
   }
   for (const room of rooms) sendGrants(tx, room);
 }
@@ -66,21 +76,64 @@ function isAnyReady({ ready }: JobIndex): boolean {
   return LANES.some((lane) => PRIORITIES.some((priority) => ready[lane][priority].size > 0));
 }
 
+/** What a pass goes through: rooms that only shrink, and owners that only come nearer to their bounds. */
+interface Pass {
+  readonly rooms: readonly Room[];
+  readonly held: ReadonlyMap<string, Holding>;
+}
+
+/** One queue, an aged job of a lower priority before it where one is due. */
+function grantQueue(tx: Tx, pass: Pass, lane: Lane, priority: Priority): void {
+  const agedMs = SHARE_POLICY.agedMs * tx.timing.scale;
+  let triedToken = -1;
+  walkQueue(tx, pass, { lane, priority }, () => {
+    const { lastToken } = tx.state;
+    if (lastToken === triedToken) return true;
+    triedToken = lastToken;
+    const aged = agedPriority(tx.state, lane, priority, { journalMs: tx.times.journalMs, agedMs });
+    if (aged !== null) walkQueue(tx, pass, { lane, priority: aged }, (granted) => granted === 0);
+    return true;
+  });
+}
+
 /**
- * One queue in order. Room only shrinks during a pass, so a shape that did not fit is not tried again in it:
- * jobs that fit nowhere cost one look each and never hold up those behind them.
+ * One queue in its order, as long as `mayGoOn` says of the number of grants so far. A shape that did not fit is not
+ * tried again in the pass: jobs that fit nowhere cost one look for all of them and never hold up those behind them.
  */
-function grantQueue(tx: Tx, rooms: readonly Room[], lane: Lane, priority: Priority): void {
-  const unfit = new Set<string>();
-  for (const jobId of tx.state.index.ready[lane][priority]) {
-    if (!rooms.some((room) => room.freeSlots[lane] > 0)) return;
-    const job = must(tx.state.jobs.get(jobId), "a ready job exists");
-    const avoided = avoidedNodes(tx.soft, jobId, tx.times.bootMs);
-    const { runner, node, campaign, uses } = job.spec;
-    const vramBytes = placedVramBytes(tx, job.spec);
-    const shape = [runner, vramBytes, node, campaign, uses, ...avoided].join(" ");
-    if (!unfit.has(shape) && !grantJob(tx, rooms, job, avoided)) unfit.add(shape);
+function walkQueue(
+  tx: Tx,
+  pass: Pass,
+  { lane, priority }: { readonly lane: Lane; readonly priority: Priority },
+  mayGoOn: (granted: number) => boolean,
+): void {
+  const queue = tx.state.index.ready[lane][priority];
+  if (queue.size === 0) return;
+  const walk = queue.walk((owner) => usedKey(tx.state, lane, owner));
+  try {
+    let granted = 0;
+    while (mayGoOn(granted) && pass.rooms.some((room) => room.freeSlots[lane] > 0)) {
+      const jobId = walk.next();
+      if (jobId === null) return;
+      const missed = tryJob(tx, pass, must(tx.state.jobs.get(jobId), "a ready job exists"));
+      if (missed === null) granted++;
+      else walk.pass(jobId, missed);
+    }
+  } finally {
+    walk.end();
   }
+}
+
+/** Grants a job, or says for which others the same answer holds. */
+function tryJob(tx: Tx, { rooms, held }: Pass, job: Job): "job" | "shape" | null {
+  const holding = held.get(ownerOf(job));
+  if (holding !== undefined && overOwnerBudget(tx.state, held, job) !== null) return "shape";
+  const avoided = avoidedNodes(tx.soft, job.id, tx.times.bootMs);
+  if (!grantJob(tx, rooms, job, avoided)) return avoided.length > 0 ? "job" : "shape";
+  if (holding !== undefined) {
+    holding.slots++;
+    holding.vramBytes += job.spec.vramBytes;
+  }
+  return null;
 }
 
 type HubTimes = Pick<Times, "bootMs" | "journalMs">;

@@ -7,6 +7,7 @@ import { EXIT_BAD_PARAMETERS, JOB_LIMITS } from "../../shared/model/job.ts";
 import { whyNeverAfter } from "./dependency.ts";
 import { differingFields } from "./duplicate.ts";
 import type { Actor, AfterAttempt, SlotRef } from "./event.ts";
+import { enterReady } from "./fair-share.ts";
 import { type Job, jobIdOf, liveCount } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -136,14 +137,14 @@ function backoffMs(burned: number): number {
   return Math.min(delayMs, BACKOFF_MAX_MS);
 }
 
-/** Moves jobs whose not-before has passed into the ready sets, in order of submission. */
+/** Moves jobs whose not-before has passed among those that may be granted, in that order. */
 export function promoteDelayed(tx: Tx): void {
   const { index, jobs } = tx.state;
-  for (const jobId of index.delayed) {
-    const job = jobs.get(jobId);
-    if (job === undefined || job.notBeforeMs > tx.times.journalMs) continue;
+  for (let jobId = index.delayed.first; jobId !== undefined; jobId = index.delayed.first) {
+    const job = must(jobs.get(jobId), "a delayed job exists");
+    if (job.notBeforeMs > tx.times.journalMs) return;
     index.delayed.delete(jobId);
-    index.ready[job.spec.lane][job.spec.priority].add(jobId);
+    enterReady(tx.state, job);
   }
 }
 

@@ -15,8 +15,11 @@ import {
 import type { Lane, Priority } from "../../shared/model/priority.ts";
 import { byPriority } from "../../shared/policy/gate.ts";
 import type { SlotPlan, SlotRef } from "./event.ts";
+import type { Share } from "./fair-share.ts";
 import { FifoSet } from "./fifo-set.ts";
+import { KeyHeap } from "./key-heap.ts";
 import type { NodeHealth } from "./node-health.ts";
+import { ReadyQueue } from "./ready-queue.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import type { SteeringState } from "./steer/cycle.ts";
 
@@ -66,6 +69,8 @@ export interface Job {
   cancelReason: string | null;
   /** Of the jobs that it comes after, those that have not succeeded; absent: none. */
   blockedBy?: readonly string[];
+  /** What its grant was charged with; absent without one. */
+  chargedMs?: number;
   lastDetail: string;
   /** Null for a task. */
   service: ServiceRecord | null;
@@ -170,6 +175,10 @@ export interface HubState {
   readonly forgotten: Record<FinishedState | "published", number>;
   /** By node. */
   readonly health: Map<string, NodeHealth>;
+  /** What owners have used, by lane and owner. */
+  readonly shares: Map<string, Share>;
+  /** What the owner that was granted last had used, by lane. */
+  readonly shareClock: Record<Lane, number>;
   /** By node; of nodes that are away too. */
   readonly cordons: Map<string, Cordon>;
   /** By kind of job: VRAM peaks of the latest ones, oldest first. */
@@ -184,10 +193,11 @@ export interface HubState {
 export const FINISHED_STATES = ["succeeded", "failed", "cancelled", "quarantined"] as const;
 export type FinishedState = (typeof FINISHED_STATES)[number];
 
-/** Computed from the jobs: pending ones by lane and priority in order of submission, and lists. */
+/** Computed from the jobs: pending ones by lane and priority, and lists. */
 export interface JobIndex {
-  readonly ready: Readonly<Record<Lane, Readonly<Record<Priority, FifoSet<string>>>>>;
-  readonly delayed: FifoSet<string>;
+  readonly ready: Readonly<Record<Lane, Readonly<Record<Priority, ReadyQueue>>>>;
+  /** Pending ones by the journal time before which they are not granted. */
+  readonly delayed: KeyHeap;
   readonly byState: Readonly<Record<JobState, Set<string>>>;
   /** All jobs of a campaign, in order of submission. */
   readonly byCampaign: Map<string, Set<string>>;
@@ -224,6 +234,8 @@ export function createHubState(): HubState {
     forgotten: { succeeded: 0, failed: 0, cancelled: 0, quarantined: 0, published: 0 },
     health: new Map(),
     cordons: new Map(),
+    shares: new Map(),
+    shareClock: { gpu: 0, cpu: 0 },
     peaks: new Map(),
     control: null,
     calibration: null,
@@ -233,11 +245,11 @@ export function createHubState(): HubState {
 }
 
 export function createIndex(): JobIndex {
-  const queues = (): Record<Priority, FifoSet<string>> => byPriority(() => new FifoSet());
+  const queues = (): Record<Priority, ReadyQueue> => byPriority(() => new ReadyQueue());
   const byState = Object.fromEntries(JOB_STATES.map((state) => [state, new Set<string>()]));
   return {
     ready: { gpu: queues(), cpu: queues() },
-    delayed: new FifoSet(),
+    delayed: new KeyHeap(),
     byState: byState as JobIndex["byState"],
     byCampaign: new Map(),
     finished: new FifoSet(),
@@ -262,8 +274,8 @@ export function indexJob(index: JobIndex, job: Job): void {
   if (isFinished(job) && !index.unpublished.has(job.id)) index.finished.add(job.id);
 }
 
-function indexPending({ delayed, dependents }: JobIndex, { id, blockedBy = [] }: Job): void {
-  if (blockedBy.length === 0) delayed.add(id);
+function indexPending({ delayed, dependents }: JobIndex, { id, notBeforeMs, blockedBy = [] }: Job): void {
+  if (blockedBy.length === 0) delayed.set(id, notBeforeMs);
   for (const needed of blockedBy) dependents.set(needed, (dependents.get(needed) ?? new Set()).add(id));
 }
 
@@ -356,6 +368,8 @@ type Snapshot = Omit<
   | "verdicts"
   | "health"
   | "cordons"
+  | "shares"
+  | "shareClock"
   | "peaks"
   | "index"
 > & {
@@ -367,6 +381,8 @@ type Snapshot = Omit<
   /** Absent in snapshots of earlier versions. */
   readonly health?: readonly (readonly [string, NodeHealth])[];
   readonly cordons?: readonly (readonly [string, Cordon])[];
+  readonly shares?: readonly (readonly [string, Share])[];
+  readonly shareClock?: Record<Lane, number>;
   readonly peaks?: readonly (readonly [string, readonly number[]])[];
 };
 
@@ -393,6 +409,8 @@ export function encodeHubState(state: HubState): string {
     verdicts: [...state.verdicts],
     health: [...state.health],
     cordons: [...state.cordons],
+    shares: [...state.shares],
+    shareClock: state.shareClock,
     peaks: [...state.peaks],
   };
   return JSON.stringify(snapshot);
@@ -401,7 +419,17 @@ export function encodeHubState(state: HubState): string {
 /** The state from snapshot text; whatever is computed is computed again. */
 export function decodeHubState(text: string): HubState {
   const snapshot = JSON.parse(text) as Snapshot;
-  const { leases, accepted, campaigns, verdicts, health = [], cordons = [], peaks = [], ...plain } = snapshot;
+  const {
+    leases,
+    accepted,
+    campaigns,
+    verdicts,
+    health = [],
+    cordons = [],
+    shares = [],
+    peaks = [],
+    ...plain
+  } = snapshot;
   const jobs = snapshot.jobs.map(completeJob);
   const state: HubState = {
     ...createHubState(),
@@ -414,6 +442,8 @@ export function decodeHubState(text: string): HubState {
     verdicts: new Map(verdicts),
     health: new Map(health),
     cordons: new Map(cordons),
+    shares: new Map(shares),
+    shareClock: { gpu: 0, cpu: 0, ...snapshot.shareClock },
     peaks: new Map(peaks),
   };
   for (const job of jobs) enlistJob(state.index, job);

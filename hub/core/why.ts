@@ -6,6 +6,7 @@
 import { type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
 import { cordonEvidence, leasesOn } from "./cordon.ts";
 import { dependencyEvidence } from "./dependency.ts";
+import { holdings, overOwnerBudget, ownerOf } from "./fair-share.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
 import { reportsOf } from "./node-reports.ts";
 import { isFrozen, panicWarning } from "./panic.ts";
@@ -94,6 +95,14 @@ export function whyJob(core: HubCore, job: Job, now: Now): Explanation {
     const value = `${Math.ceil((job.notBeforeMs - now.journalMs) / 1000)} s to go`;
     const evidence = [fact("not before", value), fact("last attempt", job.lastDetail || "none")];
     return { verdict: `${job.id} waits`, rule: "backing-off", evidence, wouldChange: ["time"] };
+  }
+  const over = overOwnerBudget(core.state, holdings(core.state), job);
+  if (over !== null) {
+    const wouldChange = [
+      "a job of that owner ends",
+      `a larger bound: owners.${ownerOf(job)} in control.json`,
+    ];
+    return waits(job, "owner-budget", [fact("owner", over)], wouldChange);
   }
   return explainUnplaced(core, job, now);
 }

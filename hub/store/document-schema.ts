@@ -51,11 +51,22 @@ const campaign = z.strictObject({
   jobs,
 });
 
+const owner = z.strictObject({
+  weight: count.max(1_000).default(10),
+  maxSlots: count.nullable().default(null),
+  maxVramMib: count.nullable().default(null),
+});
+
+const ownerName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}$/, "is not a producer or campaign/NAME");
+
 const control = z.strictObject({
   prompt: z.string().min(1).max(2_000),
   seed: z.number().int().min(0),
   watermark: z.number().int().min(1).max(1_000),
   campaigns: z.record(name, campaign),
+  owners: z.record(ownerName, owner).default({}),
 });
 
 const dimension = z

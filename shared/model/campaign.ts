@@ -84,6 +84,18 @@ export interface ControlDocument {
   /** Renders of a campaign that wait in the queue at most. */
   readonly watermark: number;
   readonly campaigns: Readonly<Record<string, CampaignPlan>>;
+  /** By owner: a producer, or `campaign/NAME`. */
+  readonly owners?: Readonly<Record<string, OwnerPlan>>;
+}
+
+/** What one owner is given of the fleet, beside the others. */
+export interface OwnerPlan {
+  /** Turns relative to other owners, 1 to 1,000; 10 where none is set. */
+  readonly weight: number;
+  /** Jobs at a time; null: no bound. */
+  readonly maxSlots: number | null;
+  /** Declared VRAM of its jobs at a time; null: no bound. */
+  readonly maxVramMib: number | null;
 }
 
 export interface CalibrationDocument {

@@ -19,6 +19,7 @@ import type {
   HubMessage,
   TelemetryFrame,
 } from "../../shared/model/messages.ts";
+import { PRIORITIES } from "../../shared/model/priority.ts";
 import { createTiming } from "../../shared/model/timing.ts";
 
 const GIB = 1024 ** 3;
@@ -60,7 +61,7 @@ export class HubWorld {
   }
 
   claim(node: string, gpuSlots = 1, cpuSlots = 1, bytes = 40 * GIB): void {
-    const headroom = [{ gpu: "GPU-0", priority: "batch", bytes }] as const;
+    const headroom = PRIORITIES.map((priority) => ({ gpu: "GPU-0", priority, bytes }));
     const { lastToken: maxTokenSeen } = this.core.state;
     this.say(node, { kind: "claim", claimId: 1, gpuSlots, cpuSlots, headroom, warm: [], maxTokenSeen });
   }
