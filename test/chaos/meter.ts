@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { systemClock } from "../../shared/clock.ts";
 import { createLoop } from "../../shared/loop.ts";
+import { kill } from "./processes.ts";
 import type { World } from "./world.ts";
 
 export interface Sample {
@@ -28,7 +29,15 @@ export interface Meter {
 
 const EVERY_MS = 1_000;
 
-export function startMeter(world: World, isHubDisturbed: () => boolean): Meter {
+/** No process of ours has a use for so much: one that takes it is ended before the whole machine suffers. */
+const RSS_MAX_MIB = 1_024;
+
+/** `onGreedy` hears of a process that was ended for the memory it took. */
+export function startMeter(
+  world: World,
+  isHubDisturbed: () => boolean,
+  onGreedy: (name: string, rssMib: number) => void,
+): Meter {
   const lives = new Map<number, { name: string; pid: number; samples: Sample[] }>();
   const answersMs: number[] = [];
   const loads: number[] = [];
@@ -41,6 +50,9 @@ export function startMeter(world: World, isHubDisturbed: () => boolean): Meter {
       const life = lives.get(pid) ?? { name, pid, samples: [] };
       lives.set(pid, life);
       life.samples.push(sample);
+      if (sample.rssMib <= RSS_MAX_MIB) continue;
+      onGreedy(name, sample.rssMib);
+      kill(pid);
     }
     if (isHubDisturbed()) return;
     const startMs = systemClock.bootMs();

@@ -14,6 +14,7 @@ import type { History, Violation } from "./history.ts";
 import { startLoad } from "./load.ts";
 import { type Meter, startMeter } from "./meter.ts";
 import type { Options } from "./options.ts";
+import { kill } from "./processes.ts";
 import { drawFault, type Plan } from "./schedule.ts";
 import { CABLED, type World } from "./world.ts";
 
@@ -41,6 +42,7 @@ export interface RunResult {
 
 const WATCH_MS = 500;
 const DRAIN_LIMIT_MS = 180_000;
+const END_LIMIT_MS = 30_000;
 const FAULTS_AT_ONCE = 4;
 
 type Say = (line: string) => void;
@@ -56,7 +58,12 @@ export async function runChaos(
   const isDisturbed = (): boolean => [...busy].some((subject) => world.nodes.includes(subject));
   const downs = new Downs(world, isDisturbed);
   const scene: Scene = { world, downs, killedTokens: new Set(), recoveries: [] };
-  const meter = startMeter(world, () => busy.has("hub"));
+  const meter = startMeter(
+    world,
+    () => busy.has("hub"),
+    (name, rssMib) =>
+      accidents.push(fell("memory", `${name} had taken ${Math.round(rssMib)} MiB and was ended`)),
+  );
   const startMs = systemClock.bootMs();
   const load = startLoad(world, options, stopping);
   const faults =
@@ -70,7 +77,7 @@ export async function runChaos(
   const drainMs = systemClock.bootMs() - drainedMs;
   const totals = await readTotals(world);
   await meter.stop();
-  await endWell(world);
+  accidents.push(...(await endWell(world)));
   accidents.push(...(await fsck(world)));
   const history: History = {
     submits: load.submits,
@@ -214,9 +221,25 @@ async function readTotals(world: World): Promise<Readonly<Record<string, number>
 }
 
 /** In order, as an operator would: the journal's readable files are whole when the hub has said goodbye. */
-async function endWell(world: World): Promise<void> {
-  await Promise.all(world.nodes.map((node) => world.crew.end(node, "SIGTERM")));
-  await world.crew.end("hub", "SIGTERM");
+async function endWell(world: World): Promise<readonly Violation[]> {
+  const stuck: Violation[] = [];
+  const end = async (name: string): Promise<void> => {
+    const isOver = new AbortController();
+    const pid = world.crew.pid(name);
+    const ended = world.crew.end(name, "SIGTERM").finally(() => isOver.abort());
+    await Promise.race([ended, delay(END_LIMIT_MS, isOver.signal)]);
+    if (isOver.signal.aborted) return;
+    stuck.push(fell("ending", `${name} was still there ${END_LIMIT_MS} ms after TERM`));
+    if (pid !== null) kill(pid);
+    await ended;
+  };
+  await Promise.all(world.nodes.map(end));
+  await end("hub");
+  return stuck;
+}
+
+function fell(check: string, detail: string): Violation {
+  return { promise: "alive", check, detail };
 }
 
 async function fsck(world: World): Promise<readonly Violation[]> {
