@@ -58,6 +58,7 @@ export function apply(state: HubState, event: HubEvent): void {
     case "node.detached":
     case "node.crossed":
     case "node.decided":
+    case "node.refused":
     case "panic.began":
     case "panic.ended":
       return; // for the reader of the log; sessions are soft

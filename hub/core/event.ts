@@ -178,7 +178,17 @@ export type EventBody =
       readonly kind: "node.attached";
       readonly node: string;
       readonly agentInstance: string;
+      /** Absent from hubs of before. */
+      readonly generation?: number;
+      readonly machineId?: string;
       readonly isLatchedDown: boolean;
+    }
+  /** Another agent serves this node, or has. */
+  | {
+      readonly kind: "node.refused";
+      readonly node: string;
+      readonly agentInstance: string;
+      readonly reason: string;
     }
   | { readonly kind: "node.detached"; readonly node: string; readonly reason: string }
   /** Too much of the fleet went silent at once: the work of silent nodes is given to nobody else. */

@@ -42,7 +42,10 @@ export interface Hole {
 }
 
 export interface NodeHealth {
+  /** Of the agent that served it last. */
   agentInstance: string;
+  generation?: number;
+  machineId?: string;
   /** By UUID. */
   cards: Record<string, CardNote>;
   /** Own failures of distinct jobs since the last success, oldest first. */
@@ -66,10 +69,11 @@ export function healthOf(state: HubState, node: string): NodeHealth {
 }
 
 /** A new agent has seen nothing yet and speaks for itself. */
-export function applyAttached(state: HubState, { node, agentInstance }: Of<"node.attached">): void {
+export function applyAttached(state: HubState, event: Of<"node.attached">): void {
+  const { node, agentInstance, generation = 0, machineId = "" } = event;
   const health = healthOf(state, node);
   if (health.agentInstance !== agentInstance) health.cards = {};
-  health.agentInstance = agentInstance;
+  Object.assign(health, { agentInstance, generation, machineId });
 }
 
 export type StandingEvent = Of<"node.throttled" | "node.drained" | "node.quarantined" | "node.returned">;

@@ -4,11 +4,11 @@
  */
 import type { Hello, HubMessage } from "../../shared/model/messages.ts";
 import { PROTOCOL } from "../../shared/model/messages.ts";
+import { whyRefused } from "./clone.ts";
 import { loseAttempt } from "./lease.ts";
 import { noteGone } from "./panic.ts";
 import { grantReady } from "./placement.ts";
 import { heedWitness, isInDoubt } from "./rollback.ts";
-import type { NodeSession } from "./soft.ts";
 import type { Lease } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -20,10 +20,8 @@ export type AttachResult =
 export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
   const { node } = hello;
   const previous = tx.soft.sessions.get(node);
-  if (previous !== undefined && isOtherLiveAgent(tx, previous, hello)) {
-    const reason = `another agent already serves ${node}: stop it first, or give this one a name of its own`;
-    return { kind: "refused", reason };
-  }
+  const reason = whyRefused(tx, hello);
+  if (reason !== null) return { kind: "refused", reason };
   tx.soft.sessions.set(node, {
     sessionId,
     node,
@@ -42,8 +40,9 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
     if (isVramLearned) tx.soft.learningRunners.add(name);
     else tx.soft.learningRunners.delete(name);
   }
-  const { agentInstance, isLatchedDown } = hello;
-  tx.emit({ kind: "node.attached", node, agentInstance, isLatchedDown });
+  const { agentInstance, generation, machineId, isLatchedDown } = hello;
+  tx.soft.refused.delete(node);
+  tx.emit({ kind: "node.attached", node, agentInstance, generation, machineId, isLatchedDown });
   heedWitness(tx, node, hello);
   const verdicts = reconcile(tx, hello);
   tx.effect({ kind: "send", sessionId, message: welcome(tx, sessionId, verdicts) });
@@ -83,12 +82,6 @@ export function closeSilent(tx: Tx): void {
 export function desiredMessage(tx: Tx, graceMs: number): Extract<HubMessage, { kind: "desired" }> {
   const { generation, state } = tx.state.desired;
   return { kind: "desired", generation, state, graceMs };
-}
-
-/** The same agent process coming back may replace its own stream; a second living one may not. */
-function isOtherLiveAgent(tx: Tx, previous: NodeSession, hello: Hello): boolean {
-  if (previous.hello.agentInstance === hello.agentInstance) return false;
-  return tx.times.bootMs - previous.lastHeardBootMs <= tx.timing.suspectMs;
 }
 
 function reconcile(tx: Tx, hello: Hello): { token: number; isKept: boolean }[] {

@@ -31,6 +31,12 @@ export interface Decline {
   readonly untilBootMs: number;
 }
 
+export interface RefusedAgent {
+  readonly agentInstance: string;
+  readonly reason: string;
+  readonly bootMs: number;
+}
+
 export interface SoftState {
   readonly sessions: Map<string, NodeSession>;
   /** Latest frame by node. */
@@ -46,6 +52,8 @@ export interface SoftState {
   readonly gone: Map<string, number>;
   /** Too many are gone at once: of how many. Null as a rule. */
   panic: { readonly fleet: number } | null;
+  /** By node: the last agent that was turned away. */
+  readonly refused: Map<string, RefusedAgent>;
   /** When work of a time that was given up has ended everywhere. */
   settledBootMs: number;
   /** When a node was last heard of, also after it detached. */
@@ -79,6 +87,7 @@ export function createSoftState(): SoftState {
     lastTickBootMs: null,
     gone: new Map(),
     panic: null,
+    refused: new Map(),
     settledBootMs: 0,
     lastSeenBootMs: new Map(),
     crossings: new Map(),

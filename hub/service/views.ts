@@ -4,6 +4,7 @@ import { START_LIMIT_POLICY } from "../../shared/policy/start-limit.ts";
 import type { OperatorReply } from "../../shared/wire/operator-types.ts";
 import { encodeGpus } from "../../shared/wire/parts-codec.ts";
 import { desiredWords, kindWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
+import { cloneWarnings } from "../core/clone.ts";
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
 import { panicWarning } from "../core/panic.ts";
 import { rollbackWarning } from "../core/rollback.ts";
@@ -148,8 +149,9 @@ function documentProblems({ soft }: HubCore): readonly string[] {
   );
 }
 
-function warningsOf(core: HubCore): readonly string[] {
-  return [rollbackWarning(core), panicWarning(core)].filter((text) => text !== null);
+function warningsOf(core: HubCore, bootMs: number): readonly string[] {
+  const alarms = [rollbackWarning(core), panicWarning(core)].filter((text) => text !== null);
+  return [...alarms, ...cloneWarnings(core, bootMs)];
 }
 
 export interface StatusContext {
@@ -186,7 +188,7 @@ export function viewStatus(core: HubCore, context: StatusContext): StatusView {
     ownerPrompt: control?.prompt ?? "",
     root: context.root,
     version: context.version,
-    warnings: [...warningsOf(core), ...context.warnings, ...documentProblems(core)],
+    warnings: [...warningsOf(core, context.bootMs), ...context.warnings, ...documentProblems(core)],
     services: viewServices(core),
   };
 }
