@@ -19,7 +19,8 @@ function readSources(): readonly Source[] {
     .map((path) => ({ path: relative(root, path), text: readFileSync(path, "utf8") }));
 }
 
-describe("the sources", () => {
+// Every source file is read and cut into tokens: on a busy machine that takes its time.
+describe("the sources", { timeout: 120_000 }, () => {
   const sources = readSources();
 
   it("keep every rule", () => {
