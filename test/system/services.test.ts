@@ -86,7 +86,9 @@ describe("a service that ends by itself", () => {
     });
     expect(job.lastExit).toMatch(/^exit status 3/);
     expect(attemptFile(job.token, "job/starts").trim().split("\n")).toHaveLength(3);
-    expect(attemptFile(job.token, "log/current.log")).toMatch(/start 0\nstart 1\nstart 2/);
+    await fleet.until("its log is kept", () =>
+      /start 0\nstart 1\nstart 2/.test(attemptFile(job.token, "log/current.log")),
+    );
     expect(eventsOf(jobId, "job.leased")).toHaveLength(1);
     expect(eventsOf(jobId, "service.restarted")).toMatchObject([
       { restart: 1, strikes: 1, burst: 5, exitCode: 3 },
@@ -119,9 +121,9 @@ describe("a service that ends by itself", () => {
   });
 
   it("goes on under the next agent when the first is killed while it waits, and never runs twice", async () => {
-    await serve(0.3);
+    await serve(0.6);
     const jobId = await submit(3, "3141.3");
-    // The third backoff: 4.8 s, well above what an agent takes to start.
+    // The third backoff: 9.6 s, well above what an agent takes to start on a busy machine.
     await fleet.until(
       "it waits for its third restart",
       () => eventsOf(jobId, "service.restarted").length === 3,
@@ -130,10 +132,13 @@ describe("a service that ends by itself", () => {
     await fleet.kill("alpha");
     await fleet.startAgent("alpha");
     const most = { seen: 0 };
+    const started = (): number => fleet.events().filter(({ kind }) => kind === "job.started").length;
     await fleet.until("it stays up", () => {
       most.seen = Math.max(most.seen, sleepers("3141.3").length);
       return most.seen > 0;
     });
+    // What an agent was killed over before it had written it down is ended by the next one.
+    await fleet.until("its start is on record", () => started() === 4);
     const after = await fleet.call("GetJob", { jobId });
     expect(after).toMatchObject({ state: "running", token, starts: 3 });
     expect(most.seen).toBe(1);
