@@ -15,6 +15,7 @@ import { checkCgroup, checkClock, checkOomScore, checkOpenFiles, checkRuntime } 
 import { checkFileSystem, checkInodes, checkRoot, checkSecrets, checkSpace } from "./checks/disk.ts";
 import { checkDocument, checkLayer, checkSmallNode, checkStarved } from "./checks/governance.ts";
 import {
+  type CardSize,
   checkAddressing,
   checkDriver,
   checkFaults,
@@ -27,6 +28,7 @@ import { checkHostMemory, checkPageSize, checkStalls, checkSwap } from "./checks
 import { checkHub, checkPorts } from "./checks/network.ts";
 import {
   checkAgent,
+  checkAgentCards,
   checkLatch,
   checkNoNode,
   checkSettings,
@@ -80,6 +82,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
     lookAtNetwork(root, hubOf(options, settings)),
     lookAtRestarts(systemPlaces(homedir()), root),
   ]);
+  const readings = gpuAndMemory.cards.map(({ reading }) => reading);
   return {
     nodes: names,
     findings: [
@@ -88,9 +91,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
       ...[checkRoot(disk), checkSpace(disk)],
       ...[...checkInodes(disk), ...checkFileSystem(disk), ...checkSecrets(disk)],
       ...[checkPorts(network), checkHub(network)],
-      ...(nodes.length === 0
-        ? [checkNoNode(root)]
-        : nodes.flatMap((each) => examineNode(each, gpuAndMemory.cards))),
+      ...(nodes.length === 0 ? [checkNoNode(root)] : nodes.flatMap((each) => examineNode(each, readings))),
       ...checkAuthorities(restarts),
       ...checkUnits(restarts),
     ],
@@ -156,11 +157,13 @@ function examineBox(clock: Clock, nodes: readonly NodeLook[]): readonly Finding[
   ];
 }
 
-function examineNode(node: NodeLook, cards: readonly GpuCard[]): readonly Finding[] {
-  const { facts, document } = node;
+function examineNode(node: NodeLook, box: readonly CardSize[]): readonly Finding[] {
+  const { facts, document, agentCards } = node;
+  const cards = agentCards === null || agentCards.length === 0 ? box : agentCards;
   const { node: name } = facts;
   return [
     checkAgent(facts),
+    ...(agentCards === null ? [] : checkAgentCards(facts, agentCards, box)),
     checkSettings(facts),
     checkDocument(name, document),
     ...(document.kind === "valid" ? [checkLayer(name, document.governance)] : []),

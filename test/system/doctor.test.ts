@@ -58,6 +58,10 @@ describe("spiral doctor", () => {
     const ids = ["node.agent", "node.config", "node.document", "network.hub", "disk.root", "disk.secrets"];
     expect(ids.map((id) => [id, severityOf(ran, id)])).toEqual(ids.map((id) => [id, "ok"]));
     expect([0, 1]).toContain(ran.code);
+    expect(findingsOf(ran).find(({ id }) => id === "node.gpu")).toMatchObject({
+      severity: "note",
+      title: expect.stringMatching(/^alpha: the agent governs .* simulated/),
+    });
     const secret = readFileSync(join(root, "agents/alpha/secret"), "utf8").trim();
     expect(ran.stdout).not.toContain(secret);
   });

@@ -2,20 +2,13 @@ import { describe, expect, it } from "vitest";
 import { SMALL_NODE_GATES } from "../../../shared/policy/gate.ts";
 import { LEDGER_CONFIG, type VramClaim } from "../../../shared/policy/ledger.ts";
 import { type DeclaredConsumer, GOVERNANCE } from "../../core/governance.ts";
-import type { GpuCard } from "../../gpu/sensor.ts";
 import { checkDocument, checkLayer, checkSmallNode, checkStarved } from "./governance.ts";
+import type { CardSize } from "./gpu.ts";
 
 const GIB = 1024 ** 3;
 
-function card(totalGib: number): GpuCard {
-  return {
-    reading: {
-      ...{ uuid: "GPU-a", name: "card", totalBytes: totalGib * GIB, usedBytes: 0, utilisationRatio: 0 },
-      ...{ temperatureC: null, powerW: null, source: "nvml" },
-    },
-    ...{ processes: null, freeBytes: null, reservedBytes: null, throttle: null, recovery: null },
-    ...{ memoryAccounting: null, pciAddress: null, parentUuid: null, fault: null },
-  };
+function card(totalGib: number): CardSize {
+  return { uuid: "GPU-a", name: "card", totalBytes: totalGib * GIB };
 }
 
 function resident(id: string, gib: number): DeclaredConsumer {
@@ -74,7 +67,7 @@ describe("checkStarved", () => {
   it("books what names no card on the first one only", () => {
     const findings = checkStarved("a", { ...GOVERNANCE, declared, ledger: literal }, [
       card(96),
-      { ...card(96), reading: { ...card(96).reading, uuid: "GPU-b" } },
+      { ...card(96), uuid: "GPU-b" },
     ]);
     expect(findings[0]?.evidence).toHaveLength(1);
   });

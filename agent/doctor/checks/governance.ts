@@ -6,10 +6,9 @@ import { SMALL_NODE_GATES } from "../../../shared/policy/gate.ts";
 import { activeLayer } from "../../../shared/policy/governor.ts";
 import { account, createLedger } from "../../../shared/policy/ledger.ts";
 import type { Governance } from "../../core/governance.ts";
-import type { GpuCard } from "../../gpu/sensor.ts";
 import { type Finding, fail, note, ok, warn } from "../finding.ts";
 import { bytesText, countText, listText } from "../words.ts";
-import { cardText } from "./gpu.ts";
+import { type CardSize, cardText } from "./gpu.ts";
 
 export type DocumentFacts =
   | { readonly kind: "refused"; readonly problem: string }
@@ -58,15 +57,13 @@ export function checkLayer(node: string, { maxLayer, strategy }: Governance): Fi
 export function checkStarved(
   node: string,
   governance: Governance,
-  cards: readonly GpuCard[],
+  cards: readonly CardSize[],
 ): readonly Finding[] {
   const id = "node.starved";
   const starved = cards.flatMap((card, index) => {
-    const { totalBytes } = card.reading;
+    const { totalBytes } = card;
     const ledger = createLedger(totalBytes, startBudgets(totalBytes), governance.ledger);
-    const here = governance.declared.filter(
-      ({ gpu }) => gpu === card.reading.uuid || (gpu === null && index === 0),
-    );
+    const here = governance.declared.filter(({ gpu }) => gpu === card.uuid || (gpu === null && index === 0));
     for (const { claim } of here) account(ledger, claim, 0, 0);
     const shut = PRIORITIES.filter((priority) => isStructurallyStarved(ledger, priority));
     const held = bytesText(ledger.tally.residentBytes);
@@ -94,9 +91,9 @@ const SMALL_CARD_BYTES = 10 * 1024 ** 3;
 export function checkSmallNode(
   node: string,
   governance: Governance,
-  cards: readonly GpuCard[],
+  cards: readonly CardSize[],
 ): readonly Finding[] {
-  const small = cards.filter(({ reading }) => reading.totalBytes <= SMALL_CARD_BYTES);
+  const small = cards.filter(({ totalBytes }) => totalBytes <= SMALL_CARD_BYTES);
   const isChosen = governance.ledger.gates.interactive === SMALL_NODE_GATES.interactive;
   if (small.length === 0 || isChosen) return [];
   return [

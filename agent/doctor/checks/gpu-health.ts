@@ -14,7 +14,7 @@ export function checkThrottle(cards: readonly GpuCard[]): readonly Finding[] {
   const slowed = cards.flatMap((card) => {
     const reasons = (card.throttle ?? []).filter((reason) => SLOWING.includes(reason));
     const heat = card.reading.temperatureC === null ? "" : ` at ${card.reading.temperatureC} °C`;
-    return reasons.length === 0 ? [] : [`${cardText(card)}: ${listText(reasons)}${heat}`];
+    return reasons.length === 0 ? [] : [`${cardText(card.reading)}: ${listText(reasons)}${heat}`];
   });
   if (slowed.length > 0) {
     return [
@@ -35,7 +35,7 @@ export function checkRecovery(cards: readonly GpuCard[]): readonly Finding[] {
     const { recovery } = card;
     if (recovery === null || recovery === "none") return [];
     return [
-      fail(id, `the driver asks for ${recovery} of ${cardText(card)}`, {
+      fail(id, `the driver asks for ${recovery} of ${cardText(card.reading)}`, {
         evidence: [card.reading.uuid],
         cure: RECOVERY_RULES[recovery].cure,
       }),
@@ -147,7 +147,7 @@ export function checkHidden(cards: readonly GpuCard[]): readonly Finding[] {
     const bytes = usedBytes - told;
     return bytes < totalBytes * HIDDEN_RATIO
       ? []
-      : [`${cardText(card)}: ${bytesText(bytes)} of ${bytesText(usedBytes)}`];
+      : [`${cardText(card.reading)}: ${bytesText(bytes)} of ${bytesText(usedBytes)}`];
   });
   if (hidden.length === 0) return [];
   return [

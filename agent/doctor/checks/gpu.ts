@@ -38,14 +38,14 @@ export function checkDriver({ adapter, tried, cards, pciCards, modes }: GpuFacts
   if (adapter !== null && cards.kind === "seen" && cards.value.length > 0) {
     const driver = seenOrNull(modes)?.driver;
     const by = driver === null || driver === undefined ? "" : `, driver ${driver}`;
-    return ok(id, `${adapter} reads ${listText(cards.value.map(cardText))}${by}`, [
+    return ok(id, `${adapter} reads ${listText(cards.value.map(({ reading }) => cardText(reading)))}${by}`, [
       ...cards.value.map(({ reading }) => reading.uuid),
       ...tried.slice(0, -1),
     ]);
   }
   if (adapter === null && onBus.length === 0) {
     const unknown = pciCards.kind === "unseen" ? [`PCI bus: ${pciCards.reason}`] : [];
-    return note(id, "no NVIDIA GPU here: this node takes work of the cpu lane only", {
+    return note(id, "no NVIDIA GPU on this box: unless a card is simulated, only the cpu lane gets work", {
       evidence: [...tried, ...unknown],
     });
   }
@@ -67,7 +67,7 @@ export function checkFaults({ cards }: GpuFacts): readonly Finding[] {
   return (seenOrNull(cards) ?? [])
     .filter(({ fault }) => fault !== null)
     .map((card) =>
-      fail("gpu.fault", `${cardText(card)} cannot be read`, {
+      fail("gpu.fault", `${cardText(card.reading)} cannot be read`, {
         evidence: [card.reading.uuid, String(card.fault)],
         cure: "drain the node; a human resets the card or reboots the box, the agent never does",
       }),
@@ -181,6 +181,13 @@ function modeLine(field: "persistence" | "mig"): (card: CardModes) => string {
   return (card) => `${card.name} (${card.uuid}): ${card[field]}`;
 }
 
-export function cardText({ reading }: GpuCard): string {
-  return `${reading.name} with ${bytesText(reading.totalBytes)}`;
+/** A card as its size tells it: one of this box, or one that an agent says it has. */
+export interface CardSize {
+  readonly uuid: string;
+  readonly name: string;
+  readonly totalBytes: number;
+}
+
+export function cardText({ name, totalBytes }: CardSize): string {
+  return `${name} with ${bytesText(totalBytes)}`;
 }

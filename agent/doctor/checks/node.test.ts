@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { START_LIMIT_CLEAN } from "../../../shared/policy/start-limit.ts";
 import {
+  type AgentCard,
   checkAgent,
+  checkAgentCards,
   checkLatch,
   checkSettings,
   checkSocketPath,
@@ -30,6 +32,30 @@ describe("checkAgent", () => {
   ])("judges %o", (agent, severity) => expect(checkAgent({ ...FACTS, agent }).severity).toBe(severity));
 });
 
+describe("checkAgentCards", () => {
+  const card: AgentCard = { uuid: "GPU-a", name: "card", totalBytes: 96 * 1024 ** 3, source: "nvml" };
+
+  it.each<readonly [string, readonly AgentCard[], readonly AgentCard[], string, string]>([
+    [
+      "is well with what the driver reads",
+      [card],
+      [card],
+      "ok",
+      "the agent governs card with 96.0 GiB by nvml",
+    ],
+    ["marks what is simulated", [{ ...card, source: "simulated" }], [], "note", "96.0 GiB, simulated"],
+    ["warns of an agent that passes the box's card over", [], [card], "warn", "the agent has no card"],
+  ])("%s", (_, own, box, severity, title) => {
+    expect(checkAgentCards(FACTS, own, box)).toMatchObject([
+      { severity, title: expect.stringContaining(title) },
+    ]);
+  });
+
+  it("says nothing of a node without a card on a box without one", () => {
+    expect(checkAgentCards(FACTS, [], [])).toEqual([]);
+  });
+});
+
 describe("checkLatch", () => {
   it("warns with the command of whose hand holds it", () => {
     const held = (by: "hub" | "local") => checkLatch({ ...FACTS, latch: { by, graceMs: 0, wallMs: 0 } });
@@ -51,7 +77,11 @@ describe("checkStartLimits", () => {
       ["render", START_LIMIT_CLEAN],
     ]);
     expect(checkStartLimits(FACTS, limits)).toMatchObject([
-      { severity: "warn", evidence: ["flux: 6 own failures, 1 out of memory"] },
+      {
+        severity: "warn",
+        evidence: ["flux: 6 own failures, 1 out of memory"],
+        cure: "correct the runner, then: spiral-agent forgive RUNNER --node alpha",
+      },
     ]);
     expect(checkStartLimits(FACTS, new Map([["render", START_LIMIT_CLEAN]]))).toEqual([]);
   });

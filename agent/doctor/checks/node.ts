@@ -1,7 +1,10 @@
 /** Node checks: whether the agent of a node would start, and what keeps it from working when it does. */
+import type { GpuSource } from "../../../shared/model/messages.ts";
 import type { LatchText } from "../../store/latch.ts";
 import type { StartLimits } from "../../store/start-limits.ts";
 import { type Finding, fail, note, ok, warn } from "../finding.ts";
+import { listText } from "../words.ts";
+import { type CardSize, cardText } from "./gpu.ts";
 
 export interface NodeFacts {
   readonly node: string;
@@ -42,6 +45,39 @@ export function checkAgent({ node, agent }: NodeFacts): Finding {
   return note(id, `${node}: the agent does not run`, { evidence, cure: `spiral agent ${node}` });
 }
 
+/** A card as the running agent has it. */
+export interface AgentCard extends CardSize {
+  /** Null while nobody reads it. */
+  readonly source: GpuSource | null;
+}
+
+/** What the running agent governs, which may be other cards than this box has: simulated ones, or none. */
+export function checkAgentCards(
+  { node }: NodeFacts,
+  own: readonly AgentCard[],
+  box: readonly CardSize[],
+): readonly Finding[] {
+  const id = "node.gpu";
+  if (own.length === 0 && box.length === 0) return [];
+  if (own.length === 0) {
+    return [
+      warn(id, `${node}: the agent has no card and gives the gpu lane no work, though this box has one`, {
+        evidence: box.map(cardText),
+        cure: `start it with --gpu auto, or correct "gpu" in agent.json; its log says why it has none`,
+      }),
+    ];
+  }
+  const cards = listText(own.map(cardText));
+  const simulated = own.filter(({ source }) => source === "simulated");
+  if (simulated.length > 0) {
+    return [note(id, `${node}: the agent governs ${cards}, simulated: no figure of it is real`)];
+  }
+  const sources = [...new Set(own.flatMap(({ source }) => source ?? []))];
+  return [
+    ok(id, `${node}: the agent governs ${cards}${sources.length === 0 ? "" : ` by ${sources.join(", ")}`}`),
+  ];
+}
+
 export function checkLatch({ node, latch }: NodeFacts): readonly Finding[] {
   if (latch === null) return [];
   const isLocal = latch.by === "local";
@@ -57,7 +93,7 @@ export function checkLatch({ node, latch }: NodeFacts): readonly Finding[] {
 }
 
 /** Runners that failed too often to be started here again. */
-export function checkStartLimits({ node, directory }: NodeFacts, limits: StartLimits): readonly Finding[] {
+export function checkStartLimits({ node }: NodeFacts, limits: StartLimits): readonly Finding[] {
   const givenUp = [...limits].filter(([, { gaveUpAtMs }]) => gaveUpAtMs !== null);
   if (givenUp.length === 0) return [];
   return [
@@ -65,7 +101,7 @@ export function checkStartLimits({ node, directory }: NodeFacts, limits: StartLi
       evidence: givenUp.map(
         ([runner, { failures }]) => `${runner}: ${failures.own} own failures, ${failures.oom} out of memory`,
       ),
-      cure: `correct the runner; then stop the agent, delete ${directory}/start-limits.json and start it again`,
+      cure: `correct the runner, then: spiral-agent forgive RUNNER --node ${node}`,
     }),
   ];
 }

@@ -21,10 +21,10 @@ function lookAtAlpha(environment: Readonly<Record<string, string>> = {}): Promis
 
 describe("lookAtNode", () => {
   it("finds a node without files well, and makes none", async () => {
-    const { facts, document, clientPids } = await lookAtAlpha();
+    const { facts, document, clientPids, agentCards } = await lookAtAlpha();
     expect(facts).toMatchObject({ problems: [], agent: { kind: "none" }, latch: null });
     expect(document).toMatchObject({ kind: "valid", isPresent: false });
-    expect(clientPids).toBeNull();
+    expect([clientPids, agentCards]).toEqual([null, null]);
     expect(existsSync(join(directory, "runners"))).toBe(false);
   });
 

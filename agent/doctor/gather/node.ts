@@ -11,7 +11,7 @@ import { loadRunners } from "../../runners/catalogue.ts";
 import { openLatch } from "../../store/latch.ts";
 import { type Moment, openStartLimits, type StartLimits } from "../../store/start-limits.ts";
 import type { DocumentFacts } from "../checks/governance.ts";
-import type { AgentFacts, NodeFacts } from "../checks/node.ts";
+import type { AgentCard, AgentFacts, NodeFacts } from "../checks/node.ts";
 import { seenOrNull, unseen } from "../seen.ts";
 import { look, lookAtText } from "./files.ts";
 
@@ -24,6 +24,13 @@ export interface NodeLook {
   readonly socketPath: string;
   /** Processes that hold VRAM with the agent's consent; null where it cannot be asked. */
   readonly clientPids: readonly number[] | null;
+  /** The cards that the agent governs; null where it cannot be asked. */
+  readonly agentCards: readonly AgentCard[] | null;
+}
+
+interface Answer {
+  readonly clientPids: readonly number[];
+  readonly agentCards: readonly AgentCard[];
 }
 
 export async function lookAtNode(place: NodePlace, environment: Given, now: Moment): Promise<NodeLook> {
@@ -31,20 +38,21 @@ export async function lookAtNode(place: NodePlace, environment: Given, now: Mome
   const limits = await look(() => openStartLimits(directory).load(now));
   const socketPath = join(directory, AGENT_SOCKET);
   const agent = await lookAtAgent(directory);
-  const clients = agent.kind === "running" ? await look(() => askForClients(socketPath)) : unseen("no agent");
-  const isMute = agent.kind === "running" && clients.kind === "unseen";
+  const answer = agent.kind === "running" ? await look(() => askAgent(socketPath)) : unseen("no agent");
+  const isMute = agent.kind === "running" && answer.kind === "unseen";
   return {
     facts: {
       node,
       directory,
       problems: [...settingsProblem(place, environment), ...(await runnersProblem(directory))],
-      agent: isMute ? { ...agent, kind: "mute", reason: clients.reason } : agent,
+      agent: isMute ? { ...agent, kind: "mute", reason: answer.reason } : agent,
       latch: openLatch(directory).read(),
     },
     document: lookAtDocument(directory),
     startLimits: seenOrNull(limits) ?? new Map(),
     socketPath,
-    clientPids: seenOrNull(clients),
+    clientPids: seenOrNull(answer)?.clientPids ?? null,
+    agentCards: seenOrNull(answer)?.agentCards ?? null,
   };
 }
 
@@ -75,10 +83,17 @@ function lookAtDocument(directory: string): DocumentFacts {
   }
 }
 
-async function askForClients(socketPath: string): Promise<readonly number[]> {
+async function askAgent(socketPath: string): Promise<Answer> {
   const client = connectLocal(socketPath);
   try {
-    return (await client.registry()).flatMap(({ pid }) => pid ?? []);
+    const [registry, { gpus }] = await Promise.all([client.registry(), client.stats()]);
+    return {
+      clientPids: registry.flatMap(({ pid }) => pid ?? []),
+      agentCards: gpus.map(({ uuid, name, totalBytes, source }) => ({
+        ...{ uuid, totalBytes, source },
+        name: name ?? uuid,
+      })),
+    };
   } finally {
     await client.close();
   }
