@@ -10,7 +10,6 @@ import { createLoop, type Loop } from "../shared/loop.ts";
 import type { QueryMethod } from "../shared/model/messages.ts";
 import type { Timing } from "../shared/model/timing.ts";
 import type { Rung } from "../shared/policy/eviction.ts";
-import { aboveFloor } from "../shared/policy/host-memory.ts";
 import { pressureEventName } from "../shared/policy/pressure.ts";
 import type { PressureEvent } from "../shared/wire/local-types.ts";
 import { answerQuery } from "./answers.ts";
@@ -20,7 +19,6 @@ import { stopAttempt } from "./core/attempt.ts";
 import type { XidSeen } from "./core/card-health.ts";
 import { consumerId } from "./core/completion.ts";
 import type { Governance } from "./core/governance.ts";
-import { observeHostMemory } from "./core/host-gate.ts";
 import { refuseDocument, takeGovernance } from "./core/reform.ts";
 import { tellPoll } from "./core/report.ts";
 import type { RoomRequest } from "./core/room.ts";
@@ -37,6 +35,7 @@ import type { GpuCard, GpuSensor } from "./gpu/sensor.ts";
 import type { XidReport } from "./gpu/xid.ts";
 import { createHostWatch, type HostWatch } from "./host/host-watch.ts";
 import { HOST_ROOTS } from "./host/roots.ts";
+import { guardHostMemory } from "./host-guard.ts";
 import type { LocalDesk, Peer } from "./local/desk.ts";
 import type { DoorPolicy } from "./local/door.ts";
 import { type LocalGate, startLocalGate } from "./local/gate.ts";
@@ -131,6 +130,7 @@ export async function startGovernment(options: GovernmentOptions): Promise<Gover
   const holders = (): ReadonlyMap<string, Peer> => gate?.holders() ?? new Map();
   const ownersOf = createOwners({ core, processes: systemProcesses, holders });
   followHost(options, watch);
+  const guard = guardHostMemory(options);
   const evictorOf = (id: string): Evictor | null => evictorFor(options, gate, id, () => bedroom.pidsOf(id));
   const bedroom: Bedroom = openBedroom({
     ...options,
@@ -178,7 +178,7 @@ export async function startGovernment(options: GovernmentOptions): Promise<Gover
       });
     },
     stop: async () => {
-      await edits.stop();
+      await Promise.all([edits.stop(), guard.stop()]);
       room?.stop();
       watch.stop();
       await gate?.stop();
@@ -267,21 +267,9 @@ async function openGate(options: GovernmentOptions, desk: LocalDesk): Promise<Lo
   }
 }
 
-function followHost({ core, act, supervisor }: GovernmentOptions, { cpu, memory }: HostWatch): void {
-  const tellCpu = pollTeller(act, "cpu");
-  const tellMemory = pollTeller(act, "memory");
-  cpu.subscribe(tellCpu);
-  memory.subscribe((event) => {
-    if (!event.name.endsWith(":update")) return;
-    const used = [...core.state.attempts.keys()].flatMap((token): readonly (readonly [number, number])[] => {
-      const usage = supervisor.usage(token);
-      return usage === null ? [] : [[token, usage.rssBytes]];
-    });
-    tellMemory(event);
-    const host = event.reading?.host ?? null;
-    const reading = host && aboveFloor(host, core.state.governance.ledger.osFloorBytes);
-    act((tx) => observeHostMemory(tx, { reading, rssByToken: new Map(used) }));
-  });
+function followHost({ act }: GovernmentOptions, { cpu, memory }: HostWatch): void {
+  cpu.subscribe(pollTeller(act, "cpu"));
+  memory.subscribe(pollTeller(act, "memory"));
 }
 
 type HostEvent = Pick<Parameters<typeof tellPoll>[1], "from" | "level" | "ratio"> & { readonly name: string };

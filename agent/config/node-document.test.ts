@@ -111,14 +111,16 @@ describe("node.json", () => {
       await open(
         JSON.stringify({
           pressure: { memory: { warning: 0.5, high: 0.7, critical: 0.9, hysteresis: 0.05 } },
-          memory: { model: "unified", osFloorMib: 4_096, gates: { batch: 0.5 } },
+          memory: { model: "unified", osFloorMib: 4_096, gates: { batch: 0.5 }, relief: { leakSeconds: 60 } },
         }),
       )
     ).rules;
     expect(governance).toMatchObject({
       memoryModel: "unified",
       ledger: { osFloorBytes: 4_096 * MIB },
-      hostMemory: { gates: { batch: 0.5, background: 0.9 } },
+      hostMemory: {
+        ...{ gates: { batch: 0.5, background: 0.9 }, relieveBatchAt: 0.92, leakHorizonMs: 60_000 },
+      },
       pressure: {
         gpu: { opensAt: { warning: 0.6 }, hysteresisRatio: 0 },
         memory: { opensAt: { warning: 0.5, high: 0.7, critical: 0.9 }, hysteresisRatio: 0.05 },

@@ -134,6 +134,15 @@ const schema = z.strictObject({
       osFloorMib: mib.default(8_192),
       /** Share of main memory in use at which a priority starts nothing. */
       gates: z.partialRecord(z.enum(PRIORITIES), share).default({}),
+      /** When running work has to give way. */
+      relief: z
+        .strictObject({
+          batch: share.default(HOST_MEMORY_POLICY.relieveBatchAt),
+          background: share.default(HOST_MEMORY_POLICY.relieveBackgroundAt),
+          /** A job that grows so fast that main memory would be gone within this time is stopped. */
+          leakSeconds: seconds.default(HOST_MEMORY_POLICY.leakHorizonMs / 1000),
+        })
+        .prefault({}),
     })
     .prefault({}),
   /** At which share in use the levels of a resource open. */
@@ -191,7 +200,13 @@ export function governanceOf(document: Document): Governance {
     yieldAfterMs: yieldAfterSeconds * 1000,
     wakeAfterMs: wakeAfterSeconds === null ? null : wakeAfterSeconds * 1000,
     memoryModel: memory.model,
-    hostMemory: { ...HOST_MEMORY_POLICY, gates: { ...HOST_MEMORY_POLICY.gates, ...memory.gates } },
+    hostMemory: {
+      ...HOST_MEMORY_POLICY,
+      gates: { ...HOST_MEMORY_POLICY.gates, ...memory.gates },
+      relieveBatchAt: memory.relief.batch,
+      relieveBackgroundAt: memory.relief.background,
+      leakHorizonMs: memory.relief.leakSeconds * 1000,
+    },
     pressure: mapValues(document.pressure, pressurePolicy),
     ledger: {
       ...LEDGER_CONFIG,

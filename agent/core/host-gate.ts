@@ -23,7 +23,6 @@ export function observeHostMemory(tx: Tx, { reading, rssByToken }: HostMemoryLoo
     id: String(job.token),
     priority: job.priority,
     rssBytes: rssByToken.get(job.token) ?? null,
-    canPark: false,
     isEnding: cause !== null,
   }));
   const step = stepHostMemory(

@@ -113,16 +113,15 @@ describe("planRelief", () => {
     priority,
     rssBytes: GIB,
     growthBytesPerSecond: 0,
-    canPark: false,
     isEnding: false,
     ...more,
   });
   const everyone = [
     job("call", "realtime", { rssBytes: 9 * GIB }),
     job("llm", "interactive", { rssBytes: 9 * GIB }),
-    job("lora", "background", { rssBytes: 5 * GIB, canPark: true }),
+    job("lora", "background", { rssBytes: 5 * GIB }),
     job("small", "batch"),
-    job("train", "batch", { rssBytes: 4 * GIB, canPark: true }),
+    job("train", "batch", { rssBytes: 4 * GIB }),
   ];
   const relieve = (availableBytes: number, jobs: readonly HostJob[], storm: SwapStorm = CALM) =>
     planRelief(HOST_MEMORY_POLICY, reading({ availableBytes }), storm, jobs);
@@ -131,16 +130,16 @@ describe("planRelief", () => {
     expect(relieve(9 * GIB, everyone)).toBeNull();
   });
 
-  it("takes batch first, the largest first, and parks what can be parked", () => {
-    expect(relieve(8 * GIB, everyone)).toEqual({ id: "train", action: "park", cause: "host-memory" });
+  it("takes batch first, the largest first", () => {
+    expect(relieve(8 * GIB, everyone)).toEqual({ id: "train", cause: "host-memory" });
     const rest = everyone.filter((each) => each.id !== "train");
-    expect(relieve(8 * GIB, rest)).toEqual({ id: "small", action: "stop", cause: "host-memory" });
+    expect(relieve(8 * GIB, rest)).toEqual({ id: "small", cause: "host-memory" });
   });
 
   it("takes background only when no batch is left and it is worse, and nobody beyond", () => {
     const noBatch = everyone.filter((each) => each.priority !== "batch");
     expect(relieve(6 * GIB, noBatch)).toBeNull();
-    expect(relieve(5 * GIB, noBatch)).toMatchObject({ id: "lora", action: "park" });
+    expect(relieve(5 * GIB, noBatch)).toMatchObject({ id: "lora" });
     expect(relieve(0, everyone.slice(0, 2), STORM)).toBeNull();
   });
 
@@ -148,9 +147,9 @@ describe("planRelief", () => {
     expect(relieve(50 * GIB, everyone, STORM)).toMatchObject({ id: "train", cause: "swap-storm" });
   });
 
-  it("stops a leaking job first, before the box is full, and does not park it", () => {
-    const leak = job("leak", "batch", { growthBytesPerSecond: GIB, canPark: true, rssBytes: MIB });
-    expect(relieve(30 * GIB, [...everyone, leak])).toEqual({ id: "leak", action: "stop", cause: "leak" });
+  it("stops a leaking job first, before the box is full", () => {
+    const leak = job("leak", "batch", { growthBytesPerSecond: GIB, rssBytes: MIB });
+    expect(relieve(30 * GIB, [...everyone, leak])).toEqual({ id: "leak", cause: "leak" });
     expect(relieve(31 * GIB, [...everyone, leak])).toBeNull();
   });
 

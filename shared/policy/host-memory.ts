@@ -4,7 +4,8 @@
  * Readings come from CPU-bearing NUMA nodes only: on a coherent box the card's memory would otherwise look
  * like free host memory. Three signals close a gate: what is not available, stalls (PSI) and swap. A swap
  * storm is judged by stalls and traffic together and must last, because a full but quiet swap hurts nobody.
- * Relief takes one victim at a time, batch before background, a leaking job first, and never anybody else.
+ * Relief stops one victim at a time, batch before background, a leaking job first, and never anybody else; parking
+ * would only move more into main memory (ADR 0013).
  */
 import { PRIORITY_RANK, type Priority } from "../model/priority.ts";
 import type { GateTable } from "./gate.ts";
@@ -131,15 +132,12 @@ export interface HostJob {
   readonly rssBytes: number;
   /** Growth of its resident memory, smoothed by the sampler; ≤ 0 when steady. */
   readonly growthBytesPerSecond: number;
-  readonly canPark: boolean;
-  /** It was told to stop or park and has not ended yet. */
+  /** It was told to stop and has not ended yet. */
   readonly isEnding: boolean;
 }
 
 export interface Relief {
   readonly id: string;
-  /** A leak would only come back: it is stopped, not parked. */
-  readonly action: "park" | "stop";
   readonly cause: "leak" | "swap-storm" | "host-memory";
 }
 
@@ -154,11 +152,10 @@ export function planRelief(
   const deferrable = jobs.filter((job) => isDeferrable(job.priority));
   const leaks = (job: HostJob): boolean => isLeaking(policy, reading, job);
   const leaker = worstFirst(deferrable.filter(leaks))[0];
-  if (leaker !== undefined) return { id: leaker.id, action: "stop", cause: "leak" };
+  if (leaker !== undefined) return { id: leaker.id, cause: "leak" };
   const cause = storm.kind === "storm" ? "swap-storm" : "host-memory";
   const victim = worstFirst(deferrable).find((job) => mustGiveWay(policy, reading, storm, job.priority));
-  if (victim === undefined) return null;
-  return { id: victim.id, action: victim.canPark ? "park" : "stop", cause };
+  return victim === undefined ? null : { id: victim.id, cause };
 }
 
 /** Grows so fast that what is available would be gone within the horizon. */

@@ -1,4 +1,4 @@
-/** Whole agents against a real hub: one that stands still, and one whose card talks nonsense. */
+/** Whole agents against a real hub: one that stands still, cards that talk nonsense or hang, a job that leaks. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -177,5 +177,57 @@ describe("a card whose driver hangs", () => {
     } finally {
       await client.close();
     }
+  });
+});
+
+/** Holds 4 MiB more every 50 ms, 400 MiB in all. */
+const LEAKING = `
+import time
+held = []
+for _ in range(100):
+    held.append(bytearray(b"x" * (4 * 1024 * 1024)))
+    time.sleep(0.05)
+time.sleep(600)
+`;
+
+describe("a batch job that leaks main memory", () => {
+  it("is stopped with its reason, while the agent and an interactive job live", async () => {
+    fleet = new Fleet(0.1);
+    const place = join(fleet.root, "agents", "alpha");
+    mkdirSync(join(place, "runners"), { recursive: true });
+    const runner = {
+      name: "leak",
+      argv: ["python3", "-c", LEAKING],
+      params: {},
+      nice: 0,
+      envAllow: ["PATH"],
+    };
+    writeFileSync(join(place, "runners", "leak.json"), JSON.stringify(runner));
+    // So long ahead that 80 MiB a second is a leak on a box of any size that a test may have.
+    const document = { memory: { gates: { batch: 1 }, relief: { leakSeconds: 86_400 } } };
+    writeFileSync(join(place, "node.json"), JSON.stringify(document));
+    await fleet.startHub();
+    await fleet.startAgent("alpha", "--gpu-slots", "2");
+    await goUp();
+    const { jobId: call } = await fleet.call("Submit", {
+      ...{ ...JOB, key: "call", priority: "PRIORITY_INTERACTIVE", subsystem: "inference" },
+      paramsJson: JSON.stringify({ seconds: 31.5 }),
+    });
+    await fleet.until("the call is up", () => sleepers(31.5).length === 1);
+    const [bystander] = sleepers(31.5);
+    const { jobId } = await fleet.call("Submit", {
+      ...{ ...JOB, key: "leak", runner: "leak", maxAttempts: 1, paramsJson: "{}" },
+    });
+    await fleet.until("it is ended", async () => (await stateOf(jobId)) === "quarantined");
+    const { lastDetail } = await fleet.call("GetJob", { jobId });
+    expect(lastDetail).toMatch(/^stopped for main memory: it grows so fast/);
+    const [told] = fleet.events().filter((event) => event["decision"] === "relieved");
+    expect(JSON.stringify(told)).toContain('"cause":"leak"');
+    expect(sleepers(31.5)).toEqual([bystander]);
+    expect(await stateOf(call)).toBe("running");
+    const { nodes } = await fleet.call("ListNodes", {});
+    expect(nodes).toMatchObject([{ node: "alpha", state: "ready" }]);
+    await fleet.call("CancelJob", { jobId: call });
+    await fleet.until("nothing of it is left", () => sleepers(31.5).length === 0);
   });
 });
