@@ -109,6 +109,17 @@ describe("leases", () => {
     expect(world.core.state.jobs.get(id)).toMatchObject({ state: "pending", attempts: 0 });
   });
 
+  it("waits out the grace of work that may outlive its hub, and what its clock may have lost meanwhile", () => {
+    const world = upWorld();
+    const id = submit(world, "a", { onHubLoss: "finish", maxRuntimeMs: 600_000 });
+    world.claim("alpha");
+    world.do((tx) => tx.soft.sessions.delete("alpha"));
+    world.pass(world.core.timing.regrantAfterMs + 612_000);
+    expect(world.core.state.jobs.get(id)?.state).toBe("leased");
+    world.pass(1_000);
+    expect(world.core.state.jobs.get(id)?.state).toBe("pending");
+  });
+
   it("refuses a stale token after the job went to somebody else", () => {
     const world = upWorld();
     submit(world, "a");

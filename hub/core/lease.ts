@@ -6,6 +6,7 @@
 import { must } from "../../shared/invariant.ts";
 import type { OutputFile } from "../../shared/model/job.ts";
 import type { Completion, CompletionStatus } from "../../shared/model/messages.ts";
+import { giveUpAfterMs } from "../../shared/model/timing.ts";
 import { isFrozen, restartWindows } from "./panic.ts";
 import { type AttemptEnd, afterAttempt, type EndedOutcome, isBurning } from "./queue.ts";
 import { isInDoubt } from "./rollback.ts";
@@ -42,7 +43,7 @@ export function expireLeases(tx: Tx): void {
       continue;
     }
     const silentMs = tx.times.bootMs - renewedMs;
-    if (silentMs < tx.timing.regrantAfterMs + lease.offlineGraceMs) continue;
+    if (silentMs < giveUpAfterMs(tx.timing, lease.offlineGraceMs)) continue;
     if (isFrozen(tx.soft, lease.node)) continue;
     const detail = `no renewal for ${Math.round(silentMs / 1000)} s`;
     loseAttempt(tx, lease, detail);

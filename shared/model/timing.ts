@@ -11,7 +11,7 @@ export interface Timing {
   readonly termGraceMs: number;
   readonly proofMs: number;
   readonly marginMs: number;
-  /** The hub gives a silent holder's job to somebody else no earlier than this after the last renewal. */
+  /** `giveUpAfterMs` of work that may not outlive its hub. */
   readonly regrantAfterMs: number;
   readonly heartbeatMs: number;
   /** No message for this long: the node is suspect. */
@@ -40,6 +40,12 @@ export interface Timing {
 }
 
 const SHIM_TICK_FLOOR_MS = 100;
+
+/** Share by which the clock of a machine may be wrong, either way. */
+const DRIFT_MAX = 0.01;
+
+/** What the fastest clock counts while the slowest counts 1. */
+const DRIFT_RATIO = (1 + DRIFT_MAX) / (1 - DRIFT_MAX);
 
 /** A stall of an ordinary machine must not cost the leadership, however short the other durations are. */
 const LEADERSHIP_FLOOR_MS = 3_000;
@@ -83,13 +89,21 @@ export function createTiming(scale = 1): Timing {
   return timing;
 }
 
+/**
+ * The hub gives a silent holder's job to somebody else no earlier than this after the last renewal. The margin makes
+ * up for the drift of a lease; the grace may be so much longer than it that its own drift has to be waited for.
+ */
+export function giveUpAfterMs({ regrantAfterMs }: Timing, offlineGraceMs: number): number {
+  return regrantAfterMs + Math.ceil(offlineGraceMs * DRIFT_RATIO);
+}
+
 /** The relations that the safety argument of DESIGN section 3 rests on. */
 function checkTiming(timing: Timing): void {
   invariant(timing.shimTickMs <= timing.marginMs, "timing: shimTick must not exceed margin");
   const holderEndsMs = timing.leaseTtlMs + timing.shimTickMs + timing.termGraceMs + timing.proofMs;
   invariant(
-    holderEndsMs < timing.regrantAfterMs,
-    "timing: a holder must end before its job is granted again",
+    holderEndsMs * DRIFT_RATIO < timing.regrantAfterMs,
+    "timing: a holder must end before its job is granted again, by the slowest clock and the fastest",
   );
   invariant(timing.renewMs * 2 < timing.leaseTtlMs, "timing: two renewals must fit into a lease");
   invariant(
