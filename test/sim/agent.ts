@@ -129,7 +129,11 @@ export class SimAgent {
         if (process === null) this.#noticeVanished(job.token);
         else if (!process.isAlive) this.noticeEnd(process);
       }
-      this.#loop(this.world.timing.tickMs, "agent.tick", () => this.#tick());
+      this.#loop(
+        () => this.world.tickMs,
+        "agent.tick",
+        () => this.#tick(),
+      );
       this.#senses.begin();
       this.#redial();
     });
@@ -187,6 +191,7 @@ export class SimAgent {
       this.act((tx) => welcomed(tx, message));
     } else if (message.kind === "goodbye") this.streamEnded(`goodbye: ${message.reason}`);
     else this.act((tx) => receive(tx, message));
+    if (message.kind === "renewed") this.box.spring("renewed");
   }
 
   streamEnded(reason: string): void {
@@ -286,8 +291,8 @@ export class SimAgent {
     });
   }
 
-  #loop(everyMs: number, what: string, step: () => void): void {
-    this.soon(everyMs, what, () => {
+  #loop(everyMs: () => number, what: string, step: () => void): void {
+    this.soon(everyMs(), what, () => {
       this.#loop(everyMs, what, step);
       step();
     });
@@ -325,7 +330,8 @@ export class SimAgent {
       case "send":
         if (!this.#isWelcomed) return;
         this.world.tell({ kind: "agent.sent", agent: this, message: effect.message });
-        return this.#stream?.say(effect.message);
+        this.#stream?.say(effect.message);
+        return effect.message.kind === "renew" ? this.box.spring("renew") : undefined;
       case "telemetry":
         return this.#isWelcomed ? this.#stream?.telemetry(effect.frame) : undefined;
       case "fetch":

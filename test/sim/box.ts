@@ -23,6 +23,12 @@ export interface AttemptRecord {
 /** What the card's driver does to those who ask it. */
 export type CardMood = "honest" | "silent" | "blind" | "lying";
 
+/** A fault that waits for a moment: a renewal asked for, its answer heard, a grant on its way. */
+export interface Ambush {
+  readonly on: "renew" | "renewed" | "grants";
+  readonly spring: () => void;
+}
+
 export class SimBox {
   readonly name: string;
   readonly world: World;
@@ -44,16 +50,16 @@ export class SimBox {
   frozenUntilMs = 0;
   thawedMs = Number.NEGATIVE_INFINITY;
   isCut = false;
+  ambush: Ambush | null = null;
   mood: CardMood = "honest";
   memoryRatio = 0.2;
   #lastPid = 1_000;
   #leakedBytes = 0;
 
   constructor(world: World, name: string) {
-    const { drift } = world.options;
     this.world = world;
     this.name = name;
-    this.clock = new SimClock(() => world.nowMs, 1 + world.between(-drift, drift), world.between(1_000, 1e7));
+    this.clock = new SimClock(() => world.nowMs, world.drawRate(), world.between(1_000, 1e7));
     this.totalBytes = ([24, 48, 96][world.rng.below(3)] as number) * GIB;
   }
 
@@ -93,13 +99,13 @@ export class SimBox {
   }
 
   /** The agent's process ends; its jobs stay with their shims. Whoever runs the box starts another. */
-  agentDies(why: string, isSilent = false): void {
+  agentDies(why: string, { isSilent = false, awayMs = 0 } = {}): void {
     const { agent } = this;
     if (agent === null) return;
     this.world.note(this.name, "died", why);
     this.agent = null;
     agent.end(isSilent);
-    this.world.after(this.world.between(500, 15_000), "agent.start", this.name, () => {
+    this.world.after(awayMs + this.world.between(500, 15_000), "agent.start", this.name, () => {
       if (this.agent !== null) return false;
       this.startAgent();
       return true;
@@ -110,10 +116,18 @@ export class SimBox {
   reboot(): void {
     for (const process of this.processes()) process.vanish();
     this.#leakedBytes = 0;
-    this.agentDies("reboot", true);
+    this.agentDies("reboot", { isSilent: true });
     for (const [token, record] of this.records) this.records.set(token, { ...record, process: null });
     this.boots++;
     this.clock.reboot();
+  }
+
+  /** What a fault has waited for happens now. */
+  spring(on: Ambush["on"]): void {
+    const { ambush } = this;
+    if (ambush?.on !== on) return;
+    this.ambush = null;
+    ambush.spring();
   }
 
   freeze(ms: number): void {

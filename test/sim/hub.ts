@@ -45,9 +45,8 @@ export class SimHub {
   readonly #world: World;
 
   constructor(world: World) {
-    const { drift } = world.options;
     this.#world = world;
-    this.clock = new SimClock(() => world.nowMs, 1 + world.between(-drift, drift), world.between(1_000, 1e7));
+    this.clock = new SimClock(() => world.nowMs, world.drawRate(), world.between(1_000, 1e7));
     this.store = new SimStore(world);
   }
 
@@ -213,7 +212,7 @@ export class HubRun {
   }
 
   #tick(): void {
-    this.#hub.soon(this.#world.timing.tickMs, "hub.tick", this, () => {
+    this.#hub.soon(this.#world.tickMs, "hub.tick", this, () => {
       this.#tick();
       this.engine.act(tick);
     });

@@ -22,6 +22,7 @@ export class Nemesis {
     hub.stoppedUntilMs = Math.min(hub.stoppedUntilMs, this.#world.nowMs + 1_000);
     for (const box of boxes) {
       box.heal();
+      for (const process of box.processes()) process.hurry();
       box.mood = "honest";
       box.memoryRatio = 0.2;
       if (box.latch?.by === "local") {
@@ -110,6 +111,8 @@ export class Nemesis {
       case "agentCrash":
         box.agentDies("kill -9");
         return true;
+      case "agentGone":
+        return this.#gone(box);
       case "agentStall":
         box.agent?.stall(world.between(500, 120_000));
         return box.agent !== null;
@@ -147,7 +150,8 @@ export class Nemesis {
   /** One box, or the hub from all of them. */
   #partition(first: SimBox): boolean {
     const boxes = this.#world.may(0.3) ? this.#world.boxes : [first];
-    const forMs = this.#world.between(500, 90_000);
+    const [least, most] = this.#world.options.cutMs;
+    const forMs = least * (most / least) ** this.#world.rng.next();
     for (const box of boxes) {
       box.cut();
       this.#later(forMs, "net.healed", box, () => box.heal());
@@ -155,14 +159,35 @@ export class Nemesis {
     return true;
   }
 
-  /** An agent that stands still with messages in its buffers finds itself alone when it goes on. */
+  /**
+   * An agent that stands still with the hub's word in its buffers finds itself alone when it goes on. The word that
+   * matters is rare, so it is waited for.
+   */
   #limbo(box: SimBox): boolean {
     const world = this.#world;
-    box.agent?.stall(world.between(8_000, 28_000));
-    this.#later(world.between(500, 6_000), "net.cut", box, () => {
-      if (!world.isHealed) box.cut();
-    });
-    this.#later(world.between(60_000, 100_000), "net.healed", box, () => box.heal());
+    box.ambush = {
+      on: world.may(0.5) ? "renew" : "grants",
+      spring: () => {
+        if (world.isHealed) return;
+        box.agent?.stall(world.between(8_000, 28_000));
+        this.#later(world.between(500, 6_000), "net.cut", box, () => {
+          if (!world.isHealed) box.cut();
+        });
+        this.#later(world.between(60_000, 100_000), "net.healed", box, () => box.heal());
+      },
+    };
+    return box.agent !== null;
+  }
+
+  /** An agent dies just after the hub renewed what it holds, and nobody starts another for a long while. */
+  #gone(box: SimBox): boolean {
+    const world = this.#world;
+    box.ambush = {
+      on: "renewed",
+      spring: () => {
+        if (!world.isHealed) box.agentDies("kill -9", { awayMs: world.between(60_000, 150_000) });
+      },
+    };
     return box.agent !== null;
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Rng } from "../../shared/rng.ts";
 
-export const PROFILES = ["calm", "stormy", "disk"] as const;
+export const PROFILES = ["calm", "stormy", "disk", "away"] as const;
 export type Profile = (typeof PROFILES)[number];
 
 /** Faults that come again and again; the mean time between two of a kind, 0 = never. */
@@ -13,6 +13,7 @@ export const FAULTS = [
   "hubStall",
   "hubSuspend",
   "agentCrash",
+  "agentGone",
   "agentStall",
   "boxSuspend",
   "boxReboot",
@@ -49,6 +50,10 @@ export interface Options {
   readonly tickMs: number;
   /** Clocks run this part too fast or too slow at most; the lease rules promise safety up to 0.01. */
   readonly drift: number;
+  /** Every clock is as wrong as it may be, one way or the other. */
+  readonly isDriftWorst: boolean;
+  /** A path that is cut is so for this long. */
+  readonly cutMs: readonly [number, number];
   readonly delayMs: number;
   /** Share of messages that take up to `tailMs`. */
   readonly tailRatio: number;
@@ -95,6 +100,8 @@ export interface JobOptions {
 interface Weather {
   readonly chance: Readonly<Partial<Record<Fault, number>>>;
   readonly betweenMs: readonly [number, number];
+  readonly cutMs: readonly [number, number];
+  readonly jobMs: readonly [number, number];
   readonly dieAtSync: number;
   readonly slowSync: number;
 }
@@ -110,6 +117,8 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
       gpuHang: 0.2,
     },
     betweenMs: [60_000, 300_000],
+    cutMs: [500, 90_000],
+    jobMs: [500, 60_000],
     dieAtSync: 0.01,
     slowSync: 0.1,
   },
@@ -132,6 +141,8 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
       limbo: 0.4,
     },
     betweenMs: [12_000, 120_000],
+    cutMs: [500, 90_000],
+    jobMs: [500, 60_000],
     dieAtSync: 0.05,
     slowSync: 0.3,
   },
@@ -145,8 +156,26 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
       boxReboot: 0.2,
     },
     betweenMs: [8_000, 60_000],
+    cutMs: [500, 90_000],
+    jobMs: [500, 60_000],
     dieAtSync: 0.25,
     slowSync: 0.6,
+  },
+  away: {
+    chance: {
+      agentGone: 0.6,
+      limbo: 0.8,
+      partition: 0.6,
+      hubCrash: 0.2,
+      hubStall: 0.2,
+      agentCrash: 0.2,
+      boxSuspend: 0.2,
+    },
+    betweenMs: [20_000, 150_000],
+    cutMs: [30_000, 900_000],
+    jobMs: [20_000, 400_000],
+    dieAtSync: 0.01,
+    slowSync: 0.1,
   },
 };
 
@@ -162,7 +191,7 @@ const HABITS: Readonly<Record<Deed, readonly [chance: number, fastMs: number, sl
   converge: [0.25, 5_000, 40_000],
 };
 
-/** A profile for each seed when none is asked for: every third world is of a kind. */
+/** A profile for each seed when none is asked for: as many worlds of each kind. */
 export function profileOf(seed: number): Profile {
   return PROFILES[seed % PROFILES.length] ?? "calm";
 }
@@ -184,12 +213,16 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
     return [deed, exists ? ms : 0];
   });
   const tail = may(0.3);
+  const isAway = profile === "away";
   return {
     profile,
     boxes: 1 + rng.below(4),
     slots: 1 + rng.below(3),
-    tickMs: [200, 500, 1_000, 2_000][rng.below(4)] ?? 1_000,
+    // A world far away has to get through much time in few steps.
+    tickMs: (isAway ? [1_000, 2_000, 2_000, 2_000] : [200, 500, 1_000, 2_000])[rng.below(4)] ?? 1_000,
     drift: [0, 0.001, 0.01, 0.01][rng.below(4)] ?? 0,
+    isDriftWorst: isAway,
+    cutMs: weather.cutMs,
     delayMs: between(1, 400),
     tailRatio: tail ? 0.02 : 0,
     tailMs: tail ? between(1_000, 15_000) : 0,
@@ -205,7 +238,7 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
     faultMs: Object.fromEntries(faults) as Record<Fault, number>,
     deedMs: Object.fromEntries(deeds) as Record<Deed, number>,
     jobs: {
-      durationMs: between(500, 60_000),
+      durationMs: between(...weather.jobMs),
       poison: share(0.3, 0.3),
       badParams: share(0.2, 0.2),
       failure: share(0.4, 0.3),
@@ -213,7 +246,7 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
       unkillable: share(0.2, 0.1),
       outputs: share(0.7, 1),
       inputs: share(0.2, 0.3),
-      finishes: share(0.5, 0.6),
+      finishes: share(isAway ? 0.8 : 0.5, 0.6),
       delayed: share(0.3, 0.3),
       overclaims: share(0.2, 0.3),
       leaks: share(0.2, 0.2),

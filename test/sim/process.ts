@@ -53,10 +53,13 @@ export class SimProcess {
     this.fate = start.fate;
     this.deadlineBootMs = start.deadlineBootMs;
     this.startedMs = this.#world.nowMs;
-    this.#after(start.fate.runsMs, "process.exit", () => {
-      this.#end({ code: start.fate.exitCode, signal: null, reason: "exited" }, "exited");
-    });
+    this.#exitAfter(start.fate.runsMs);
     this.#watchDeadline();
+  }
+
+  /** The world wants to come to rest: nobody waits for a long job. */
+  hurry(): void {
+    this.#exitAfter(this.#world.between(0, 5_000));
   }
 
   /** The agent moves the deadline; nothing moves the one of a job that is being ended. */
@@ -87,6 +90,12 @@ export class SimProcess {
     if (!this.isAlive) return;
     this.isAlive = false;
     this.#world.tell({ kind: "process.ended", process: this, how: "killed" });
+  }
+
+  #exitAfter(runsMs: number): void {
+    this.#after(runsMs, "process.exit", () => {
+      this.#end({ code: this.fate.exitCode, signal: null, reason: "exited" }, "exited");
+    });
   }
 
   /** The shim looks at the deadline at its ticks; only the one that finds it passed is a step. */

@@ -168,6 +168,7 @@ export class SimStream {
 
   #tellAgent(message: HubMessage): void {
     this.#carry(this.#down, `agent.${message.kind}`, () => this.agent.hears(this, message));
+    if (message.kind === "grants") this.agent.box.spring("grants");
   }
 
   #hubCloses(reason: string): void {

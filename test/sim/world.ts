@@ -31,6 +31,8 @@ export class Violation extends Error {
   }
 }
 
+const HEALED_TICK_MS = 1_000;
+
 type Listener = (happening: Happening) => void;
 
 export class World {
@@ -109,6 +111,18 @@ export class World {
       if (this.trace.isRead) this.trace.line(planned.atMs, planned.who, planned.what, "");
       return true;
     }
+  }
+
+  /** How often loops look at the clock. A world that only comes to rest is not looked at closely. */
+  get tickMs(): number {
+    return this.isHealed ? Math.max(HEALED_TICK_MS, this.timing.tickMs) : this.timing.tickMs;
+  }
+
+  /** Of a machine's clock. */
+  drawRate(): number {
+    const { drift, isDriftWorst } = this.options;
+    const error = this.between(-drift, drift);
+    return 1 + (isDriftWorst ? Math.sign(error) * drift : error);
   }
 
   may(chance: number): boolean {

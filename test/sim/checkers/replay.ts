@@ -13,6 +13,7 @@ export const replay: Checker = {
   name: "replay",
   promise: "I11: replay gives the state that was lived, counts included",
   watch: (world, violate) => {
+    const { disk } = world.hub;
     const shadow = createHubState();
     let seq = 0;
     const compare = (state: HubState, when: string): void => {
@@ -22,11 +23,11 @@ export const replay: Checker = {
       if (counts !== found) violate(`${when}: counts ${found} instead of ${counts}`);
     };
     return {
-      "hub.durable": ({ run, event, seq: at }) => {
+      "hub.durable": ({ run, seq: at }) => {
         if (at !== seq + 1) violate(`event ${at} became durable after ${seq}`);
         seq = at;
         // As the disk gives it back: nothing of the live state can be reached through it.
-        apply(shadow, JSON.parse(JSON.stringify(event)));
+        apply(shadow, JSON.parse(disk.payloads[at - disk.firstSeq] ?? "null"));
         if (at % COMPARE_EVERY === 0 && run.engine.journalSeq === at) compare(run.engine.core.state, "live");
       },
       "hub.recovered": ({ run }) => compare(run.engine.core.state, `life ${run.life}`),

@@ -32,10 +32,10 @@ export const ATTEMPTS: readonly Mutant[] = [
   },
   {
     name: "gate-always-open",
-    harm: "a card takes whatever is asked for",
+    harm: "a card takes what is asked for until it is full, whoever asks",
     path: "shared/policy/gate.ts",
-    text: "pressureRatio(view.usedBytes + addedBytes, view.usableBytes) < view.gate",
-    broken: "pressureRatio(view.usedBytes + addedBytes, view.usableBytes) < 9",
+    text: "const gate = gates[priority];",
+    broken: "const gate = Math.max(gates[priority], 0.99);",
   },
   {
     name: "settled-kept",
