@@ -6,7 +6,6 @@ import { packageRoot } from "../../shared/package-root.ts";
 import { absoluteResult, type Figures, figuresOf, type Result, short } from "./result.ts";
 import { childPids, cpuMs, type Rig, rssBytes, sleep, until } from "./rig.ts";
 
-const ROUNDS = 5;
 const WATCH_MS = 10_000;
 const WARM_MS = 15_000;
 const MIB = 1024 ** 2;
@@ -39,7 +38,7 @@ export async function p5(rig: Rig): Promise<readonly Result[]> {
   });
   await until(async () => (await hub.attached()) === watched.length);
   await sleep(WARM_MS);
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rig.rounds; round++) {
     const before = watched.map(cpuOf);
     await sleep(WATCH_MS);
     watched.forEach((agent, index) => {

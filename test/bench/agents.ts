@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { createLink, type Link } from "../../agent/link/link.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { createLog } from "../../shared/log.ts";
+import { createHubBook } from "../../shared/model/hub-book.ts";
 import type { Completion, Hello, HubMessage, TelemetryFrame } from "../../shared/model/messages.ts";
 import { createTiming } from "../../shared/model/timing.ts";
 import { createRng } from "../../shared/rng.ts";
@@ -63,7 +64,7 @@ export class BenchAgent {
       welcomed = resolve;
     });
     this.link = createLink({
-      address,
+      book: createHubBook([address]),
       principal: `agent/${node}`,
       secret: ensureSecret(agentSecretPath(root, node)),
       timing,

@@ -2,7 +2,6 @@
 import { absoluteResult, figuresOf, type Result, short } from "./result.ts";
 import { cpuMs, type Rig, rssBytes, sleep } from "./rig.ts";
 
-const ROUNDS = 5;
 const FLEETS = [200, 1_000] as const;
 const SETTLE_MS = 4_000;
 const WATCH_MS = 5_000;
@@ -14,7 +13,7 @@ export async function p4(rig: Rig): Promise<readonly Result[]> {
   const perAgent = new Map<number, number[]>(FLEETS.map((count) => [count, []]));
   const wholeMib: number[] = [];
   const cpuShare: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rig.rounds; round++) {
     const root = rig.root();
     rig.seed({ root, jobs: 0, attempts: 0, isCrash: false });
     const hub = await rig.hub(root);

@@ -12,7 +12,6 @@ import { callRaw, connectRaw, openPing } from "./raw.ts";
 import { absoluteResult, figuresOf, quantile, type Result, ratioResult, short, sort } from "./result.ts";
 import { type Hub, type Rig, sleep, until } from "./rig.ts";
 
-const ROUNDS = 5;
 const MIB = 1024 ** 2;
 
 /** Each round: submits one after the other to an idle fleet, then the spawn and the ping that they cannot avoid. */
@@ -33,7 +32,7 @@ export async function p6(rig: Rig): Promise<readonly Result[]> {
   const p50s: number[] = [];
   const p99s: number[] = [];
   const floors: number[] = [];
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = 0; round <= rig.rounds; round++) {
     const waits: number[] = [];
     const unavoidable: number[] = [];
     for (let job = 0; job < jobsPerRound; job++) waits.push(await timeline.submitOne(`${round}-${job}`));
@@ -121,15 +120,15 @@ async function spawnAndPing(ping: () => Promise<void>): Promise<number> {
 }
 
 export async function p7(rig: Rig): Promise<readonly Result[]> {
-  return [gateDecision(20), gateDecision(200), await localReserve(rig)];
+  return [gateDecision(rig, 20), gateDecision(rig, 200), await localReserve(rig)];
 }
 
 /** One check and booking, admitted and refused in turn, and the release of what was admitted. */
-function gateDecision(consumers: number): Result {
+function gateDecision(rig: Rig, consumers: number): Result {
   const decisions = 20_000;
   const p50s: number[] = [];
   const p99s: number[] = [];
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = 0; round <= rig.rounds; round++) {
     const ledger = openCard(consumers, 0);
     const claims = [claimOf("fits", 256 * MIB), claimOf("too-big", 80 * 1024 * MIB)];
     const us: number[] = [];
@@ -166,7 +165,7 @@ async function localReserve(rig: Rig): Promise<Result> {
   const client = connectLocal(socketPath);
   const p50s: number[] = [];
   const rawP50s: number[] = [];
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = 0; round <= rig.rounds; round++) {
     const waits: number[] = [];
     for (let call = 0; call < calls; call++) {
       const startMs = performance.now();

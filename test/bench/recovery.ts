@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { absoluteResult, type Figures, figuresOf, type Result, short } from "./result.ts";
 import { type Hub, type Load, type Rig, rssBytes, until } from "./rig.ts";
 
-const ROUNDS = 5;
 const JOBS = 100_000;
 /** With three attempts each job has ten events. */
 const ATTEMPTS = 3;
@@ -17,7 +16,7 @@ export async function p8(rig: Rig): Promise<readonly Result[]> {
     rig.seed({ root, jobs: JOBS, attempts: ATTEMPTS, isCrash });
     const servesS: number[] = [];
     let rss = 0;
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rig.rounds; round++) {
       const copy = rig.root(root);
       const hub = await rig.hub(copy);
       servesS.push(hub.servesMs / 1000);
@@ -46,7 +45,7 @@ export async function p9(rig: Rig): Promise<readonly Result[]> {
   const closed: number[] = [];
   const silent: number[] = [];
   const down: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rig.rounds; round++) {
     closed.push(await timeUntilGone(rig, "SIGKILL"));
     silent.push(await timeUntilGone(rig, "SIGSTOP"));
     down.push(await timeDownNow(rig));

@@ -18,18 +18,27 @@ export interface Places {
   readonly programDir: string;
 }
 
+/** Five at least, where a figure is to be judged. */
+const ROUNDS = 5;
+const QUICK_ROUNDS = 2;
+
 /** Everything that a benchmark started; ended when it is over, however it ended. */
 export class Rig {
   readonly places: Places;
+  readonly rounds: number;
   readonly #children: ChildProcess[] = [];
   readonly #roots: string[] = [];
+  readonly #endings: (() => Promise<void>)[] = [];
+  #isStopped = false;
 
-  constructor(places: Places) {
+  constructor(places: Places, isQuick = false) {
     this.places = places;
+    this.rounds = isQuick ? QUICK_ROUNDS : ROUNDS;
   }
 
   /** A fresh directory beside the journal's real disk, or a copy of another root. */
   root(copyOf?: string): string {
+    this.#refuseWhenStopped();
     const root = mkdtempSync(join(tmpdir(), "spiral-bench-"));
     this.#roots.push(root);
     if (copyOf !== undefined) cpSync(copyOf, root, { recursive: true });
@@ -64,41 +73,70 @@ export class Rig {
   /** A program of the product, as its launcher would run it. */
   spawn(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
     const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("SPIRAL_"));
-    const child = spawn(process.execPath, [join(this.places.programDir, program), ...args], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...Object.fromEntries(clean), ...env },
-    });
+    return this.own(
+      spawn(process.execPath, [join(this.places.programDir, program), ...args], {
+        stdio: ["ignore", "pipe", "inherit"],
+        env: { ...Object.fromEntries(clean), ...env },
+      }),
+    );
+  }
+
+  /** Ends the process with the benchmark. */
+  own(child: ChildProcess): ChildProcess {
     this.#children.push(child);
+    if (this.#isStopped) child.kill("SIGKILL");
+    this.#refuseWhenStopped();
     return child;
   }
 
+  /** Runs when the benchmark is over. */
+  onStop(end: () => Promise<void>): void {
+    if (this.#isStopped) void end();
+    else this.#endings.push(end);
+  }
+
   async load(): Promise<Load> {
-    return new Load(await this.#fork("load.mjs", []));
+    return new Load(await this.#fork(join(this.places.benchDir, "load.mjs"), []));
+  }
+
+  async peerLoad<Ops extends AnyOps>(program: string): Promise<Load<Ops>> {
+    return new Load(await this.#fork(program, []));
   }
 
   /** The ceiling's server; its address. */
   async rawServer(
     address = "127.0.0.1:0",
   ): Promise<{ readonly address: string; readonly child: ChildProcess }> {
-    const child = await this.#fork("raw-server.mjs", [address]);
+    const child = await this.#fork(join(this.places.benchDir, "raw-server.mjs"), [address]);
     const port = (child as ChildProcess & { port?: number }).port ?? 0;
     return { child, address: address.startsWith("unix:") ? address : `127.0.0.1:${port}` };
   }
 
   async localServer(socketPath: string): Promise<ChildProcess> {
-    return this.#fork("local-server.mjs", [socketPath]);
+    return this.#fork(join(this.places.benchDir, "local-server.mjs"), [socketPath]);
   }
 
   async #fork(program: string, args: readonly string[]): Promise<ChildProcess> {
-    const child = fork(join(this.places.benchDir, program), args);
-    this.#children.push(child);
-    const [hello] = (await once(child, "message")) as [{ port?: number }];
+    const child = this.own(fork(program, args));
+    const [hello] = await Promise.race([
+      once(child, "message") as Promise<[{ port?: number }]>,
+      once(child, "exit").then(() => {
+        throw new Error(`${program} ended before it was ready`);
+      }),
+    ]);
     return Object.assign(child, { port: hello.port });
   }
 
+  /** What a benchmark that was given up still does must not outlive it. */
+  #refuseWhenStopped(): void {
+    if (this.#isStopped) throw new Error("the benchmark was given up");
+  }
+
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await Promise.all(this.#children.map((child) => kill(child)));
-    for (const root of this.#roots) rmSync(root, { recursive: true, force: true });
+    await Promise.all(this.#endings.map((end) => end()));
+    for (const root of this.#roots) rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -147,7 +185,9 @@ export class Hub {
   }
 }
 
-export class Load {
+type AnyOps = Readonly<Record<string, (options: never) => Promise<unknown>>>;
+
+export class Load<Ops extends AnyOps = LoadOps> {
   readonly child: ChildProcess;
   #lastId = 0;
 
@@ -155,27 +195,28 @@ export class Load {
     this.child = child;
   }
 
-  ask<Op extends keyof LoadOps>(
+  ask<Op extends keyof Ops & string>(
     op: Op,
-    options: Parameters<LoadOps[Op]>[0],
-  ): Promise<Awaited<ReturnType<LoadOps[Op]>>> {
+    options: Parameters<Ops[Op]>[0],
+  ): Promise<Awaited<ReturnType<Ops[Op]>>> {
     this.#lastId += 1;
     const id = this.#lastId;
     this.child.send({ id, op, options: options ?? null });
     return new Promise((resolve, reject) => {
+      const onExit = (): void => reject(new Error(`the load ended during ${op}`));
       const onMessage = (message: { id?: number; answer?: never; error?: string }): void => {
         if (message.id !== id) return;
-        this.child.off("message", onMessage);
+        this.child.off("message", onMessage).off("exit", onExit);
         if (message.error !== undefined) reject(new Error(message.error));
         else resolve(message.answer as never);
       };
-      this.child.on("message", onMessage);
+      this.child.on("message", onMessage).once("exit", onExit);
     });
   }
 }
 
 async function kill(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGCONT");
   child.kill(signal);

@@ -102,7 +102,7 @@ function binary(name: string): string {
   const newest = versions.map(Number).sort((a, b) => b - a)[0];
   const path = join(DEBIAN, String(newest), "bin", name);
   if (newest !== undefined && existsSync(path)) return path;
-  throw new Error(`this test needs a PostgreSQL server: ${path} is missing; apt-get install postgresql`);
+  throw new Error(`a PostgreSQL server is needed: ${path} is missing; apt-get install postgresql`);
 }
 
 function asUser(argv: readonly string[]): readonly string[] {
@@ -114,7 +114,8 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-async function freePort(): Promise<number> {
+/** Of the loopback; free until somebody takes it. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
