@@ -99,13 +99,14 @@ function peerResult(bar: Bar, { crew, ours, peers: rates }: Bout, peers: readonl
   const figures = figuresOf(
     own.map((value, round) => value / (theirs[round] ?? Number.NaN)).filter(Number.isFinite),
   );
-  const because = peers.find(({ name }) => name === bar.peer)?.because ?? null;
+  const because = peers.find(({ name }) => name === bar.peer)?.because ?? "";
+  const still = theirs.filter((rate) => rate === 0).length;
   const isJudging = bar.crews.includes(crew);
   const judged = {
     id: `P2 ${bar.ours} ÷ ${bar.peer}`,
     what: `claim + complete, ${KINDS[bar.ours]} ÷ ${bar.peer}, ${crew} workers and connections on both sides`,
     bar: isJudging ? `≥ ${bar.atLeast.toFixed(1)}` : `none (≥ ${bar.atLeast.toFixed(1)} with ${bar.crews})`,
-    notes: because ?? "",
+    notes: still === 0 ? because : `${because} the peer did nothing in ${still} rounds, left out`.trim(),
   };
   if (figures.rounds === 0) return absoluteResult({ ...judged, value: "no peer here", figures, isMet: null });
   const value = `${short(figuresOf(own).median)} ÷ ${short(figuresOf(theirs.filter(Number.isFinite)).median)} jobs/s`;
