@@ -1,6 +1,6 @@
 /**
  * Peer load: the workers of the queues that P2 is measured beside, as `load.ts` is for ours. Plain JavaScript,
- * run where it lies, because what it imports is installed beside it and nowhere else.
+ * because `peers.ts` copies it to where its imports are installed, out of reach of the bundler and the compiler.
  */
 import { Queue, Worker } from "bullmq";
 import { Logger, makeWorkerUtils, run } from "graphile-worker";

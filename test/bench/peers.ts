@@ -5,7 +5,7 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { packageRoot } from "../../shared/package-root.ts";
@@ -13,7 +13,10 @@ import { freePort, PostgresServer } from "../helpers/postgres.ts";
 import { type Rig, sleep } from "./rig.ts";
 
 const INSTALL_MS = 180_000;
-const CLIENTS = join(packageRoot(), "test/bench");
+const HERE = join(packageRoot(), "test/bench");
+/** Out of the sources, which are checked as a whole. */
+const INSTALLED = join(packageRoot(), "node_modules/.cache/spiral-bench-peers");
+const LOAD = "peer-load.mjs";
 /** Redis alone: an append-only file, no snapshots, and no rewrite of the file in the middle of a round. */
 const REDIS_SETTINGS = ["--appendonly", "yes", "--save", "", "--auto-aof-rewrite-percentage", "0"];
 
@@ -74,7 +77,7 @@ export class Peer {
 export async function openPeers(rig: Rig, span: Span): Promise<readonly Peer[]> {
   const load = lazily(async () => {
     installClients();
-    return rig.peerLoad<PeerOps>(join(CLIENTS, "peer-load.mjs"));
+    return rig.peerLoad<PeerOps>(join(INSTALLED, LOAD));
   });
   const postgres = lazily(async () => {
     const server = await PostgresServer.start();
@@ -105,22 +108,25 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** `npm ci` from the lock beside `peer-load.mjs`, unless what lies there came from that very lock. */
+/** `npm ci` into the cache, unless what lies there came from the very same lock. */
 function installClients(): void {
-  const lock = join(CLIENTS, "package-lock.json");
-  const installed = join(CLIENTS, "node_modules/.installed-lock.json");
-  if (existsSync(installed) && readFileSync(installed, "utf8") === readFileSync(lock, "utf8")) return;
-  process.stderr.write("installing the clients of the peers (npm ci in test/bench) …\n");
+  const installed = join(INSTALLED, "complete");
+  const lock = readFileSync(join(HERE, "package-lock.json"), "utf8");
+  mkdirSync(INSTALLED, { recursive: true });
+  for (const name of ["package.json", "package-lock.json", ".npmrc", LOAD])
+    copyFileSync(join(HERE, name), join(INSTALLED, name));
+  if (existsSync(installed) && readFileSync(installed, "utf8") === lock) return;
+  process.stderr.write(`installing the clients of the peers (npm ci in ${INSTALLED}) …\n`);
   try {
     execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
-      cwd: CLIENTS,
+      cwd: INSTALLED,
       stdio: ["ignore", "ignore", "inherit"],
       timeout: INSTALL_MS,
     });
   } catch {
-    throw new Error("the clients of the peers are not installed: run `npm ci` in test/bench and see why not");
+    throw new Error(`the clients of the peers are not installed: run npm ci in ${INSTALLED} and see why not`);
   }
-  copyFileSync(lock, installed);
+  writeFileSync(installed, lock);
 }
 
 /** Resolves with its port, once it takes connections. */
