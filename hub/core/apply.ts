@@ -36,13 +36,14 @@ export function apply(state: HubState, event: HubEvent): void {
     case "rollback.settled":
       return applyRollback(state, event);
     case "desired.changed":
-      return applyDesired(state, event);
     case "waiver.ended":
-      state.desired = { ...state.desired, waived: event.waived };
-      return;
+      return applyDesired(state, event);
     case "arbiter.changed":
       state.verdicts.set(event.scope, { isYes: event.isYes, rule: event.rule });
       return;
+    case "override.set":
+    case "override.ended":
+      return applyOverride(state, event);
     case "node.cordoned":
     case "node.uncordoned":
       return applyCordon(state, event);
@@ -94,7 +95,11 @@ export function apply(state: HubState, event: HubEvent): void {
   }
 }
 
-function applyDesired(state: HubState, event: Of<"desired.changed">): void {
+function applyDesired(state: HubState, event: Of<"desired.changed" | "waiver.ended">): void {
+  if (event.kind === "waiver.ended") {
+    state.desired = { ...state.desired, waived: event.waived };
+    return;
+  }
   invariant(event.generation > state.desired.generation, "a generation is never used twice");
   const { state: desired, generation, waived, actor, reason } = event;
   state.desired = { state: desired, generation, waived, actor, reason };
@@ -251,6 +256,17 @@ function applySucceeded(state: HubState, event: Of<"job.succeeded">): void {
   notePeak(state, job, event.peakVramBytes);
   applySuccess(state, job, event.at.journalMs);
   spendGpu(state, job, event.ranMs);
+}
+
+function applyOverride(state: HubState, event: Of<"override.set" | "override.ended">): void {
+  if (event.kind === "override.ended") {
+    state.overrides.delete(event.id);
+    return;
+  }
+  const { id, effect, subject, name, until, endMs, actor: by, reason, at } = event;
+  const since = { sinceMs: at.journalMs, sinceWallMs: at.wallMs };
+  state.overrides.set(id, { id, effect, subject, name, until, by, reason, ...since, endMs });
+  state.lastOverride++;
 }
 
 function applyCordon({ cordons }: HubState, event: Of<"node.cordoned" | "node.uncordoned">): void {

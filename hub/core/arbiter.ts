@@ -5,8 +5,11 @@
  */
 import type { JsonObject } from "../../shared/json.ts";
 import { isTelemetryFresh, redGuardrails } from "./guardrails.ts";
+import { overrideEvidence, overridesOn } from "./override.ts";
 import { rollbackWarning } from "./rollback.ts";
+import type { Job } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
+import { windowOn } from "./window.ts";
 
 /** Reasons to say no, in the order in which they are asked; `why` uses the same words. */
 export const ARBITER_RULES = [
@@ -15,10 +18,13 @@ export const ARBITER_RULES = [
   "disabled",
   "paused",
   "guardrail",
+  "override",
   "unknown-campaign",
   "converged",
   "stopped",
   "budget",
+  "window",
+  "deferral",
   "latched",
   "stale-telemetry",
 ] as const;
@@ -41,6 +47,8 @@ export interface ArbiterVerdict {
 export interface ArbiterQuestion {
   readonly campaign: string | null;
   readonly node: string | null;
+  /** What is ordered for one job, its owner or its priority counts only where it is asked about. */
+  readonly job?: Job | null;
 }
 
 /** The fleet's answer for a campaign on a node at a boot time. */
@@ -50,7 +58,9 @@ export function arbitrate(core: HubCore, question: ArbiterQuestion, bootMs: numb
     judgeSafe(core) ??
     judgeDesired(core) ??
     judgeGuardrails(core, bootMs) ??
+    judgeHold(core, question) ??
     (question.campaign === null ? null : judgeCampaign(core, question.campaign)) ??
+    judgeHours(core, question) ??
     (question.node === null ? null : judgeNode(core, question.node, bootMs)) ?? {
       isYes: true,
       rule: "clear",
@@ -62,7 +72,19 @@ export function arbitrate(core: HubCore, question: ArbiterQuestion, bootMs: numb
 
 /** Whether the node itself stands in the way of nothing; the rest of the answer is the same for all nodes. */
 export function isNodeClear(core: HubCore, node: string, bootMs: number): boolean {
-  return judgeNode(core, node, bootMs) === null;
+  const question = { campaign: null, node };
+  return (
+    judgeNode(core, node, bootMs) === null &&
+    judgeHold(core, question) === null &&
+    judgeHours(core, question) === null
+  );
+}
+
+/** Whether nothing that is ordered for this job, its owner or its priority holds it back. */
+export function isJobClear(core: HubCore, job: Job): boolean {
+  if (core.state.overrides.size === 0 && core.soft.windows.length === 0) return true;
+  const question = { campaign: job.spec.campaign, node: null, job };
+  return judgeHold(core, question) === null && judgeHours(core, question) === null;
 }
 
 /** Journals the answer for the fleet and each campaign whenever it has changed. */
@@ -91,6 +113,35 @@ function judgeSafe(core: HubCore): ArbiterVerdict | null {
     fact("newest token here", String(lastToken)),
   ];
   return no("safe", evidence, [warning]);
+}
+
+function judgeHold(core: HubCore, question: ArbiterQuestion): ArbiterVerdict | null {
+  const [hold] = overridesOn(core, "hold", question);
+  if (hold === undefined) return null;
+  const evidence = [overrideEvidence(hold, core.soft.tickJournalMs)];
+  return no("override", evidence, [`it ends, or \`spiral override clear ${hold.id}\``]);
+}
+
+/** Windows and deferrals: what an `allow` lets pass. */
+function judgeHours(core: HubCore, question: ArbiterQuestion): ArbiterVerdict | null {
+  const { node, job = null } = question;
+  const window = windowOn(core.soft.windows, { node, priority: job?.spec.priority ?? null });
+  const [defer] = overridesOn(core, "defer", question);
+  if (window === null && defer === undefined) return null;
+  if (overridesOn(core, "allow", question).length > 0) return null;
+  const cure = 'let it pass: `spiral override set allow … --for 1h --reason "…"`';
+  if (window !== null) {
+    const hours = `${clockText(window.fromMinute)} to ${clockText(window.toMinute)}`;
+    return no("window", [fact(`window ${window.name}`, hours)], [`${clockText(window.toMinute)}`, cure]);
+  }
+  if (defer === undefined) return null;
+  const evidence = [overrideEvidence(defer, core.soft.tickJournalMs)];
+  return no("deferral", evidence, [`${defer.until}, or its end`, cure]);
+}
+
+function clockText(minute: number): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
 }
 
 function judgeDesired(core: HubCore): ArbiterVerdict | null {

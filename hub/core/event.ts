@@ -5,6 +5,7 @@
 import type { JsonObject } from "../../shared/json.ts";
 import type { CalibrationDocument, CampaignSpec, ControlDocument } from "../../shared/model/campaign.ts";
 import type { AttemptOutcome, DesiredState, JobSpec, OutputFile } from "../../shared/model/job.ts";
+import type { OverrideEffect, OverrideSubject } from "./override.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import type { SteeringState } from "./steer/cycle.ts";
 
@@ -145,6 +146,16 @@ export type EventBody =
     }
   | ({ readonly kind: "job.cancelRequested"; readonly jobId: string } & Actor)
   | ({ readonly kind: "job.cancelled"; readonly jobId: string } & Actor)
+  | ({
+      readonly kind: "override.set";
+      readonly id: string;
+      readonly effect: OverrideEffect;
+      readonly subject: OverrideSubject;
+      readonly name: string;
+      readonly until: string;
+      readonly endMs: number;
+    } & Actor)
+  | ({ readonly kind: "override.ended"; readonly id: string } & Actor)
   /** Its counters begin anew. */
   | ({ readonly kind: "job.requeued"; readonly jobId: string } & Actor)
   /** Its holder is told to end it, and nothing will be held against it. */

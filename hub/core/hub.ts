@@ -22,6 +22,7 @@ import {
   renewLeases,
 } from "./lease.ts";
 import { noteCrossing, noteDecision } from "./node-reports.ts";
+import { endOverrides } from "./override.ts";
 import { awaitHolders, watchPanic } from "./panic.ts";
 import { grantReady } from "./placement.ts";
 import { forgetFinished } from "./retention.ts";
@@ -30,6 +31,7 @@ import { noteRestart } from "./services.ts";
 import { closeSilent } from "./session.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Tx } from "./transaction.ts";
+import { watchWindows } from "./window.ts";
 
 /**
  * A new incarnation of the hub, which keeps its name for as long as its journal lives: leases that outlived the last one each get
@@ -65,6 +67,8 @@ export function tick(tx: Tx): void {
   settleRollback(tx);
   expireLeases(tx);
   endWaivers(tx);
+  watchWindows(tx);
+  endOverrides(tx);
   stopDrained(tx);
   cancelBroken(tx);
   judgeNodes(tx);

@@ -17,7 +17,7 @@ import {
   place,
 } from "../../shared/policy/placement.ts";
 import { usableBytes } from "../../shared/policy/pressure.ts";
-import { arbitrate, isNodeClear } from "./arbiter.ts";
+import { arbitrate, isJobClear, isNodeClear } from "./arbiter.ts";
 import { avoidedNodes } from "./declines.ts";
 import {
   agedPriority,
@@ -127,6 +127,7 @@ function walkQueue(
 function tryJob(tx: Tx, { rooms, held }: Pass, job: Job): "job" | "shape" | null {
   const holding = held.get(ownerOf(job));
   if (holding !== undefined && overOwnerBudget(tx.state, held, job) !== null) return "shape";
+  if (!isJobClear(tx, job)) return "job";
   const avoided = avoidedNodes(tx.soft, job.id, tx.times.bootMs);
   if (!grantJob(tx, rooms, job, avoided)) return avoided.length > 0 ? "job" : "shape";
   if (holding !== undefined) {

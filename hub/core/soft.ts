@@ -3,6 +3,7 @@
  * is empty, so a node's gates are closed until its first fresh frame and each lease starts a whole re-grant
  * window anew.
  */
+import type { ClosedWindow } from "../../shared/model/campaign.ts";
 import type { Claim, Hello, TelemetryFrame } from "../../shared/model/messages.ts";
 
 export interface NodeSession {
@@ -66,6 +67,10 @@ export interface SoftState {
   readonly learningRunners: Set<string>;
   /** Newest report on the health of each node, numbered likewise. */
   readonly healthReports: Map<string, { readonly agentInstance: string; readonly seq: number }>;
+  /** Windows that close something now, as of the last tick. */
+  windows: readonly ClosedWindow[];
+  /** Journal time of the last tick, for ages. */
+  tickJournalMs: number;
   /** The latest decisions of each node, oldest first. */
   readonly decisions: Map<string, readonly NodeDecision[]>;
 }
@@ -94,6 +99,8 @@ export function createSoftState(): SoftState {
     forgetAtBootMs: 0,
     learningRunners: new Set(),
     healthReports: new Map(),
+    windows: [],
+    tickJournalMs: 0,
     decisions: new Map(),
   };
 }

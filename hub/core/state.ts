@@ -19,6 +19,7 @@ import type { Share } from "./fair-share.ts";
 import { FifoSet } from "./fifo-set.ts";
 import { KeyHeap } from "./key-heap.ts";
 import type { NodeHealth } from "./node-health.ts";
+import type { Override } from "./override.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import type { SteeringState } from "./steer/cycle.ts";
@@ -181,6 +182,9 @@ export interface HubState {
   readonly shareClock: Record<Lane, number>;
   /** By node; of nodes that are away too. */
   readonly cordons: Map<string, Cordon>;
+  /** By id, the oldest first. */
+  readonly overrides: Map<string, Override>;
+  lastOverride: number;
   /** By kind of job: VRAM peaks of the latest ones, oldest first. */
   readonly peaks: Map<string, readonly number[]>;
   control: ControlDocument | null;
@@ -234,6 +238,8 @@ export function createHubState(): HubState {
     forgotten: { succeeded: 0, failed: 0, cancelled: 0, quarantined: 0, published: 0 },
     health: new Map(),
     cordons: new Map(),
+    overrides: new Map(),
+    lastOverride: 0,
     shares: new Map(),
     shareClock: { gpu: 0, cpu: 0 },
     peaks: new Map(),
@@ -369,6 +375,8 @@ type Snapshot = Omit<
   | "health"
   | "cordons"
   | "shares"
+  | "overrides"
+  | "lastOverride"
   | "shareClock"
   | "peaks"
   | "index"
@@ -381,6 +389,8 @@ type Snapshot = Omit<
   /** Absent in snapshots of earlier versions. */
   readonly health?: readonly (readonly [string, NodeHealth])[];
   readonly cordons?: readonly (readonly [string, Cordon])[];
+  readonly overrides?: readonly Override[];
+  readonly lastOverride?: number;
   readonly shares?: readonly (readonly [string, Share])[];
   readonly shareClock?: Record<Lane, number>;
   readonly peaks?: readonly (readonly [string, readonly number[]])[];
@@ -410,6 +420,8 @@ export function encodeHubState(state: HubState): string {
     health: [...state.health],
     cordons: [...state.cordons],
     shares: [...state.shares],
+    overrides: [...state.overrides.values()],
+    lastOverride: state.lastOverride,
     shareClock: state.shareClock,
     peaks: [...state.peaks],
   };
@@ -443,6 +455,8 @@ export function decodeHubState(text: string): HubState {
     health: new Map(health),
     cordons: new Map(cordons),
     shares: new Map(shares),
+    overrides: new Map((snapshot.overrides ?? []).map((override) => [override.id, override])),
+    lastOverride: snapshot.lastOverride ?? 0,
     shareClock: { gpu: 0, cpu: 0, ...snapshot.shareClock },
     peaks: new Map(peaks),
   };

@@ -84,7 +84,7 @@ function whyNodeNow(core: HubCore, node: string, now: Now): Explanation | null {
 
 export function whyJob(core: HubCore, job: Job, now: Now): Explanation {
   if (job.state !== "pending") return explainStarted(core, job, now);
-  const arbiter = arbitrate(core, { campaign: job.spec.campaign, node: null }, now.bootMs);
+  const arbiter = arbitrate(core, { campaign: job.spec.campaign, node: null, job }, now.bootMs);
   if (!arbiter.isYes) return fromArbiter(arbiter, `${job.id} waits`);
   const blocked = dependencyEvidence(core.state, job);
   if (blocked.length > 0) {

@@ -24,6 +24,7 @@ import { type EventHistory, type ShownEvent, showEvent } from "../store/history.
 import type { Latch } from "../store/latch.ts";
 import { custodyHandlers } from "./custody.ts";
 import { listJobs } from "./job-list.ts";
+import { overrideHandlers } from "./overrides.ts";
 import type { Principal } from "./ports.ts";
 import type { OperatorHandlers } from "./server.ts";
 import { submit, submitBatch } from "./submit.ts";
@@ -62,6 +63,7 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
       return viewJob(core, job);
     },
     ...custodyHandlers(engine),
+    ...overrideHandlers(engine),
     GetStatus: () => {
       const { root, version, warnings } = options;
       const { bootMs } = engine.now();

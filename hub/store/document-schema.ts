@@ -57,6 +57,28 @@ const owner = z.strictObject({
   maxVramMib: count.nullable().default(null),
 });
 
+const clockTime = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "is not a time such as 22:30")
+  .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
+
+const closedWindow = z
+  .strictObject({
+    name,
+    days: z.array(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])).default([]),
+    from: clockTime,
+    to: clockTime,
+    utcOffsetMinutes: z.number().int().min(-840).max(840).default(0),
+    nodes: z.array(name).default([]),
+    priorities: z.array(z.enum(PRIORITIES)).default([]),
+  })
+  .refine(
+    (row) => row.nodes.length === 0 || row.priorities.length === 0,
+    "names nodes or priorities, not both",
+  )
+  .refine((row) => row.from !== row.to, "from and to are the same")
+  .transform(({ from, to, ...row }) => ({ ...row, fromMinute: from, toMinute: to }));
+
 const ownerName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}$/, "is not a producer or campaign/NAME");
@@ -67,6 +89,7 @@ const control = z.strictObject({
   watermark: z.number().int().min(1).max(1_000),
   campaigns: z.record(name, campaign),
   owners: z.record(ownerName, owner).default({}),
+  windows: z.array(closedWindow).max(64).default([]),
 });
 
 const dimension = z

@@ -17,6 +17,7 @@ import { addJobs } from "./verbs/jobs.ts";
 import { addMonitor } from "./verbs/monitor.ts";
 import { addNodes } from "./verbs/nodes.ts";
 import { addNotify } from "./verbs/notify.ts";
+import { addOverride } from "./verbs/override.ts";
 import { addPause } from "./verbs/pause.ts";
 import { addPressure } from "./verbs/pressure.ts";
 import { addAgent, addHub } from "./verbs/programs.ts";
@@ -32,7 +33,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   "Look:": [addStatus, addMonitor, addNodes, addJobs, addJob, addEvents, addWhy, addNotify, addDoctor],
   "Look at the boxes:": [addGpu, addSystem, addPressure],
   "Work:": [addSubmit, addCancel, addRequeue, addConverge, addRefill],
-  "Switch the fleet:": [addEnable, addUp, addPause, addDown, addCordon, addUncordon, addDrain],
+  "Switch the fleet:": [addEnable, addUp, addPause, addDown, addCordon, addUncordon, addDrain, addOverride],
   "Run:": [addDemo, addHub, addAgent, addCompletion],
 };
 

@@ -4,6 +4,7 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { Ailing as _fleet_v1_Ailing, Ailing__Output as _fleet_v1_Ailing__Output } from './fleet/v1/Ailing.ts';
 import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from './fleet/v1/CampaignView.ts';
 import type { CancelJobRequest as _fleet_v1_CancelJobRequest, CancelJobRequest__Output as _fleet_v1_CancelJobRequest__Output } from './fleet/v1/CancelJobRequest.ts';
+import type { ClearOverrideRequest as _fleet_v1_ClearOverrideRequest, ClearOverrideRequest__Output as _fleet_v1_ClearOverrideRequest__Output } from './fleet/v1/ClearOverrideRequest.ts';
 import type { ConvergeRequest as _fleet_v1_ConvergeRequest, ConvergeRequest__Output as _fleet_v1_ConvergeRequest__Output } from './fleet/v1/ConvergeRequest.ts';
 import type { Cordon as _fleet_v1_Cordon, Cordon__Output as _fleet_v1_Cordon__Output } from './fleet/v1/Cordon.ts';
 import type { CordonReply as _fleet_v1_CordonReply, CordonReply__Output as _fleet_v1_CordonReply__Output } from './fleet/v1/CordonReply.ts';
@@ -23,10 +24,13 @@ import type { ListJobsRequest as _fleet_v1_ListJobsRequest, ListJobsRequest__Out
 import type { ListNodesReply as _fleet_v1_ListNodesReply, ListNodesReply__Output as _fleet_v1_ListNodesReply__Output } from './fleet/v1/ListNodesReply.ts';
 import type { ListNodesRequest as _fleet_v1_ListNodesRequest, ListNodesRequest__Output as _fleet_v1_ListNodesRequest__Output } from './fleet/v1/ListNodesRequest.ts';
 import type { ListNoticesRequest as _fleet_v1_ListNoticesRequest, ListNoticesRequest__Output as _fleet_v1_ListNoticesRequest__Output } from './fleet/v1/ListNoticesRequest.ts';
+import type { ListOverridesReply as _fleet_v1_ListOverridesReply, ListOverridesReply__Output as _fleet_v1_ListOverridesReply__Output } from './fleet/v1/ListOverridesReply.ts';
+import type { ListOverridesRequest as _fleet_v1_ListOverridesRequest, ListOverridesRequest__Output as _fleet_v1_ListOverridesRequest__Output } from './fleet/v1/ListOverridesRequest.ts';
 import type { NodePressure as _fleet_v1_NodePressure, NodePressure__Output as _fleet_v1_NodePressure__Output } from './fleet/v1/NodePressure.ts';
 import type { NodeView as _fleet_v1_NodeView, NodeView__Output as _fleet_v1_NodeView__Output } from './fleet/v1/NodeView.ts';
 import type { NotifyReply as _fleet_v1_NotifyReply, NotifyReply__Output as _fleet_v1_NotifyReply__Output } from './fleet/v1/NotifyReply.ts';
 import type { OperatorClient as _fleet_v1_OperatorClient, OperatorDefinition as _fleet_v1_OperatorDefinition } from './fleet/v1/Operator.ts';
+import type { OverrideView as _fleet_v1_OverrideView, OverrideView__Output as _fleet_v1_OverrideView__Output } from './fleet/v1/OverrideView.ts';
 import type { QueryNodeReply as _fleet_v1_QueryNodeReply, QueryNodeReply__Output as _fleet_v1_QueryNodeReply__Output } from './fleet/v1/QueryNodeReply.ts';
 import type { QueryNodeRequest as _fleet_v1_QueryNodeRequest, QueryNodeRequest__Output as _fleet_v1_QueryNodeRequest__Output } from './fleet/v1/QueryNodeRequest.ts';
 import type { RefillReply as _fleet_v1_RefillReply, RefillReply__Output as _fleet_v1_RefillReply__Output } from './fleet/v1/RefillReply.ts';
@@ -59,6 +63,7 @@ export interface ProtoGrpcType {
       Ailing: MessageTypeDefinition<_fleet_v1_Ailing, _fleet_v1_Ailing__Output>
       CampaignView: MessageTypeDefinition<_fleet_v1_CampaignView, _fleet_v1_CampaignView__Output>
       CancelJobRequest: MessageTypeDefinition<_fleet_v1_CancelJobRequest, _fleet_v1_CancelJobRequest__Output>
+      ClearOverrideRequest: MessageTypeDefinition<_fleet_v1_ClearOverrideRequest, _fleet_v1_ClearOverrideRequest__Output>
       ConvergeRequest: MessageTypeDefinition<_fleet_v1_ConvergeRequest, _fleet_v1_ConvergeRequest__Output>
       Cordon: MessageTypeDefinition<_fleet_v1_Cordon, _fleet_v1_Cordon__Output>
       CordonReply: MessageTypeDefinition<_fleet_v1_CordonReply, _fleet_v1_CordonReply__Output>
@@ -81,11 +86,14 @@ export interface ProtoGrpcType {
       ListNodesReply: MessageTypeDefinition<_fleet_v1_ListNodesReply, _fleet_v1_ListNodesReply__Output>
       ListNodesRequest: MessageTypeDefinition<_fleet_v1_ListNodesRequest, _fleet_v1_ListNodesRequest__Output>
       ListNoticesRequest: MessageTypeDefinition<_fleet_v1_ListNoticesRequest, _fleet_v1_ListNoticesRequest__Output>
+      ListOverridesReply: MessageTypeDefinition<_fleet_v1_ListOverridesReply, _fleet_v1_ListOverridesReply__Output>
+      ListOverridesRequest: MessageTypeDefinition<_fleet_v1_ListOverridesRequest, _fleet_v1_ListOverridesRequest__Output>
       NodePressure: MessageTypeDefinition<_fleet_v1_NodePressure, _fleet_v1_NodePressure__Output>
       NodeView: MessageTypeDefinition<_fleet_v1_NodeView, _fleet_v1_NodeView__Output>
       NotifyReply: MessageTypeDefinition<_fleet_v1_NotifyReply, _fleet_v1_NotifyReply__Output>
       OnHubLoss: EnumTypeDefinition
       Operator: SubtypeConstructor<typeof grpc.Client, _fleet_v1_OperatorClient> & { service: _fleet_v1_OperatorDefinition }
+      OverrideView: MessageTypeDefinition<_fleet_v1_OverrideView, _fleet_v1_OverrideView__Output>
       Priority: EnumTypeDefinition
       QueryNodeReply: MessageTypeDefinition<_fleet_v1_QueryNodeReply, _fleet_v1_QueryNodeReply__Output>
       QueryNodeRequest: MessageTypeDefinition<_fleet_v1_QueryNodeRequest, _fleet_v1_QueryNodeRequest__Output>

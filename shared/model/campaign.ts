@@ -86,6 +86,21 @@ export interface ControlDocument {
   readonly campaigns: Readonly<Record<string, CampaignPlan>>;
   /** By owner: a producer, or `campaign/NAME`. */
   readonly owners?: Readonly<Record<string, OwnerPlan>>;
+  /** Hours in which nothing new is granted. */
+  readonly windows?: readonly ClosedWindow[];
+}
+
+/** It closes everything, or the nodes or the priorities that it names. */
+export interface ClosedWindow {
+  readonly name: string;
+  /** On which it begins; empty: every day. */
+  readonly days: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+  /** Minute of the day; a window that ends before it begins goes over midnight. */
+  readonly fromMinute: number;
+  readonly toMinute: number;
+  readonly utcOffsetMinutes: number;
+  readonly nodes: readonly string[];
+  readonly priorities: readonly Priority[];
 }
 
 /** What one owner is given of the fleet, beside the others. */

@@ -41,7 +41,7 @@ const submit = async (...argv: string[]): Promise<string> =>
 describe("spiral cordon, drain and uncordon", () => {
   it("keep new work off a node, stop what runs by the deadline, and let it run again", async () => {
     const running = await submit("sleep", "--param", "seconds=600", "--lane", "cpu");
-    await until(async () => (await stateOf(running)) === "running");
+    await until(async () => expect(await stateOf(running)).toBe("running"));
     const dry = await spiral(["drain", "alpha", "--dry-run", "--root", root]);
     expect(dry.stdout).toContain(`alpha would be drained: ${running}`);
     const cordoned = await spiral(["cordon", "alpha", "--reason", "a new card", "--root", root]);
@@ -55,7 +55,7 @@ describe("spiral cordon, drain and uncordon", () => {
     const job = await spiralJson(["job", running, "--root", root]);
     expect(job).toMatchObject({ state: "pending", attempts: 0, ends: { preempted: 1 } });
     expect((await spiral(["uncordon", "alpha", "--root", root])).stdout).toContain("takes work again");
-    await until(async () => (await stateOf(running)) === "running");
+    await until(async () => expect(await stateOf(running)).toBe("running"));
     await spiral(["cancel", running, "--root", root]);
   });
 
@@ -68,16 +68,45 @@ describe("spiral cordon, drain and uncordon", () => {
   });
 });
 
+describe("spiral override", () => {
+  it("holds a node until it is cleared, and says who ordered it and why", async () => {
+    const set = [
+      "override",
+      "set",
+      "hold",
+      "node",
+      "alpha",
+      "--for",
+      "1h",
+      "--reason",
+      "a show",
+      "--root",
+      root,
+    ];
+    expect((await spiral(set)).stdout).toContain("o_1 is in force for");
+    const why = await spiral(["why", "node", "alpha", "--root", root]);
+    expect(why.stdout).toContain("hold node alpha by operator: a show");
+    expect((await spiral(["override", "list", "--root", root])).stdout).toContain("a show");
+    expect((await spiral(["override", "clear", "o_1", "--root", root])).code).toBe(0);
+    expect((await spiral(["override", "clear", "o_1", "--root", root])).code).toBe(5);
+  });
+
+  it("refuses a condition that nobody knows, with status 4", async () => {
+    const set = ["override", "set", "defer", "fleet", "--until", "idle", "--for", "1h", "--reason", "x"];
+    expect((await spiral([...set, "--root", root])).code).toBe(4);
+  });
+});
+
 describe("spiral requeue", () => {
   it("gives a quarantined job another start, and says of the others why not", async () => {
     const jobId = await submit("broken", "--lane", "cpu", "--max-attempts", "1");
-    await until(async () => (await stateOf(jobId)) === "quarantined");
+    await until(async () => expect(await stateOf(jobId)).toBe("quarantined"));
     const dry = await spiral(["requeue", "--all", "quarantined", "--dry-run", "--root", root]);
     expect(dry.stdout).toContain("1 job(s) would be queued again");
     expect(await stateOf(jobId)).toBe("quarantined");
     const done = await spiral(["requeue", jobId, "j_999999", "--reason", "mended", "--root", root]);
     expect(done).toMatchObject({ code: 1, stdout: expect.stringContaining('there is no job "j_999999"') });
-    await until(async () => (await stateOf(jobId)) === "quarantined");
+    await until(async () => expect(await stateOf(jobId)).toBe("quarantined"));
     const { stdout } = await spiral(["events", "--json", "--root", root]);
     expect(stdout).toContain('"kind":"job.requeued"');
     expect(stdout).toContain('"reason":"mended"');

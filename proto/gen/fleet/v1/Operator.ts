@@ -4,6 +4,7 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from '../../fleet/v1/CampaignView.ts';
 import type { CancelJobRequest as _fleet_v1_CancelJobRequest, CancelJobRequest__Output as _fleet_v1_CancelJobRequest__Output } from '../../fleet/v1/CancelJobRequest.ts';
+import type { ClearOverrideRequest as _fleet_v1_ClearOverrideRequest, ClearOverrideRequest__Output as _fleet_v1_ClearOverrideRequest__Output } from '../../fleet/v1/ClearOverrideRequest.ts';
 import type { ConvergeRequest as _fleet_v1_ConvergeRequest, ConvergeRequest__Output as _fleet_v1_ConvergeRequest__Output } from '../../fleet/v1/ConvergeRequest.ts';
 import type { CordonReply as _fleet_v1_CordonReply, CordonReply__Output as _fleet_v1_CordonReply__Output } from '../../fleet/v1/CordonReply.ts';
 import type { CordonRequest as _fleet_v1_CordonRequest, CordonRequest__Output as _fleet_v1_CordonRequest__Output } from '../../fleet/v1/CordonRequest.ts';
@@ -18,8 +19,11 @@ import type { ListJobsRequest as _fleet_v1_ListJobsRequest, ListJobsRequest__Out
 import type { ListNodesReply as _fleet_v1_ListNodesReply, ListNodesReply__Output as _fleet_v1_ListNodesReply__Output } from '../../fleet/v1/ListNodesReply.ts';
 import type { ListNodesRequest as _fleet_v1_ListNodesRequest, ListNodesRequest__Output as _fleet_v1_ListNodesRequest__Output } from '../../fleet/v1/ListNodesRequest.ts';
 import type { ListNoticesRequest as _fleet_v1_ListNoticesRequest, ListNoticesRequest__Output as _fleet_v1_ListNoticesRequest__Output } from '../../fleet/v1/ListNoticesRequest.ts';
+import type { ListOverridesReply as _fleet_v1_ListOverridesReply, ListOverridesReply__Output as _fleet_v1_ListOverridesReply__Output } from '../../fleet/v1/ListOverridesReply.ts';
+import type { ListOverridesRequest as _fleet_v1_ListOverridesRequest, ListOverridesRequest__Output as _fleet_v1_ListOverridesRequest__Output } from '../../fleet/v1/ListOverridesRequest.ts';
 import type { NodePressure as _fleet_v1_NodePressure, NodePressure__Output as _fleet_v1_NodePressure__Output } from '../../fleet/v1/NodePressure.ts';
 import type { NotifyReply as _fleet_v1_NotifyReply, NotifyReply__Output as _fleet_v1_NotifyReply__Output } from '../../fleet/v1/NotifyReply.ts';
+import type { OverrideView as _fleet_v1_OverrideView, OverrideView__Output as _fleet_v1_OverrideView__Output } from '../../fleet/v1/OverrideView.ts';
 import type { QueryNodeReply as _fleet_v1_QueryNodeReply, QueryNodeReply__Output as _fleet_v1_QueryNodeReply__Output } from '../../fleet/v1/QueryNodeReply.ts';
 import type { QueryNodeRequest as _fleet_v1_QueryNodeRequest, QueryNodeRequest__Output as _fleet_v1_QueryNodeRequest__Output } from '../../fleet/v1/QueryNodeRequest.ts';
 import type { RefillReply as _fleet_v1_RefillReply, RefillReply__Output as _fleet_v1_RefillReply__Output } from '../../fleet/v1/RefillReply.ts';
@@ -49,6 +53,15 @@ export interface OperatorClient extends grpc.Client {
   cancelJob(argument: _fleet_v1_CancelJobRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
   cancelJob(argument: _fleet_v1_CancelJobRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
   cancelJob(argument: _fleet_v1_CancelJobRequest, callback: grpc.requestCallback<_fleet_v1_JobView__Output>): grpc.ClientUnaryCall;
+  
+  ClearOverride(argument: _fleet_v1_ClearOverrideRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  ClearOverride(argument: _fleet_v1_ClearOverrideRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  ClearOverride(argument: _fleet_v1_ClearOverrideRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  ClearOverride(argument: _fleet_v1_ClearOverrideRequest, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  clearOverride(argument: _fleet_v1_ClearOverrideRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  clearOverride(argument: _fleet_v1_ClearOverrideRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  clearOverride(argument: _fleet_v1_ClearOverrideRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  clearOverride(argument: _fleet_v1_ClearOverrideRequest, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
   
   Converge(argument: _fleet_v1_ConvergeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
   Converge(argument: _fleet_v1_ConvergeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_CampaignView__Output>): grpc.ClientUnaryCall;
@@ -127,6 +140,15 @@ export interface OperatorClient extends grpc.Client {
   listNotices(argument: _fleet_v1_ListNoticesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
   listNotices(argument: _fleet_v1_ListNoticesRequest, callback: grpc.requestCallback<_fleet_v1_NotifyReply__Output>): grpc.ClientUnaryCall;
   
+  ListOverrides(argument: _fleet_v1_ListOverridesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListOverridesReply__Output>): grpc.ClientUnaryCall;
+  ListOverrides(argument: _fleet_v1_ListOverridesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_ListOverridesReply__Output>): grpc.ClientUnaryCall;
+  ListOverrides(argument: _fleet_v1_ListOverridesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListOverridesReply__Output>): grpc.ClientUnaryCall;
+  ListOverrides(argument: _fleet_v1_ListOverridesRequest, callback: grpc.requestCallback<_fleet_v1_ListOverridesReply__Output>): grpc.ClientUnaryCall;
+  listOverrides(argument: _fleet_v1_ListOverridesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListOverridesReply__Output>): grpc.ClientUnaryCall;
+  listOverrides(argument: _fleet_v1_ListOverridesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_ListOverridesReply__Output>): grpc.ClientUnaryCall;
+  listOverrides(argument: _fleet_v1_ListOverridesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_ListOverridesReply__Output>): grpc.ClientUnaryCall;
+  listOverrides(argument: _fleet_v1_ListOverridesRequest, callback: grpc.requestCallback<_fleet_v1_ListOverridesReply__Output>): grpc.ClientUnaryCall;
+  
   QueryNode(argument: _fleet_v1_QueryNodeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
   QueryNode(argument: _fleet_v1_QueryNodeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
   QueryNode(argument: _fleet_v1_QueryNodeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_QueryNodeReply__Output>): grpc.ClientUnaryCall;
@@ -171,6 +193,15 @@ export interface OperatorClient extends grpc.Client {
   setDesired(argument: _fleet_v1_SetDesiredRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
   setDesired(argument: _fleet_v1_SetDesiredRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
   setDesired(argument: _fleet_v1_SetDesiredRequest, callback: grpc.requestCallback<_fleet_v1_SetDesiredReply__Output>): grpc.ClientUnaryCall;
+  
+  SetOverride(argument: _fleet_v1_OverrideView, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  SetOverride(argument: _fleet_v1_OverrideView, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  SetOverride(argument: _fleet_v1_OverrideView, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  SetOverride(argument: _fleet_v1_OverrideView, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  setOverride(argument: _fleet_v1_OverrideView, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  setOverride(argument: _fleet_v1_OverrideView, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  setOverride(argument: _fleet_v1_OverrideView, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
+  setOverride(argument: _fleet_v1_OverrideView, callback: grpc.requestCallback<_fleet_v1_OverrideView__Output>): grpc.ClientUnaryCall;
   
   Submit(argument: _fleet_v1_SubmitRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
   Submit(argument: _fleet_v1_SubmitRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fleet_v1_SubmitReply__Output>): grpc.ClientUnaryCall;
@@ -227,6 +258,8 @@ export interface OperatorClient extends grpc.Client {
 export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   CancelJob: grpc.handleUnaryCall<_fleet_v1_CancelJobRequest__Output, _fleet_v1_JobView>;
   
+  ClearOverride: grpc.handleUnaryCall<_fleet_v1_ClearOverrideRequest__Output, _fleet_v1_OverrideView>;
+  
   Converge: grpc.handleUnaryCall<_fleet_v1_ConvergeRequest__Output, _fleet_v1_CampaignView>;
   
   Cordon: grpc.handleUnaryCall<_fleet_v1_CordonRequest__Output, _fleet_v1_CordonReply>;
@@ -245,6 +278,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   
   ListNotices: grpc.handleUnaryCall<_fleet_v1_ListNoticesRequest__Output, _fleet_v1_NotifyReply>;
   
+  ListOverrides: grpc.handleUnaryCall<_fleet_v1_ListOverridesRequest__Output, _fleet_v1_ListOverridesReply>;
+  
   QueryNode: grpc.handleUnaryCall<_fleet_v1_QueryNodeRequest__Output, _fleet_v1_QueryNodeReply>;
   
   Refill: grpc.handleUnaryCall<_fleet_v1_RefillRequest__Output, _fleet_v1_RefillReply>;
@@ -254,6 +289,8 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
   SetBudget: grpc.handleUnaryCall<_fleet_v1_SetBudgetRequest__Output, _fleet_v1_QueryNodeReply>;
   
   SetDesired: grpc.handleUnaryCall<_fleet_v1_SetDesiredRequest__Output, _fleet_v1_SetDesiredReply>;
+  
+  SetOverride: grpc.handleUnaryCall<_fleet_v1_OverrideView__Output, _fleet_v1_OverrideView>;
   
   Submit: grpc.handleUnaryCall<_fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply>;
   
@@ -271,6 +308,7 @@ export interface OperatorHandlers extends grpc.UntypedServiceImplementation {
 
 export interface OperatorDefinition extends grpc.ServiceDefinition {
   CancelJob: MethodDefinition<_fleet_v1_CancelJobRequest, _fleet_v1_JobView, _fleet_v1_CancelJobRequest__Output, _fleet_v1_JobView__Output>
+  ClearOverride: MethodDefinition<_fleet_v1_ClearOverrideRequest, _fleet_v1_OverrideView, _fleet_v1_ClearOverrideRequest__Output, _fleet_v1_OverrideView__Output>
   Converge: MethodDefinition<_fleet_v1_ConvergeRequest, _fleet_v1_CampaignView, _fleet_v1_ConvergeRequest__Output, _fleet_v1_CampaignView__Output>
   Cordon: MethodDefinition<_fleet_v1_CordonRequest, _fleet_v1_CordonReply, _fleet_v1_CordonRequest__Output, _fleet_v1_CordonReply__Output>
   Events: MethodDefinition<_fleet_v1_EventsRequest, _fleet_v1_EventView, _fleet_v1_EventsRequest__Output, _fleet_v1_EventView__Output>
@@ -280,11 +318,13 @@ export interface OperatorDefinition extends grpc.ServiceDefinition {
   ListJobs: MethodDefinition<_fleet_v1_ListJobsRequest, _fleet_v1_ListJobsReply, _fleet_v1_ListJobsRequest__Output, _fleet_v1_ListJobsReply__Output>
   ListNodes: MethodDefinition<_fleet_v1_ListNodesRequest, _fleet_v1_ListNodesReply, _fleet_v1_ListNodesRequest__Output, _fleet_v1_ListNodesReply__Output>
   ListNotices: MethodDefinition<_fleet_v1_ListNoticesRequest, _fleet_v1_NotifyReply, _fleet_v1_ListNoticesRequest__Output, _fleet_v1_NotifyReply__Output>
+  ListOverrides: MethodDefinition<_fleet_v1_ListOverridesRequest, _fleet_v1_ListOverridesReply, _fleet_v1_ListOverridesRequest__Output, _fleet_v1_ListOverridesReply__Output>
   QueryNode: MethodDefinition<_fleet_v1_QueryNodeRequest, _fleet_v1_QueryNodeReply, _fleet_v1_QueryNodeRequest__Output, _fleet_v1_QueryNodeReply__Output>
   Refill: MethodDefinition<_fleet_v1_RefillRequest, _fleet_v1_RefillReply, _fleet_v1_RefillRequest__Output, _fleet_v1_RefillReply__Output>
   Requeue: MethodDefinition<_fleet_v1_RequeueRequest, _fleet_v1_RequeueReply, _fleet_v1_RequeueRequest__Output, _fleet_v1_RequeueReply__Output>
   SetBudget: MethodDefinition<_fleet_v1_SetBudgetRequest, _fleet_v1_QueryNodeReply, _fleet_v1_SetBudgetRequest__Output, _fleet_v1_QueryNodeReply__Output>
   SetDesired: MethodDefinition<_fleet_v1_SetDesiredRequest, _fleet_v1_SetDesiredReply, _fleet_v1_SetDesiredRequest__Output, _fleet_v1_SetDesiredReply__Output>
+  SetOverride: MethodDefinition<_fleet_v1_OverrideView, _fleet_v1_OverrideView, _fleet_v1_OverrideView__Output, _fleet_v1_OverrideView__Output>
   Submit: MethodDefinition<_fleet_v1_SubmitRequest, _fleet_v1_SubmitReply, _fleet_v1_SubmitRequest__Output, _fleet_v1_SubmitReply__Output>
   SubmitBatch: MethodDefinition<_fleet_v1_SubmitBatchRequest, _fleet_v1_SubmitBatchReply, _fleet_v1_SubmitBatchRequest__Output, _fleet_v1_SubmitBatchReply__Output>
   TestNotify: MethodDefinition<_fleet_v1_TestNotifyRequest, _fleet_v1_NotifyReply, _fleet_v1_TestNotifyRequest__Output, _fleet_v1_NotifyReply__Output>

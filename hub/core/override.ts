@@ -1,0 +1,155 @@
+/**
+ * Override: what an operator orders beside the rules, for a time and with a reason: to hold work back, to let it
+ * pass windows and deferrals, or to defer it until a condition holds. It wins over what the fleet decides by itself
+ * and never over down, a guardrail or a node's own gate (SPEC H4). Each has an end, so that none is forgotten.
+ */
+import type { Priority } from "../../shared/model/priority.ts";
+import type { Evidence } from "./arbiter.ts";
+import type { Actor } from "./event.ts";
+import { ownerOf } from "./fair-share.ts";
+import type { Job } from "./state.ts";
+import type { HubCore, Tx } from "./transaction.ts";
+
+export const OVERRIDE_EFFECTS = ["hold", "allow", "defer"] as const;
+export type OverrideEffect = (typeof OVERRIDE_EFFECTS)[number];
+
+export const OVERRIDE_SUBJECTS = ["fleet", "node", "campaign", "owner", "priority", "job"] as const;
+export type OverrideSubject = (typeof OVERRIDE_SUBJECTS)[number];
+
+/** What a deferral waits for. */
+export type DeferCondition =
+  | { readonly kind: "pressure"; readonly resource: "gpu" | "cpu" | "memory"; readonly below: number }
+  | { readonly kind: "time"; readonly wallMs: number };
+
+export interface Override {
+  readonly id: string;
+  readonly effect: OverrideEffect;
+  readonly subject: OverrideSubject;
+  /** Of the subject; empty for the fleet. */
+  readonly name: string;
+  /** Of a deferral, as it was asked for; else empty. */
+  readonly until: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly sinceMs: number;
+  readonly sinceWallMs: number;
+  /** Journal time at which it ends by itself. */
+  readonly endMs: number;
+}
+
+export const OVERRIDE_LIMITS = { count: 256, longestMs: 30 * 24 * 3_600_000 } as const;
+
+export interface OverrideRequest extends Actor {
+  readonly effect: OverrideEffect;
+  readonly subject: OverrideSubject;
+  readonly name: string;
+  readonly until: string;
+  readonly forMs: number;
+}
+
+/** Sets it; answers with its id, or why not. */
+export function setOverride(tx: Tx, request: OverrideRequest): { id: string } | { refusal: string } {
+  if (tx.state.overrides.size >= OVERRIDE_LIMITS.count)
+    return { refusal: `there are ${OVERRIDE_LIMITS.count} overrides, which is the most: clear some` };
+  if ((request.effect === "defer") !== (request.until !== ""))
+    return { refusal: "until: a deferral has a condition, and nothing else has one" };
+  if (request.until !== "" && readCondition(request.until) === null) return { refusal: CONDITIONS };
+  const { forMs, ...rest } = request;
+  const id = `o_${tx.state.lastOverride + 1}`;
+  tx.emit({ kind: "override.set", id, endMs: tx.times.journalMs + forMs, ...rest });
+  return { id };
+}
+
+/** Ends one before its time; false when there is none of this id. */
+export function clearOverride(tx: Tx, id: string, by: Actor): boolean {
+  if (!tx.state.overrides.has(id)) return false;
+  tx.emit({ kind: "override.ended", id, ...by });
+  return true;
+}
+
+/** Ends those whose time is over, and deferrals whose condition holds. */
+export function endOverrides(tx: Tx): void {
+  for (const override of tx.state.overrides.values()) {
+    if (tx.times.journalMs >= override.endMs)
+      tx.emit({ kind: "override.ended", id: override.id, actor: "hub", reason: "its time is over" });
+    else if (override.effect === "defer" && isMet(tx, override, tx.times.wallMs))
+      tx.emit({ kind: "override.ended", id: override.id, actor: "hub", reason: `${override.until} holds` });
+  }
+}
+
+const CONDITIONS =
+  "until: must be gpu_pressure_below_0.5 (or cpu_, memory_), or a moment such as 2026-05-01T22:00:00Z";
+const PRESSURE = /^(gpu|cpu|memory)_pressure_below_(0?\.\d{1,4}|0|1)$/;
+
+/** A condition, or null for a text that says none. A moment arrives as `at:MS`. */
+export function readCondition(text: string): DeferCondition | null {
+  const [, resource, below] = PRESSURE.exec(text) ?? [];
+  if (resource !== undefined)
+    return { kind: "pressure", resource: resource as "gpu" | "cpu" | "memory", below: Number(below) };
+  const [, wallMs] = /^at:(\d{1,15})$/.exec(text) ?? [];
+  return wallMs === undefined ? null : { kind: "time", wallMs: Number(wallMs) };
+}
+
+/** Whether the pressure of every node that it is about is known and low enough, or the moment has come. */
+function isMet(core: HubCore, { until, subject, name }: Override, wallMs: number): boolean {
+  const condition = readCondition(until);
+  if (condition === null) return true;
+  if (condition.kind === "time") return wallMs >= condition.wallMs;
+  const nodes = subject === "node" ? [name] : [...core.soft.sessions.keys()];
+  return nodes.length > 0 && nodes.every((node) => isBelow(core, node, condition));
+}
+
+function isBelow(
+  { soft }: HubCore,
+  node: string,
+  { resource, below }: Extract<DeferCondition, { kind: "pressure" }>,
+): boolean {
+  const frame = soft.telemetry.get(node)?.frame;
+  if (frame === undefined) return false;
+  const ratio = { gpu: frame.gpuPressure, cpu: frame.cpuRatio, memory: frame.memoryRatio }[resource];
+  return ratio !== null && ratio < below;
+}
+
+/** What is asked about; a part that is null says nothing of itself. */
+export interface OverrideQuestion {
+  readonly campaign: string | null;
+  readonly node: string | null;
+  readonly job?: Job | null;
+}
+
+/** The overrides of an effect that are about this, the oldest first. */
+export function overridesOn(
+  { state }: HubCore,
+  effect: OverrideEffect,
+  question: OverrideQuestion,
+): readonly Override[] {
+  if (state.overrides.size === 0) return [];
+  return [...state.overrides.values()].filter((each) => each.effect === effect && isAbout(each, question));
+}
+
+function isAbout({ subject, name }: Override, { campaign, node, job = null }: OverrideQuestion): boolean {
+  switch (subject) {
+    case "fleet":
+      return true;
+    case "node":
+      return node === name;
+    case "campaign":
+      return campaign === name;
+    case "owner":
+      return job !== null && ownerOf(job) === name;
+    case "priority":
+      return job?.spec.priority === (name as Priority);
+    case "job":
+      return job?.id === name;
+  }
+}
+
+/** What there is to say of one, for people. */
+export function overrideEvidence(override: Override, journalMs: number): Evidence {
+  const { id, effect, subject, name, until, by, reason, sinceMs, endMs } = override;
+  const about = subject === "fleet" ? "the fleet" : `${subject} ${name}`;
+  const left = Math.max(0, Math.ceil((endMs - journalMs) / 1000));
+  const condition = until === "" ? "" : ` until ${until}`;
+  const value = `${effect} ${about}${condition} by ${by}: ${reason}; ${left} s left`;
+  return { name: `override ${id}`, value, ageMs: Math.max(0, journalMs - sinceMs) };
+}

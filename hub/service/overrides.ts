@@ -1,0 +1,71 @@
+/** Overrides: what operators order beside the rules, set, listed and cleared; the actor is who the connection proved. */
+import { FleetError } from "../../shared/errors.ts";
+import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
+import { invalid, readId, readUint, TEXT_LIMITS } from "../../shared/wire/values.ts";
+import {
+  clearOverride,
+  OVERRIDE_EFFECTS,
+  OVERRIDE_LIMITS,
+  OVERRIDE_SUBJECTS,
+  type Override,
+  type OverrideRequest,
+  setOverride,
+} from "../core/override.ts";
+
+import { grantReady } from "../core/placement.ts";
+import type { Engine } from "../engine.ts";
+import type { OperatorHandlers } from "./server.ts";
+
+export function overrideHandlers(
+  engine: Engine,
+): Pick<OperatorHandlers, "SetOverride" | "ListOverrides" | "ClearOverride"> {
+  const { state } = engine.core;
+  const view = (override: Override | undefined): OperatorReply<"SetOverride"> =>
+    override === undefined ? {} : viewOverride(override, engine.now().journalMs);
+  return {
+    SetOverride: async (principal, request) => {
+      const asked = readRequest(request, principal.id);
+      const result = await engine.admit((tx) => {
+        const set = setOverride(tx, asked);
+        grantReady(tx);
+        return set;
+      });
+      if ("refusal" in result) throw new FleetError("refused", result.refusal);
+      return { ...view(state.overrides.get(result.id)), forMs: asked.forMs };
+    },
+    ListOverrides: () => engine.read(() => ({ overrides: [...state.overrides.values()].map(view) })),
+    ClearOverride: async (principal, { id, reason }) => {
+      const shown = view(state.overrides.get(id));
+      const by = { actor: principal.id, reason: reason.slice(0, TEXT_LIMITS.reason) };
+      const isCleared = await engine.ask((tx) => {
+        const cleared = clearOverride(tx, id, by);
+        grantReady(tx);
+        return cleared;
+      });
+      if (isCleared) return shown;
+      throw new FleetError("notFound", `there is no override "${id}": see \`spiral override list\``);
+    },
+  };
+}
+
+function readRequest(request: OperatorRequest<"SetOverride">, actor: string): OverrideRequest {
+  const effect = OVERRIDE_EFFECTS.find((each) => each === request.effect);
+  if (effect === undefined) throw invalid("effect", `must be ${OVERRIDE_EFFECTS.join(", ")}`);
+  const subject = OVERRIDE_SUBJECTS.find((each) => each === request.subject);
+  if (subject === undefined) throw invalid("subject", `must be ${OVERRIDE_SUBJECTS.join(", ")}`);
+  const forMs = readUint(request.forMs, "forMs");
+  if (forMs < 1 || forMs > OVERRIDE_LIMITS.longestMs)
+    throw invalid("forMs", `must be 1 to ${OVERRIDE_LIMITS.longestMs}: an override has an end`);
+  const { reason, until } = request;
+  if (reason.trim() === "") throw invalid("reason", "must be given");
+  if (reason.length > TEXT_LIMITS.reason || until.length > TEXT_LIMITS.id)
+    throw invalid("reason", "is too long");
+  const name = subject === "fleet" ? "" : readId(request.name, "name");
+  return { effect, subject, name, until, forMs, actor, reason };
+}
+
+function viewOverride(override: Override, journalMs: number): OperatorReply<"SetOverride"> {
+  const { id, effect, subject, name, until, reason, by, sinceWallMs, endMs } = override;
+  const forMs = Math.max(0, Math.round(endMs - journalMs));
+  return { id, effect, subject, name, until, forMs, reason, by, sinceWallMs };
+}
