@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applySample, createLedger, type Ledger } from "../../shared/policy/ledger.ts";
+import { account, applySample, createLedger, type Ledger } from "../../shared/policy/ledger.ts";
 import type { LocalClaim } from "../../shared/wire/local-types.ts";
 import { createLedgerDesk } from "./ledger-desk.ts";
 import { MAX_QOS_SERIES } from "./qos.ts";
@@ -91,6 +91,37 @@ describe("a desk over two cards", () => {
     expect(() => desk.setBudget(change)).toThrow(/name one of GPU-a, GPU-b/);
     expect(desk.setBudget({ ...change, gpu: "GPU-b" })).toMatchObject({ kind: "applied" });
     expect(() => desk.setBudget({ ...change, gpu: "GPU-c" })).toThrow(/no card GPU-c here/);
+  });
+});
+
+describe("what is declared for an owner", () => {
+  it("follows her activity, until it expires", () => {
+    const ledger = card(0);
+    const flux = { id: "node/flux", label: "flux", subsystem: "inference", bytes: 100 } as const;
+    account(ledger, { ...flux, priority: "interactive", evictable: true, resident: true, reloadMs: 0 }, 0, 0);
+    let now = 0;
+    const desk = createLedgerDesk({
+      cards: () => new Map([["GPU-a", ledger]]),
+      isGpuExpected: () => true,
+      identityOf: () => null,
+      nowMs: () => now,
+      resources: () => {
+        throw new Error("nobody asked");
+      },
+      owned: (owner) => (owner === "ada" ? [{ id: flux.id, priority: "interactive" }] : []),
+      onBudgetSet: () => undefined,
+    });
+    const priority = (): string | undefined => desk.registry()[0]?.priority;
+    expect(desk.setActivity({ owner: "bob", kind: "idle", expiresMs: 10 })).toBe(0);
+    expect(priority()).toBe("interactive");
+    expect(desk.setActivity({ owner: "ada", kind: "idle", expiresMs: 10 })).toBe(1);
+    expect(priority()).toBe("background");
+    now = 9;
+    desk.tick();
+    expect(priority()).toBe("background");
+    now = 10;
+    desk.tick();
+    expect(priority()).toBe("interactive");
   });
 });
 
