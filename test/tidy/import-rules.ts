@@ -33,7 +33,6 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly RegExp[]>> = {
   pg: [/^hub\/store\//],
   picocolors: [/^ops\//],
   pino: [/^shared\/log[./]/],
-  "pino-roll": [/^shared\/log[./]/],
   sharp: [/^agent\/runners\//],
   systeminformation: [/^agent\/host\//],
   ws: [/^hub\/console\//, /^agent\/runners\//],
