@@ -55,6 +55,8 @@ interface Contents {
 }
 
 const SYNC_CONCURRENCY = 8;
+/** What a process leaves that ends while it writes the manifest; the job has no part in it. */
+const UNFINISHED_MANIFEST = /^\.manifest\.json\.\d+\.\d+$/;
 const AREA_NAME = /^([1-9][0-9]*)(?:\.parts)?$/;
 
 /** Staging in `directory`, which exists. */
@@ -205,9 +207,12 @@ async function checkComplete(area: Area, files: readonly OutputFile[]): Promise<
     throw new FleetError("invalid", `${JSON.stringify(file.path)} has not arrived as listed`);
   }
   const listed = new Set(files.map(({ path }) => path));
-  const extra = (await list(area.tree)).find(({ path }) => !listed.has(path));
-  if (extra !== undefined) {
-    throw new FleetError("invalid", `${JSON.stringify(extra.path)} is not listed in the manifest`);
+  for (const { path } of await list(area.tree)) {
+    if (listed.has(path)) continue;
+    if (!UNFINISHED_MANIFEST.test(path)) {
+      throw new FleetError("invalid", `${JSON.stringify(path)} is not listed in the manifest`);
+    }
+    await rm(join(area.tree, path));
   }
 }
 

@@ -191,6 +191,15 @@ describe("commit", () => {
     await expect(store.commit(TOKEN, `${TEXT} `)).rejects.toEqual(refused("canonical"));
   });
 
+  it("clears away the manifest that an earlier process had not finished", async () => {
+    await putAll();
+    writeFileSync(staged(`${TOKEN}/.manifest.json.1151.138`), TEXT.slice(0, 9));
+    await restart();
+    await store.commit(TOKEN, TEXT);
+    await store.publish(TOKEN, "job-1");
+    expect(readdirSync(rendered("job-1")).sort()).toEqual(["a.json", "empty", "frames", "manifest.json"]);
+  });
+
   it("reads what an earlier process left before it believes it", async () => {
     await putAll();
     writeFileSync(staged("7/frames/0.webp"), "fr\0me");
