@@ -49,11 +49,13 @@ describe("the role table", () => {
     expect(names).toEqual([
       "ListJobs",
       "GetJob",
+      "ListOverrides",
       "GetStatus",
       "ListNodes",
       "GetCampaign",
       "Why",
       "QueryNode",
+      "ListNotices",
       "Watch",
       "Events",
     ]);

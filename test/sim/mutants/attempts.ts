@@ -48,7 +48,7 @@ export const ATTEMPTS: readonly Mutant[] = [
     name: "lost-forever",
     harm: "a job that has lost a node is never granted again",
     path: "hub/core/queue.ts",
-    text: "if (job === undefined || job.notBeforeMs > tx.times.journalMs) continue;",
-    broken: "if (job === undefined || job.losses > 0) continue;",
+    text: "if (job.notBeforeMs > tx.times.journalMs) return;",
+    broken: "if (job.losses > 0) return;",
   },
 ];
