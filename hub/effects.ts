@@ -8,6 +8,7 @@ import { assertNever } from "../shared/invariant.ts";
 import type { Log } from "../shared/log.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
 import type { Effect } from "./core/transaction.ts";
+import type { Failpoints } from "./failpoint.ts";
 import type { Session } from "./service/ports.ts";
 
 export interface EffectsOptions {
@@ -17,16 +18,19 @@ export interface EffectsOptions {
   readonly saveGlobals: (campaign: string, globals: Readonly<Record<string, number>>) => Promise<void>;
   readonly onPublished: (jobId: string) => void;
   readonly log: Log;
+  readonly failpoint: Failpoints;
 }
 
 export function createEffects(options: EffectsOptions): (effect: Effect) => void {
-  const { sessions, store, saveGlobals, onPublished, log } = options;
+  const { sessions, store, saveGlobals, onPublished, log, failpoint } = options;
   const publishing = new Set<string>();
   const publish = async (jobId: string, token: number): Promise<void> => {
     if (publishing.has(jobId)) return;
     publishing.add(jobId);
     try {
+      failpoint("before-publish");
       await store.publish(token, jobId);
+      failpoint("before-published");
       onPublished(jobId);
     } finally {
       publishing.delete(jobId);

@@ -28,6 +28,7 @@ import type { Tx } from "./core/transaction.ts";
 import { createDesk } from "./desk.ts";
 import { createEffects } from "./effects.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { type Failpoints, NO_FAILPOINTS } from "./failpoint.ts";
 import { type Notifier, openNotifier } from "./notify/notifier.ts";
 import { createRootDisk } from "./notify/root-disk.ts";
 import { createPressureFeed } from "./pressure-feed.ts";
@@ -52,6 +53,9 @@ export interface HubOptions {
   readonly workerUrl: URL;
   /** The process must end: state and journal may no longer agree. */
   readonly onFatal: (error: unknown) => void;
+  readonly failpoint?: Failpoints;
+  /** Events between two snapshots; the journal's own measure when absent. */
+  readonly snapshotEvery?: number;
 }
 
 export interface RunningHub {
@@ -76,16 +80,17 @@ export async function runHub(
   options: HubOptions,
   { journal, recovered }: OpenedJournal<HubState, HubEvent>,
 ): Promise<RunningHub> {
-  const { config, clock, log, onFatal } = options;
+  const { config, clock, log, onFatal, failpoint = NO_FAILPOINTS } = options;
   const { root } = config;
   const timing = createTiming(config.timingScale);
-  const store = await openArtifactStore(root);
+  const store = await openArtifactStore(root, failpoint);
   const globals = await openJsonFile<Globals>(join(root, "globals.json"), {});
   const sessions = new Map<string, Session>();
   const perform = createEffects({
     sessions,
     store,
     log,
+    failpoint,
     saveGlobals: (campaign, values) => globals.update((data) => Object.assign(data, { [campaign]: values })),
     onPublished: (jobId) => {
       log.info({ event: "job.published", jobId }, "outputs are in renders/");
@@ -98,7 +103,7 @@ export async function runHub(
   const history = createHistory(engine, root);
   const disk = createRootDisk(root, () => problems.has("journal"));
   const notifier = await openNotifier({ root, engine, history, log, problems, readAlarms: disk });
-  const latch = openLatch(join(root, "hub"));
+  const latch = openLatch(join(root, "hub"), failpoint);
   const documents = await watchDocuments(root, engine, problems, log);
   logAlarms(engine.recent, log);
   startEngine(engine, latch, options.version);
@@ -168,11 +173,12 @@ function reportRecovery(log: Log, notes: readonly string[], unreadable: readonly
     log.warn({ event: "artifact.unreadable", name }, "a directory in renders/ has no readable manifest");
 }
 
-function openJournal({ config, workerUrl }: HubOptions) {
+function openJournal({ config, workerUrl, snapshotEvery }: HubOptions) {
   return openSqliteJournal<HubState, HubEvent>({
     path: join(config.root, "hub", "journal.db"),
     root: config.root,
     workerUrl,
+    ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
     decode: hubJournal.decode,
   });
 }

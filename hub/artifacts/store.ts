@@ -12,6 +12,7 @@ import { FleetError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
 import type { OutputFile } from "../../shared/model/job.ts";
 import { parseManifest } from "../../shared/model/manifest.ts";
+import { NO_FAILPOINTS } from "../failpoint.ts";
 import { createStaging, readManifest, type Staging, type Upload } from "./staging.ts";
 
 /** The complete outputs of one token, synced and waiting to be published. */
@@ -46,7 +47,7 @@ export interface ArtifactStore {
 const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** Opens the store below `root`, making its directories, and indexes every published file. */
-export async function openArtifactStore(root: string): Promise<ArtifactStore> {
+export async function openArtifactStore(root: string, failpoint = NO_FAILPOINTS): Promise<ArtifactStore> {
   const stagingDir = await ownDirectory(join(root, "hub", "staging"));
   const rendersDir = await ownDirectory(join(root, "renders"));
   const staging = createStaging(stagingDir);
@@ -64,6 +65,7 @@ export async function openArtifactStore(root: string): Promise<ArtifactStore> {
       const target = join(rendersDir, jobId);
       await staging.withTree(token, async (tree) => {
         const text = await moveTree(tree, target);
+        failpoint("after-rename");
         await syncDirectory(rendersDir);
         await syncDirectory(stagingDir);
         addToIndex(index, target, text);

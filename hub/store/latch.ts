@@ -7,6 +7,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileDurable } from "../../shared/durable-file.ts";
 import { describeError } from "../../shared/errors.ts";
+import { NO_FAILPOINTS } from "../failpoint.ts";
 
 export interface Latch {
   /** Null when it is written; otherwise why the disk would not take it. Never throws: `down` goes on. */
@@ -16,12 +17,14 @@ export interface Latch {
   read(): string | null;
 }
 
-export function openLatch(hubDirectory: string): Latch {
+export function openLatch(hubDirectory: string, failpoint = NO_FAILPOINTS): Latch {
   const path = join(hubDirectory, "down.latch");
   return {
     set: async (reason, wallMs) => {
       try {
+        failpoint("before-latch");
         await writeFileDurable(path, `${JSON.stringify({ reason, wallMs })}\n`);
+        failpoint("after-latch");
         return null;
       } catch (error) {
         return describeError(error);

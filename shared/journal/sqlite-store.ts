@@ -12,13 +12,17 @@ import { eventRows, SNAPSHOT_CODEC, snapshotRows } from "./sqlite-rows.ts";
 import type { EventBatch, JournalStore, StoredSnapshot, StoreOutcome } from "./store.ts";
 
 /** Places where a fault can be injected. */
-export type Failpoint =
-  | "before-append"
-  | "after-append"
-  | "after-commit"
-  | "mid-snapshot"
-  | "after-snapshot"
-  | "mid-compaction";
+export const JOURNAL_FAILPOINTS = [
+  "before-append",
+  /** In the transaction, nothing synced. */
+  "after-append",
+  /** Synced, nobody told. */
+  "after-commit",
+  "mid-snapshot",
+  "after-snapshot",
+  "mid-compaction",
+] as const;
+export type Failpoint = (typeof JOURNAL_FAILPOINTS)[number];
 
 export interface SqliteStoreOptions {
   readonly path: string;

@@ -28,6 +28,10 @@ export interface JournalEvent {
   readonly [field: string]: unknown;
 }
 
+function launcher(name: string): string {
+  return join(packageRoot(), "bin", name);
+}
+
 export class Fleet {
   readonly root: string;
   readonly timing: Timing;
@@ -40,15 +44,15 @@ export class Fleet {
   }
 
   /** Starts the hub and waits until it serves. */
-  async startHub(): Promise<void> {
-    this.#spawn("hub", "spiral-hub.mjs", ["serve", "--root", this.root, "--port", "0"]);
+  async startHub(program = launcher("spiral-hub.mjs")): Promise<void> {
+    this.#spawn("hub", program, ["serve", "--root", this.root, "--port", "0"]);
     await this.until("the hub serves", () => this.#logs.get("hub")?.includes('"event":"hub.started"'));
   }
 
   /** Starts one of several hubs over one journal, on the port it had, and waits until it leads or stands by. */
   async startReplica(name: string, journal: string, ...flags: string[]): Promise<void> {
     const port = this.servesAt(name)?.split(":")[1] ?? "0";
-    this.#spawn(name, "spiral-hub.mjs", [
+    this.#spawn(name, launcher("spiral-hub.mjs"), [
       ...["serve", "--root", this.root, "--port", port, "--journal", journal, ...flags],
     ]);
     await this.until(`${name} leads or stands by`, () => this.servesAt(name) !== null);
@@ -64,7 +68,7 @@ export class Fleet {
   /** Starts an agent and waits until the hub calls it ready and fresh. */
   async startAgent(node: string, ...flags: string[]): Promise<void> {
     const args = ["serve", "--root", this.root, "--node", node, "--gpu", "simulated", ...flags];
-    this.#spawn(node, "spiral-agent.mjs", args);
+    this.#spawn(node, launcher("spiral-agent.mjs"), args);
     await this.until(`${node} is ready`, async () => {
       const { nodes } = await this.call("ListNodes", {});
       return nodes.some((view) => view.node === node && view.state === "ready" && view.isTelemetryFresh);
@@ -167,10 +171,10 @@ export class Fleet {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  #spawn(name: string, launcher: string, args: readonly string[]): void {
+  #spawn(name: string, program: string, args: readonly string[]): void {
     mkdirSync(this.root, { recursive: true });
     const scale = ["--timing-scale", String(this.timing.scale)];
-    const child = spawn(process.execPath, [join(packageRoot(), "bin", launcher), ...args, ...scale], {
+    const child = spawn(process.execPath, [program, ...args, ...scale], {
       stdio: ["ignore", "pipe", "pipe"],
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SPIRAL_"))),
     });

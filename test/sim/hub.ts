@@ -143,6 +143,7 @@ export class HubRun {
     this.#lastSeq = this.#durableSeq;
     this.journal = this.#watch(opened.journal);
     const perform = createEffects({
+      failpoint: () => {},
       sessions: this.sessions,
       store: {
         publish: (token, jobId) => hub.store.publish(token, jobId, () => this.isAlive),
