@@ -14,6 +14,8 @@ export interface Checker {
   readonly name: string;
   /** The promise in one sentence, with the number of its invariant where it has one. */
   readonly promise: string;
+  /** It holds as well where an older copy of the journal was put back; absent: it may not. */
+  readonly survivesRestore?: true;
   /** Begins to watch a world that has not begun yet. */
   watch(world: World, violate: (detail: string) => void): Listeners;
 }

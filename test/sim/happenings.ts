@@ -27,6 +27,8 @@ export type Happening =
   | { readonly kind: "hub.released"; readonly run: HubRun; readonly effect: HubEffect }
   | { readonly kind: "hub.recovered"; readonly run: HubRun }
   | { readonly kind: "hub.ended"; readonly run: HubRun }
+  /** An older copy of the journal lies where the newer one lay; `lastToken` is the newest that it knows. */
+  | { readonly kind: "hub.restored"; readonly lastToken: number }
   /** The hub stood still and goes on. */
   | { readonly kind: "hub.resumed"; readonly run: HubRun }
   | {

@@ -29,6 +29,11 @@ const { projections: _, ...DEFINITION } = hubJournal;
 
 const LOOK_MS = 1_000;
 
+interface JournalCopy extends Pick<MemoryDisk, "firstSeq" | "payloads" | "snapshots"> {
+  /** The newest token that was given when it was made. */
+  readonly lastToken: number;
+}
+
 /** The process dies in the middle of what it is doing. */
 class HubDied extends Error {}
 
@@ -43,6 +48,7 @@ export class SimHub {
   /** The process stands still until then, or the whole machine does. */
   stoppedUntilMs = 0;
   readonly #world: World;
+  #copy: JournalCopy | null = null;
 
   constructor(world: World) {
     this.#world = world;
@@ -92,6 +98,22 @@ export class SimHub {
       this.start();
       return true;
     });
+  }
+
+  /** Somebody copies the journal, and the next time puts that copy back below a hub that is not running. */
+  copyOrRestore(): void {
+    const { disk, run } = this;
+    if (this.#copy === null) {
+      const { firstSeq, payloads, snapshots } = disk;
+      const lastToken = run?.engine.core.state.lastToken ?? Number.POSITIVE_INFINITY;
+      this.#copy = { firstSeq, payloads: [...payloads], snapshots, lastToken };
+      return;
+    }
+    this.die("its root is put back");
+    const { lastToken, ...kept } = this.#copy;
+    this.#copy = null;
+    Object.assign(disk, kept);
+    this.#world.tell({ kind: "hub.restored", lastToken });
   }
 
   /** A step of the present process that waits while it stands still and dies with it. */

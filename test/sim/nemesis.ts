@@ -4,6 +4,15 @@ import type { SimBox } from "./box.ts";
 import { FAULTS, type Fault } from "./options.ts";
 import type { World } from "./world.ts";
 
+type HubFault =
+  | "hubCrash"
+  | "hubRestore"
+  | "hubStall"
+  | "hubSuspend"
+  | "diskFull"
+  | "fsyncError"
+  | "wallJump";
+
 export class Nemesis {
   readonly #world: World;
 
@@ -60,6 +69,7 @@ export class Nemesis {
   #strike(fault: Fault): boolean {
     switch (fault) {
       case "hubCrash":
+      case "hubRestore":
       case "hubStall":
       case "hubSuspend":
       case "diskFull":
@@ -71,14 +81,15 @@ export class Nemesis {
     }
   }
 
-  #strikeHub(
-    fault: "hubCrash" | "hubStall" | "hubSuspend" | "diskFull" | "fsyncError" | "wallJump",
-  ): boolean {
+  #strikeHub(fault: HubFault): boolean {
     const world = this.#world;
     const { hub, rng } = world;
     switch (fault) {
       case "hubCrash":
         hub.die("kill -9", world.may(0.2));
+        return true;
+      case "hubRestore":
+        hub.copyOrRestore();
         return true;
       case "hubStall":
       case "hubSuspend":

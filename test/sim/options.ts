@@ -4,12 +4,13 @@
  */
 import type { Rng } from "../../shared/rng.ts";
 
-export const PROFILES = ["calm", "stormy", "disk", "away"] as const;
+export const PROFILES = ["calm", "stormy", "disk", "away", "restored"] as const;
 export type Profile = (typeof PROFILES)[number];
 
 /** Faults that come again and again; the mean time between two of a kind, 0 = never. */
 export const FAULTS = [
   "hubCrash",
+  "hubRestore",
   "hubStall",
   "hubSuspend",
   "agentCrash",
@@ -37,7 +38,7 @@ export const DEEDS = [
   "read",
   "desired",
   "downOnBox",
-  "setBudget",
+  "cordon",
   "converge",
 ] as const;
 export type Deed = (typeof DEEDS)[number];
@@ -93,6 +94,8 @@ export interface JobOptions {
   readonly leaks: number;
   readonly cpu: number;
   readonly services: number;
+  /** Share that comes after another job. */
+  readonly dependents: number;
   readonly maxLive: number;
 }
 
@@ -177,6 +180,21 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
     dieAtSync: 0.01,
     slowSync: 0.1,
   },
+  restored: {
+    chance: {
+      hubRestore: 1,
+      hubCrash: 0.3,
+      agentCrash: 0.3,
+      partition: 0.4,
+      streamBreak: 0.3,
+      boxReboot: 0.1,
+    },
+    betweenMs: [10_000, 60_000],
+    cutMs: [500, 60_000],
+    jobMs: [500, 60_000],
+    dieAtSync: 0.05,
+    slowSync: 0.1,
+  },
 };
 
 /** How likely a deed is to be done at all in a world, and about how often. */
@@ -187,7 +205,7 @@ const HABITS: Readonly<Record<Deed, readonly [chance: number, fastMs: number, sl
   read: [0.6, 2_000, 20_000],
   desired: [0.6, 15_000, 120_000],
   downOnBox: [0.3, 30_000, 200_000],
-  setBudget: [0.2, 20_000, 200_000],
+  cordon: [0.3, 10_000, 100_000],
   converge: [0.25, 5_000, 40_000],
 };
 
@@ -210,10 +228,12 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
     const [chance, fastMs, slowMs] = HABITS[deed];
     const exists = may(chance);
     const ms = between(fastMs, slowMs);
-    return [deed, exists ? ms : 0];
+    return [deed, exists && (deed !== "converge" || profile !== "restored") ? ms : 0];
   });
   const tail = may(0.3);
   const isAway = profile === "away";
+  // Outputs of a time that is forgotten lie in renders/ for good: what to do with them is a person's to say.
+  const hasOutputs = profile !== "restored";
   return {
     profile,
     boxes: 1 + rng.below(4),
@@ -244,7 +264,7 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
       failure: share(0.4, 0.3),
       ignoresTerm: share(0.4, 0.5),
       unkillable: share(0.2, 0.1),
-      outputs: share(0.7, 1),
+      outputs: hasOutputs ? share(0.7, 1) : 0,
       inputs: share(0.2, 0.3),
       finishes: share(isAway ? 0.8 : 0.5, 0.6),
       delayed: share(0.3, 0.3),
@@ -252,6 +272,7 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
       leaks: share(0.2, 0.2),
       cpu: share(0.5, 0.8),
       services: share(0.3, 0.3),
+      dependents: share(0.4, 0.5),
       maxLive: 3 + rng.below(30),
     },
   };

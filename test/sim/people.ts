@@ -3,6 +3,7 @@
  * gets no answer may have been carried out or not; who asks again uses the same key.
  */
 import { armCampaign } from "../../hub/core/campaign.ts";
+import { cordon, uncordon } from "../../hub/core/cordon.ts";
 import { type DesiredRequest, setDesired } from "../../hub/core/desired.ts";
 import { giveBack } from "../../hub/core/health.ts";
 import { tick } from "../../hub/core/hub.ts";
@@ -15,6 +16,9 @@ import { drawSpec } from "./fate.ts";
 import type { HubRun } from "./hub.ts";
 import { DEEDS, type Deed } from "./options.ts";
 import type { World } from "./world.ts";
+
+/** Among the newest of these one is chosen that another comes after. */
+const RECENT_JOBS = 10;
 
 const ACTOR = { actor: "operator", reason: "simulated" };
 
@@ -35,9 +39,11 @@ export class People {
   /** Brings the fleet up and keeps asking until it is. */
   bringUp(): void {
     this.#ask("people.up", 1_000, (run) => {
-      const { desired, health } = run.engine.core.state;
-      if (desired.state !== "up") this.#desired(run, "up");
+      const { desired, health, safe } = run.engine.core.state;
+      if (desired.state !== "up" || safe?.phase === "rollback") this.#desired(run, "up");
       this.#endServices(run);
+      for (const node of [...run.engine.core.state.cordons.keys()])
+        run.engine.act((tx) => uncordon(tx, node, ACTOR));
       for (const node of health.keys()) run.engine.act((tx) => giveBack(tx, node, "operator", "looked at"));
     });
     this.#world.after(5_000, "people.wait", "ops", () => {
@@ -82,8 +88,8 @@ export class People {
         else box.latch = { by: "local", graceMs: rng.below(2) * 10_000, wallMs: 0 };
         return this.#world.tell({ kind: isDown ? "box.unlatched" : "box.latched", box });
       }
-      case "setBudget":
-        return;
+      case "cordon":
+        return this.#ask("people.cordoned", 0, (run) => this.#cordon(run));
       case "converge":
         return this.#ask("people.converged", 0, (run) => this.#converge(run));
     }
@@ -103,9 +109,29 @@ export class People {
   #submitNew(run: HubRun): void {
     if (liveCount(run.engine.core.state.index) >= this.#world.options.jobs.maxLive) return;
     const key = `k${this.#specs.length}`;
-    const spec = drawSpec(this.#world);
+    const spec = this.#perhapsAfter(run, drawSpec(this.#world));
     this.#specs.push({ key, spec });
     this.#submit(run, key, spec);
+  }
+
+  /** Some jobs come after one that is there already; whether that can still succeed is the hub's to say. */
+  #perhapsAfter(run: HubRun, spec: JobSpec): JobSpec {
+    const { options, rng } = this.#world;
+    if (!this.#world.may(options.jobs.dependents)) return spec;
+    const jobs = [...run.engine.core.state.jobs.keys()].slice(-RECENT_JOBS);
+    const needed = jobs[rng.below(jobs.length)];
+    return needed === undefined ? spec : { ...spec, after: [needed] };
+  }
+
+  /** Keeps new work off a box, ends what it does, or lets it have work again. */
+  #cordon(run: HubRun): void {
+    const { rng, boxes } = this.#world;
+    const node = boxes[rng.below(boxes.length)]?.name ?? "";
+    if (run.engine.core.state.cordons.has(node))
+      return this.#ignore(run.engine.ask((tx) => uncordon(tx, node, ACTOR)));
+    const isDrain = rng.below(2) === 0;
+    const request = { node, isDrain, deadlineMs: isDrain ? 10_000 : null, ...ACTOR };
+    this.#ignore(run.engine.ask((tx) => cordon(tx, request)));
   }
 
   #submit(run: HubRun, key: string, spec: JobSpec): void {
@@ -164,7 +190,10 @@ export class People {
 
   #desired(run: HubRun, verb: "enable" | "up" | "pause"): void {
     const { hub } = this.#world;
-    const request: DesiredRequest = { verb, isForced: verb === "up", isNow: false, ...ACTOR };
+    const isUp = verb === "up";
+    // Where nothing was put back, SAFE is a false alarm, and nobody is to hide it.
+    const isRollbackAccepted = isUp && this.#world.options.faultMs.hubRestore > 0;
+    const request = { verb, isForced: isUp, isRollbackAccepted, isNow: false, ...ACTOR } as const;
     const done = run.engine.ask((tx) => {
       const result = setDesired(tx, request);
       if (verb === "up" && result.kind !== "refused") hub.latch = null;

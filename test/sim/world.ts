@@ -63,7 +63,8 @@ export class World {
     this.timing = { ...timing, tickMs: this.options.tickMs };
     this.hub = new SimHub(this);
     this.boxes = Array.from({ length: this.options.boxes }, (_, index) => new SimBox(this, `box${index}`));
-    for (const checker of checkers) this.#listen(checker);
+    const isRestored = this.options.faultMs.hubRestore > 0;
+    for (const checker of checkers) if (!isRestored || checker.survivesRestore) this.#listen(checker);
   }
 
   #listen(checker: Checker): void {

@@ -3,6 +3,8 @@ import type { Checker } from "../checker.ts";
 import { acknowledged } from "./acknowledged.ts";
 import { attempts } from "./attempts.ts";
 import { campaigns } from "./campaigns.ts";
+import { cordons } from "./cordons.ts";
+import { dependencies } from "./dependencies.ts";
 import { downInTime, downLatch } from "./down.ts";
 import { durableFirst } from "./durable-first.ts";
 import { expiry } from "./expiry.ts";
@@ -11,7 +13,9 @@ import { grants } from "./grants.ts";
 import { ledger } from "./ledger.ts";
 import { liveness } from "./liveness.ts";
 import { oneProcess } from "./one-process.ts";
+import { panic } from "./panic.ts";
 import { replay } from "./replay.ts";
+import { rollback } from "./rollback.ts";
 import { tokens } from "./tokens.ts";
 
 export const CHECKERS: readonly Checker[] = [
@@ -22,6 +26,10 @@ export const CHECKERS: readonly Checker[] = [
   durableFirst,
   replay,
   grants,
+  cordons,
+  dependencies,
+  panic,
+  rollback,
   campaigns,
   attempts,
   expiry,

@@ -8,6 +8,7 @@ import type { Checker } from "../checker.ts";
 export const grants: Checker = {
   name: "grants",
   promise: "I13: nothing is leased while the fleet is not up, or on a node that is away, stale or latched",
+  survivesRestore: true,
   watch: (world, violate) => {
     let desired = "disabled";
     const over = new Map<string, boolean>();

@@ -13,6 +13,7 @@ import type { Checker } from "../checker.ts";
 export const ledger: Checker = {
   name: "ledger",
   promise: "I24–I26: books are never negative, and nothing is admitted at or past its gate",
+  survivesRestore: true,
   watch: (_world, violate) => ({
     "agent.decided": ({ agent, effects }) => {
       for (const [gpu, card] of agent.core.state.cards) {

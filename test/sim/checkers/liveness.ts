@@ -7,6 +7,7 @@ import type { World } from "../world.ts";
 export const liveness: Checker = {
   name: "liveness",
   promise: "I10: when faults stop, every job ends and nothing is left running, waiting or booked",
+  survivesRestore: true,
   watch: (world, violate) => ({
     finished: () => {
       if (!isQuiet(world)) violate(`not quiet: ${describe(world)}`);

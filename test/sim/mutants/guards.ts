@@ -1,0 +1,40 @@
+/** Mutants of what keeps work where it is, or off where it is not wanted: cordons, dependencies, the panic guard. */
+import type { Mutant } from "./mutant.ts";
+
+export const GUARDS: readonly Mutant[] = [
+  {
+    name: "cordon-ignored",
+    harm: "a node that somebody works on is given jobs",
+    path: "hub/core/placement.ts",
+    text: "isCordoned: core.state.cordons.has(node),",
+    broken: "isCordoned: false,",
+  },
+  {
+    name: "cordon-forgotten",
+    harm: "a hub that starts from a snapshot gives jobs to a node that somebody works on",
+    path: "hub/core/state.ts",
+    text: "cordons: [...state.cordons],",
+    broken: "cordons: [],",
+  },
+  {
+    name: "dependency-ignored",
+    harm: "a job begins before what it needs is there",
+    path: "hub/core/state.ts",
+    text: "if (blockedBy.length === 0) delayed.add(id);",
+    broken: "delayed.add(id);",
+  },
+  {
+    name: "dependents-wait-forever",
+    harm: "what comes after a job that failed waits for it for ever",
+    path: "hub/core/hub.ts",
+    text: "  cancelBroken(tx);\n",
+    broken: "",
+  },
+  {
+    name: "panic-ignored",
+    harm: "a cut between the hub and its fleet moves all of its work",
+    path: "hub/core/panic.ts",
+    text: "return panic !== null && !sessions.has(node);",
+    broken: "return panic !== null && node === undefined && !sessions.has(node);",
+  },
+];

@@ -1,0 +1,26 @@
+/** Mutants of what notices that the journal is an older copy. */
+import type { Mutant } from "./mutant.ts";
+
+export const ROLLBACK: readonly Mutant[] = [
+  {
+    name: "rollback-unnoticed",
+    harm: "a hub does not hear that its agents know more than its journal",
+    path: "hub/core/rollback.ts",
+    text: "if (!isNews ||",
+    broken: "if (isNews ||",
+  },
+  {
+    name: "safe-grants",
+    harm: "a hub that knows that it has forgotten something grants all the same",
+    path: "hub/core/arbiter.ts",
+    text: "if (safe === null || warning === null) return null;",
+    broken: "if (safe !== undefined || warning === null) return null;",
+  },
+  {
+    name: "numbers-not-skipped",
+    harm: "an older copy gives its tokens a second time before anybody could tell it of the first",
+    path: "hub/core/rollback.ts",
+    text: "const skipped = awayMs * NUMBERS_PER_MS;",
+    broken: "const skipped = awayMs * 0 * NUMBERS_PER_MS;",
+  },
+];
