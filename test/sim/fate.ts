@@ -25,7 +25,7 @@ export function drawSpec(world: World): JobSpec {
   if (world.may(jobs.poison)) params["poison"] = true;
   if (world.may(jobs.badParams)) params["bad"] = true;
   if (world.may(jobs.outputs)) params["outputs"] = true;
-  const maxRuntimeMs = Math.round(jobs.durationMs * world.between(1, 10));
+  const maxRuntimeMs = Math.round(jobs.durationMs * world.between(1, jobs.patience));
   const isService = world.may(jobs.services);
   return {
     kind: isService ? "service" : "task",

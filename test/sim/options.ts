@@ -81,6 +81,8 @@ export interface Options {
 /** Shares of jobs, or of attempts, that are of a kind. */
 export interface JobOptions {
   readonly durationMs: number;
+  /** A job may run up to so many times as long as jobs do as a rule. */
+  readonly patience: number;
   readonly poison: number;
   readonly badParams: number;
   readonly failure: number;
@@ -176,7 +178,7 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
     },
     betweenMs: [20_000, 150_000],
     cutMs: [30_000, 900_000],
-    jobMs: [20_000, 400_000],
+    jobMs: [20_000, 120_000],
     dieAtSync: 0.01,
     slowSync: 0.1,
   },
@@ -236,7 +238,7 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
   const hasOutputs = profile !== "restored";
   return {
     profile,
-    boxes: 1 + rng.below(4),
+    boxes: 1 + rng.below(isAway ? 2 : 4),
     slots: 1 + rng.below(3),
     // A world far away has to get through much time in few steps.
     tickMs: (isAway ? [1_000, 2_000, 2_000, 2_000] : [200, 500, 1_000, 2_000])[rng.below(4)] ?? 1_000,
@@ -259,6 +261,8 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
     deedMs: Object.fromEntries(deeds) as Record<Deed, number>,
     jobs: {
       durationMs: between(...weather.jobMs),
+      // A grace that is longer than the world is never waited for.
+      patience: isAway ? 2 : 10,
       poison: share(0.3, 0.3),
       badParams: share(0.2, 0.2),
       failure: share(0.4, 0.3),

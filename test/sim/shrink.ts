@@ -21,7 +21,7 @@ const CHANGES: readonly Change[] = [
   ...(
     ["poison", "badParams", "failure", "ignoresTerm", "unkillable", "outputs", "inputs", "finishes"] as const
   ).map((kind): Change => [`no ${kind}`, (o) => ({ ...o, jobs: { ...o.jobs, [kind]: 0 } })]),
-  ...(["delayed", "overclaims", "leaks", "cpu"] as const).map(
+  ...(["delayed", "overclaims", "leaks", "cpu", "services", "dependents"] as const).map(
     (kind): Change => [`no ${kind}`, (o) => ({ ...o, jobs: { ...o.jobs, [kind]: 0 } })],
   ),
   ["one box", (o) => ({ ...o, boxes: 1 })],

@@ -6,8 +6,8 @@ export const ROLLBACK: readonly Mutant[] = [
     name: "rollback-unnoticed",
     harm: "a hub does not hear that its agents know more than its journal",
     path: "hub/core/rollback.ts",
-    text: "if (!isNews ||",
-    broken: "if (isNews ||",
+    text: 'tx.emit({ kind: "rollback.suspected", node, tokenSeen, jobSeen, epochSeen });',
+    broken: "",
   },
   {
     name: "safe-grants",
