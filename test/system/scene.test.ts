@@ -164,6 +164,9 @@ describe("one box with a persona, an idle voice, a training and a call", () => {
       return verdict.kind === "granted";
     });
     expect(tts.asked).toEqual(["POST /unload"]);
+    await fleet.until("the hub has heard it", async () =>
+      (await evidence()).some((row) => row.startsWith("room-used: ")),
+    );
     const rows = await evidence();
     expect(rows).toContainEqual(
       expect.stringMatching(/^evicted: Kokoro voices: unload freed, \d{4,5} MiB proved, for LoRA/),
