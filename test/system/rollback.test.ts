@@ -25,7 +25,7 @@ function copyRoot(from: string, to: string): void {
   }
 }
 
-async function submitSleep(seconds: number, key: string): Promise<string> {
+async function submitSleep(seconds: number, key: string, extra = {}): Promise<string> {
   const { jobId } = await fleet.call("Submit", {
     key,
     producer: "test",
@@ -35,6 +35,7 @@ async function submitSleep(seconds: number, key: string): Promise<string> {
     lane: "LANE_CPU",
     subsystem: "rendering",
     onHubLoss: "ON_HUB_LOSS_STOP",
+    ...extra,
   });
   return jobId;
 }
@@ -67,7 +68,7 @@ describe("an older copy of the root", () => {
     await fleet.startHub();
     const late = await Promise.all([1, 2, 3, 4].map((n) => submitSleep(0.2, `late-${n}`)));
     for (const jobId of late) await fleet.until(`${jobId} is done`, () => finished(jobId));
-    const held = await submitSleep(300, "held");
+    const held = await submitSleep(300, "held", { onHubLoss: "ON_HUB_LOSS_FINISH", maxRuntimeMs: 300_000 });
     await fleet.until(
       "a job runs",
       async () => (await fleet.call("GetJob", { jobId: held })).state === "running",
@@ -91,8 +92,10 @@ describe("an older copy of the root", () => {
       const { nodes } = await fleet.call("ListNodes", {});
       return nodes.filter(({ state }) => state === "ready").length === 2;
     });
-    const { nodes } = await fleet.call("ListNodes", {});
-    expect(nodes.reduce((sum, { running }) => sum + running, 0)).toBe(1);
+    await fleet.until("what was held goes on", async () => {
+      const { nodes } = await fleet.call("ListNodes", {});
+      return nodes.reduce((sum, { running }) => sum + running, 0) === 1;
+    });
 
     await fleet.call("SetDesired", { ...up, isRollbackAccepted: true, reason: "the disk is gone" });
     await fleet.until("the new job is done", () => finished(anew));
