@@ -12,6 +12,7 @@ import { createLog } from "../shared/log.ts";
 import { packageVersion } from "../shared/package-root.ts";
 import { type HubFlags, loadHubConfig } from "./config.ts";
 import { type HubOptions, openHub, type RunningHub } from "./hub.ts";
+import { type ReplayFlags, runReplay } from "./replay/command.ts";
 import { checkJournalKind } from "./store/postgres/root-marker.ts";
 
 const EXIT_USAGE = 2;
@@ -45,6 +46,26 @@ program
     const report = journal === null ? await fsck(join(root, "hub", "journal.db")) : await fsckThere(journal);
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     process.exitCode = report.ok ? 0 : 1;
+  });
+
+program
+  .command("replay")
+  .description("ask the recorded history again under another policy and print what differs; reads only")
+  .option("--root <dir>", "data directory (default $SPIRAL_ROOT or ~/spiral); its hub may run")
+  .option("--from <file>", "a copy of a journal, or a spiral.jsonl, instead of the root's journal")
+  .option("--timing-scale <ratio>", "the scale that the hub ran at (default 1)")
+  .option("--placement <strategy>", "fit (as recorded), most-free or first")
+  .option("--gates <table>", "such as batch=0.6,background=0.7; the others as recorded")
+  .option("--governor <strategy>", "mechanical (as recorded) or off")
+  .option("--regrant-after <ms>", "silence after which a lease is given away")
+  .option("--max-attempts <n>", "attempts of every job")
+  .option("--hole-fast <ms>", "below this a failure counts against its node")
+  .option("--tolerance <distance>", "distance at which a campaign has converged")
+  .option("--limit <n>", "differences to print (default 50)")
+  .option("--json", "one JSON object")
+  .action(async ({ root, ...flags }: HubFlags & ReplayFlags) => {
+    const config = await loadHubConfig(root === undefined ? {} : { root }, process.env);
+    await runReplay(config.root, flags, (text) => process.stdout.write(text));
   });
 
 try {

@@ -41,7 +41,13 @@ function governCard(tx: Tx, gpu: string, card: { readonly ledger: Ledger; readon
   const before = ledger.budgets.current;
   ledger.budgets = outcome.budgets;
   facts.governor = { lastActionAtMs: tx.nowMs };
-  announce(tx, { gpu, rule, reason, pressureLevel: view.level, before, after: outcome.budgets.current });
+  const { idleAfterMs } = tx.state.governance;
+  const seen = { ...view, changes, idleAfterMs };
+  announce(
+    tx,
+    { gpu, rule, reason, pressureLevel: view.level, before, after: outcome.budgets.current },
+    seen,
+  );
 }
 
 interface Rebalanced extends Pick<Rebalance, "rule" | "reason"> {
@@ -51,7 +57,10 @@ interface Rebalanced extends Pick<Rebalance, "rule" | "reason"> {
   readonly after: BudgetTable;
 }
 
-function announce(tx: Tx, rebalanced: Rebalanced): void {
+/** All that the strategy saw and what it proposed, so that another one can be asked the same later. */
+type Seen = GovernorView & Pick<Rebalance, "changes"> & { readonly idleAfterMs: number | null };
+
+function announce(tx: Tx, rebalanced: Rebalanced, { budgets, ...seen }: Seen): void {
   const { reason, before, after } = rebalanced;
   const moves = Object.keys(after)
     .filter((subsystem) => bytesOf(before, subsystem) !== bytesOf(after, subsystem))
@@ -62,7 +71,8 @@ function announce(tx: Tx, rebalanced: Rebalanced): void {
   const sentence = `${reason}: ${moves.join(", ")}`;
   tx.log("info", "gpu:budget:rebalanced", { ...rebalanced }, sentence);
   tx.effect({ kind: "rebalanced", gpu: rebalanced.gpu, reason, before, after });
-  tellDecision(tx, "rebalanced", sentence, { ...rebalanced });
+  const view = { ...seen, budgets: { ...budgets } };
+  tellDecision(tx, "rebalanced", sentence, { ...rebalanced, view });
 }
 
 function mib(bytes: number): number {

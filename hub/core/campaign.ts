@@ -161,7 +161,8 @@ export function saveOperatingPoint(tx: Tx, campaign: Campaign): void {
   tx.effect({ kind: "saveGlobals", campaign: campaign.name, globals });
 }
 
-function configOf(campaign: Campaign): SteeringConfig {
+/** By what a campaign is steered under its present arming. */
+export function configOf(campaign: Campaign): SteeringConfig {
   return steeringConfig(campaign.spec, campaign.name, campaign.arming);
 }
 

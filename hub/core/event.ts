@@ -5,6 +5,7 @@
 import type { JsonObject } from "../../shared/json.ts";
 import type { CalibrationDocument, CampaignSpec, ControlDocument } from "../../shared/model/campaign.ts";
 import type { AttemptOutcome, DesiredState, JobSpec, OutputFile } from "../../shared/model/job.ts";
+import type { Seat } from "../../shared/policy/placement.ts";
 import type { OverrideEffect, OverrideSubject } from "./override.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import type { SteeringState } from "./steer/cycle.ts";
@@ -88,6 +89,12 @@ export type EventBody =
       readonly token: number;
       readonly node: string;
       readonly offlineGraceMs: number;
+      /** By what it was chosen among which seats, best first; absent where there was no card and no choice. */
+      readonly placed?: {
+        readonly isBig: boolean;
+        readonly vramBytes: number;
+        readonly seats: readonly Seat[];
+      };
     }
   | { readonly kind: "job.started"; readonly token: number }
   | {
@@ -142,6 +149,8 @@ export type EventBody =
       readonly exitCode: number | null;
       /** Absent where nothing was measured. */
       readonly peakVramBytes?: number;
+      /** For how long its holder had not renewed; absent where that is not why it ended. */
+      readonly silentMs?: number;
       readonly next: AfterAttempt;
     }
   | ({ readonly kind: "job.cancelRequested"; readonly jobId: string } & Actor)

@@ -46,7 +46,7 @@ export function expireLeases(tx: Tx): void {
     if (silentMs < giveUpAfterMs(tx.timing, lease.offlineGraceMs)) continue;
     if (isFrozen(tx.soft, lease.node)) continue;
     const detail = `no renewal for ${Math.round(silentMs / 1000)} s`;
-    loseAttempt(tx, lease, detail);
+    loseAttempt(tx, lease, detail, silentMs);
   }
 }
 
@@ -68,10 +68,11 @@ function outcomeOf({ isPreempted }: Lease, job: Job, { outcome }: AttemptEnd): E
 }
 
 /** Ends an attempt of which the hub will hear no more; the time it is known to have run is spent. */
-export function loseAttempt(tx: Tx, lease: Lease, detail: string): void {
+export function loseAttempt(tx: Tx, lease: Lease, detail: string, silentMs?: number): void {
   const { startedJournalMs } = jobOf(tx, lease);
   const ranMs = startedJournalMs === null ? 0 : tx.times.journalMs - startedJournalMs;
-  endAttempt(tx, lease, { outcome: "infra-lost", detail, ranMs, exitCode: null });
+  const silence = silentMs === undefined ? {} : { silentMs };
+  endAttempt(tx, lease, { outcome: "infra-lost", detail, ranMs, exitCode: null, ...silence });
 }
 
 /** The process of a grant has started. */

@@ -10,11 +10,15 @@ import type { Claim, Grant } from "../../shared/model/messages.ts";
 import { LANES, type Lane, PRIORITIES, PRIORITY_GATE, type Priority } from "../../shared/model/priority.ts";
 import { byPriority } from "../../shared/policy/gate.ts";
 import {
+  isBigFor,
   type Misfit,
   type PlacementGpu,
   type PlacementJob,
   type PlacementNode,
   place,
+  rankSeats,
+  type Seat,
+  seatsFor,
 } from "../../shared/policy/placement.ts";
 import { usableBytes } from "../../shared/policy/pressure.ts";
 import { arbitrate, isJobClear, isNodeClear } from "./arbiter.ts";
@@ -170,19 +174,32 @@ export function misfitOn(
 function grantJob(tx: Tx, rooms: readonly Room[], job: Job, avoided: readonly string[]): boolean {
   const { campaign } = job.spec;
   if (campaign !== null && !arbitrate(tx, { campaign, node: null }, tx.times.bootMs).isYes) return false;
-  const [best] = place(jobToPlace(tx, job, avoided), rooms).candidates;
-  const room = rooms.find((candidate) => candidate.nodeId === best?.nodeId);
-  if (room === undefined || best === undefined) return false;
-  grantTo(tx, room, job, best.gpuUuid);
+  const asked = jobToPlace(tx, job, avoided);
+  const { seats } = seatsFor(asked, rooms);
+  const isBig = isBigFor(asked.vramBytes, seats);
+  const ranked = rankSeats(seats, isBig);
+  const room = rooms.find((candidate) => candidate.nodeId === ranked[0]?.nodeId);
+  if (room === undefined) return false;
+  grantTo(tx, room, job, { isBig, ranked });
   return true;
 }
 
-function grantTo(tx: Tx, room: Room, job: Job, gpuUuid: string | null): void {
+/** Seats that a grant keeps as evidence. */
+const SEATS_KEPT = 4;
+
+function grantTo(tx: Tx, room: Room, job: Job, choice: { isBig: boolean; ranked: readonly Seat[] }): void {
   const { spec } = job;
+  const gpuUuid = choice.ranked[0]?.gpuUuid ?? null;
   const vramBytes = placedVramBytes(tx, spec);
   const token = tx.state.lastToken + 1;
   const offlineGraceMs = offlineGrace(spec);
-  tx.emit({ kind: "job.leased", jobId: job.id, token, node: room.nodeId, offlineGraceMs });
+  // Where there was neither a card nor a choice there is nothing to explain.
+  const isPlain = gpuUuid === null && choice.ranked.length === 1;
+  const placed = { isBig: choice.isBig, vramBytes, seats: choice.ranked.slice(0, SEATS_KEPT) };
+  tx.emit({
+    ...{ kind: "job.leased", jobId: job.id, token, node: room.nodeId, offlineGraceMs },
+    ...(isPlain ? {} : { placed }),
+  });
   tx.soft.renewedBootMs.set(token, tx.times.bootMs);
   room.session.lastToken = token;
   room.freeSlots[spec.lane]--;

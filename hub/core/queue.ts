@@ -104,6 +104,7 @@ export interface AttemptEnd {
   /** Of the job's own process; null when it had none. */
   readonly exitCode: number | null;
   readonly peakVramBytes?: number;
+  readonly silentMs?: number;
 }
 
 /** Whether this end counts against the job: only its own failures do (DESIGN section 5). */

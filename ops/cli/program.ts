@@ -20,7 +20,7 @@ import { addNotify } from "./verbs/notify.ts";
 import { addOverride } from "./verbs/override.ts";
 import { addPause } from "./verbs/pause.ts";
 import { addPressure } from "./verbs/pressure.ts";
-import { addAgent, addHub } from "./verbs/programs.ts";
+import { addAgent, addHub, addReplay } from "./verbs/programs.ts";
 import { addRefill } from "./verbs/refill.ts";
 import { addRequeue } from "./verbs/requeue.ts";
 import { addStatus } from "./verbs/status.ts";
@@ -30,7 +30,18 @@ import { addUp } from "./verbs/up.ts";
 import { addWhy } from "./verbs/why.ts";
 
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
-  "Look:": [addStatus, addMonitor, addNodes, addJobs, addJob, addEvents, addWhy, addNotify, addDoctor],
+  "Look:": [
+    addStatus,
+    addMonitor,
+    addNodes,
+    addJobs,
+    addJob,
+    addEvents,
+    addWhy,
+    addReplay,
+    addNotify,
+    addDoctor,
+  ],
   "Look at the boxes:": [addGpu, addSystem, addPressure],
   "Work:": [addSubmit, addCancel, addRequeue, addConverge, addRefill],
   "Switch the fleet:": [addEnable, addUp, addPause, addDown, addCordon, addUncordon, addDrain, addOverride],

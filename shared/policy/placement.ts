@@ -87,16 +87,37 @@ export interface Placement {
 /** A job that needs more than this share of a card's capacity is big and goes where most is free. */
 const BIG_SHARE = 0.5;
 
-interface Seat extends PlacementCandidate {
+/** A candidate with what it is weighed by. */
+export interface Seat extends PlacementCandidate {
   readonly capacityBytes: number;
   readonly freeSlots: number;
 }
 
 /**
- * Warm nodes first. Then a big job goes to the card with most headroom, a small one to the smallest card, so
- * that large cards stay free for what fits nowhere else; then free slots, then ids: the order is total.
+ * How seats are weighed once warm nodes are first. `fit`: a big job goes to the card with most headroom, a small one
+ * to the smallest card, so that large cards stay free for what fits nowhere else. `most-free`: always to the card with
+ * most headroom. `first`: in the order of ids.
  */
+export const PLACEMENT_STRATEGIES = ["fit", "most-free", "first"] as const;
+export type PlacementStrategy = (typeof PLACEMENT_STRATEGIES)[number];
+
+/** Nodes that may take a job, best first, and for each of the others the reason. */
 export function place(job: PlacementJob, nodes: readonly PlacementNode[]): Placement {
+  const { seats, misfits } = seatsFor(job, nodes);
+  const candidates = rankSeats(seats, isBigFor(job.vramBytes, seats)).map((seat) => ({
+    nodeId: seat.nodeId,
+    gpuUuid: seat.gpuUuid,
+    isWarm: seat.isWarm,
+    headroomBytes: seat.headroomBytes,
+  }));
+  return { candidates, misfits };
+}
+
+/** The seats of a job, in no order. */
+export function seatsFor(
+  job: PlacementJob,
+  nodes: readonly PlacementNode[],
+): { readonly seats: readonly Seat[]; readonly misfits: Placement["misfits"] } {
   const seats: Seat[] = [];
   const misfits: { nodeId: string; misfit: Misfit }[] = [];
   for (const node of nodes) {
@@ -104,23 +125,29 @@ export function place(job: PlacementJob, nodes: readonly PlacementNode[]): Place
     if (misfit === null) seats.push(seatOn(job, node));
     else misfits.push({ nodeId: node.nodeId, misfit });
   }
-  const isBig = seats.some((seat) => job.vramBytes > seat.capacityBytes * BIG_SHARE);
+  return { seats, misfits };
+}
+
+/** Whether a job is big for one of its seats. */
+export function isBigFor(vramBytes: number, seats: readonly Seat[]): boolean {
+  return seats.some((seat) => vramBytes > seat.capacityBytes * BIG_SHARE);
+}
+
+/** Best first: warm ones, then as the strategy says, then by free slots, then by id: the order is total. */
+export function rankSeats(
+  seats: readonly Seat[],
+  isBig: boolean,
+  strategy: PlacementStrategy = "fit",
+): readonly Seat[] {
+  const byId = (a: Seat, b: Seat): number => (a.nodeId < b.nodeId ? -1 : 1);
+  const byHeadroom = (a: Seat, b: Seat): number => b.headroomBytes - a.headroomBytes;
   const bySize = (a: Seat, b: Seat): number =>
-    isBig ? b.headroomBytes - a.headroomBytes : a.capacityBytes - b.capacityBytes;
-  seats.sort(
+    isBig || strategy === "most-free" ? byHeadroom(a, b) : a.capacityBytes - b.capacityBytes;
+  const byStrategy = strategy === "first" ? byId : bySize;
+  return seats.toSorted(
     (a, b) =>
-      Number(b.isWarm) - Number(a.isWarm) ||
-      bySize(a, b) ||
-      b.freeSlots - a.freeSlots ||
-      (a.nodeId < b.nodeId ? -1 : 1),
+      Number(b.isWarm) - Number(a.isWarm) || byStrategy(a, b) || b.freeSlots - a.freeSlots || byId(a, b),
   );
-  const candidates = seats.map(({ nodeId, gpuUuid, isWarm, headroomBytes }) => ({
-    nodeId,
-    gpuUuid,
-    isWarm,
-    headroomBytes,
-  }));
-  return { candidates, misfits };
 }
 
 function nodeMisfit(job: PlacementJob, node: PlacementNode): Misfit | null {

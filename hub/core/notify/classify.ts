@@ -35,6 +35,16 @@ function wordsOf(event: HubEvent, state: Pick<HubState, "jobs">): Words | null {
     }
     case "campaign.stopped":
       return wordsOfCampaign(event);
+    case "panic.began": {
+      const { silent, fleet, nodes } = event;
+      const text = `${nodes.join(", ")}. If they are lost: \`spiral up --accept-loss --reason …\``;
+      const title = `${silent} of ${fleet} nodes went silent at once: their work is given to nobody else`;
+      return { topic: "panic", severity: "critical", subject: "fleet", title, text };
+    }
+    case "panic.ended": {
+      const title = `the panic is over: ${event.reason}`;
+      return { topic: "panic", severity: "info", subject: "fleet", title, text: `by ${event.actor}` };
+    }
     default:
       return null;
   }

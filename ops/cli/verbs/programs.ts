@@ -15,6 +15,12 @@ export function addAgent(program: Command): void {
   addProgram(program, { name: "agent", description, translate: nameFirst });
 }
 
+/** `spiral replay` is `spiral-hub replay`. */
+export function addReplay(program: Command): void {
+  const description = "ask the recorded history again under another policy: `spiral replay --help`";
+  addProgram(program, { name: "replay", description, translate: (words) => ["replay", ...words] });
+}
+
 const AGENT_VERBS = ["serve", "doctor", "down", "up", "conformance", "runner"];
 
 /** `agent NAME …` is `agent serve --node NAME …`. */
@@ -25,7 +31,7 @@ function nameFirst(words: readonly string[]): readonly string[] {
 }
 
 interface OtherProgram {
-  readonly name: "hub" | "agent";
+  readonly name: "hub" | "agent" | "replay";
   readonly description: string;
   readonly translate: (words: readonly string[]) => readonly string[];
 }
@@ -42,7 +48,7 @@ function addProgram(program: Command, { name, description, translate }: OtherPro
         const given = process.argv.slice(process.argv.indexOf(name) + 1);
         const isRooted = given.includes("--root") || settings.again === "";
         const argv = isRooted ? given : [...given, "--root", settings.root];
-        return await runProgram(name, translate(argv));
+        return await runProgram(name === "agent" ? "agent" : "hub", translate(argv));
       }),
     );
 }

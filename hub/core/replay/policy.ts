@@ -1,0 +1,36 @@
+/**
+ * Replay policy: what a recorded history can be asked again under. `RECORDED` is what this release decides by, so a
+ * replay under it must find no difference: that is the proof that deciding is a function of what was recorded.
+ */
+import { PRIORITY_GATE } from "../../../shared/model/priority.ts";
+import { createTiming } from "../../../shared/model/timing.ts";
+import type { GateTable } from "../../../shared/policy/gate.ts";
+import type { PlacementStrategy } from "../../../shared/policy/placement.ts";
+import { HOLE_POLICY } from "../health.ts";
+
+export interface ReplayPolicy {
+  readonly placement: PlacementStrategy;
+  readonly gates: GateTable;
+  readonly governor: "mechanical" | "off";
+  /** Silence after which a lease is given away. */
+  readonly regrantAfterMs: number;
+  /** Attempts of a job, whatever it was submitted with; null: as submitted. */
+  readonly maxAttempts: number | null;
+  /** An own failure of a node counts as fast below this. */
+  readonly holeFastMs: number;
+  /** Distance at which a campaign has converged; null: as armed. */
+  readonly tolerance: number | null;
+}
+
+/** What a hub at this timing scale decides by. */
+export function recordedPolicy(timingScale = 1): ReplayPolicy {
+  return {
+    placement: "fit",
+    gates: PRIORITY_GATE,
+    governor: "mechanical",
+    regrantAfterMs: createTiming(timingScale).regrantAfterMs,
+    maxAttempts: null,
+    holeFastMs: HOLE_POLICY.fastMs * timingScale,
+    tolerance: null,
+  };
+}
