@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -76,10 +84,14 @@ describe("spiral replay", () => {
     store.close();
     expect((await run()).report.firstSeq).toBe(1);
     const { DatabaseSync } = await loadSqlite();
-    const database = new DatabaseSync(join(root, "hub/journal.db"));
+    const copy = join(root, "copy.db");
+    for (const suffix of ["", "-wal"])
+      if (existsSync(join(root, `hub/journal.db${suffix}`)))
+        copyFileSync(join(root, `hub/journal.db${suffix}`), `${copy}${suffix}`);
+    const database = new DatabaseSync(copy);
     database.exec(`DELETE FROM event WHERE seq <= ${from}`);
     database.close();
-    const { report } = await run();
+    const { report } = await run({ from: copy });
     expect(report).toMatchObject({ firstSeq: from + 1, lastSeq: made.events.length, differences: [] });
     expect(report.judged).toMatchObject({ grant: 1 });
   });
