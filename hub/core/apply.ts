@@ -60,6 +60,7 @@ export function apply(state: HubState, event: HubEvent): void {
     case "node.crossed":
     case "node.decided":
     case "node.refused":
+    case "decision.settled":
     case "panic.began":
     case "panic.ended":
       return; // for the reader of the log; sessions are soft

@@ -262,6 +262,18 @@ export type EventBody =
       readonly decision: string;
       readonly body: JsonObject;
     }
+  /** What came of a decision a while later, where nothing else in the journal tells it. */
+  | {
+      readonly kind: "decision.settled";
+      readonly decision: string;
+      readonly node: string;
+      readonly gpu: string | null;
+      readonly jobId: string | null;
+      /** Journal time at which it was decided. */
+      readonly decidedMs: number;
+      readonly outcome: string;
+      readonly evidence: JsonObject;
+    }
   | { readonly kind: "control.loaded"; readonly document: ControlDocument }
   | { readonly kind: "calibration.loaded"; readonly document: CalibrationDocument }
   | ({

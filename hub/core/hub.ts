@@ -23,6 +23,7 @@ import {
 } from "./lease.ts";
 import { noteCrossing, noteDecision } from "./node-reports.ts";
 import { endOverrides } from "./override.ts";
+import { settleOutcomes } from "./outcomes.ts";
 import { awaitHolders, watchPanic } from "./panic.ts";
 import { grantReady } from "./placement.ts";
 import { forgetFinished } from "./retention.ts";
@@ -75,6 +76,7 @@ export function tick(tx: Tx): void {
   advanceCampaigns(tx);
   grantReady(tx);
   recordVerdicts(tx);
+  settleOutcomes(tx);
   forgetFinished(tx);
 }
 

@@ -4,6 +4,7 @@
  */
 import type { AgentMessage } from "../../shared/model/messages.ts";
 import type { Evidence } from "./arbiter.ts";
+import { awaitNodeOutcome } from "./outcomes.ts";
 import type { NodeSession } from "./soft.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 
@@ -32,6 +33,7 @@ export function noteDecision(
   { decision, body }: Extract<AgentMessage, { kind: "decision" }>,
 ): void {
   tx.emit({ kind: "node.decided", node, decision, body });
+  awaitNodeOutcome(tx, node, decision, body);
   const { sentence } = body;
   const latest = {
     decision,

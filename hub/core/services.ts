@@ -7,6 +7,7 @@ import type { Restart } from "../../shared/model/messages.ts";
 import type { Timing } from "../../shared/model/timing.ts";
 import { START_LIMIT_POLICY, type StartLimitPolicy } from "../../shared/policy/start-limit.ts";
 import type { Evidence } from "./arbiter.ts";
+import { awaitOutcome } from "./outcomes.ts";
 import type { HubState, Job } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -30,6 +31,8 @@ export function noteRestart(tx: Tx, node: string, message: Restart): void {
   if (job === undefined || job.service === null) return;
   if (told.restart > job.service.restarts) {
     tx.emit({ kind: "service.restarted", jobId: job.id, token, node, ...told });
+    const { restart: restarts } = told;
+    awaitOutcome(tx, { decision: "restart", node, gpu: null, jobId: job.id, token, restarts });
   } else if (told.strikes === 0 && job.service.strikes > 0) {
     tx.emit({ kind: "service.forgiven", jobId: job.id, token, node });
   }

@@ -4,7 +4,9 @@
  * window anew.
  */
 import type { ClosedWindow } from "../../shared/model/campaign.ts";
+
 import type { Claim, Hello, TelemetryFrame } from "../../shared/model/messages.ts";
+import type { OpenDecision } from "./outcomes.ts";
 
 export interface NodeSession {
   readonly sessionId: string;
@@ -73,6 +75,10 @@ export interface SoftState {
   tickJournalMs: number;
   /** The latest decisions of each node, oldest first. */
   readonly decisions: Map<string, readonly NodeDecision[]>;
+  /** Those whose outcome is awaited, in the order in which they come due. */
+  readonly openDecisions: Map<string, OpenDecision>;
+  /** Grants of which no start was heard, by token. */
+  readonly openGrants: Map<number, OpenDecision>;
 }
 
 /** What a node decided by itself. */
@@ -102,5 +108,7 @@ export function createSoftState(): SoftState {
     windows: [],
     tickJournalMs: 0,
     decisions: new Map(),
+    openDecisions: new Map(),
+    openGrants: new Map(),
   };
 }

@@ -15,6 +15,7 @@ import { cancelJob } from "../core/queue.ts";
 import { type Campaign, type Job, wasJob } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { type Explanation, whyCampaign, whyJob, whyNode } from "../core/why.ts";
+import { whyGpu } from "../core/why-gpu.ts";
 import type { Engine } from "../engine.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { PressureFeed } from "../pressure-feed.ts";
@@ -192,13 +193,19 @@ function explain({ core, now }: Engine, kind: string, name: string): Explanation
       return whyJob(core, jobOf(core, name), times);
     case "campaign":
       return whyCampaign(core, name, times);
+    case "gpu": {
+      const explanation = whyGpu(core, name, times);
+      if (explanation === null)
+        throw new FleetError("notFound", `no attached node has a card "${name}": see \`spiral gpu stats\``);
+      return explanation;
+    }
     case "node": {
       const explanation = whyNode(core, name, times);
       if (explanation === null) throw new FleetError("notFound", `no node "${name}" has ever attached`);
       return explanation;
     }
     default:
-      throw new FleetError("invalid", `kind: must be job, node or campaign, got "${kind}"`);
+      throw new FleetError("invalid", `kind: must be job, node, gpu or campaign, got "${kind}"`);
   }
 }
 

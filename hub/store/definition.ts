@@ -8,6 +8,7 @@ import { openProjection } from "../../shared/journal/projection.ts";
 import type { Json, JsonObject } from "../../shared/json.ts";
 import { apply } from "../core/apply.ts";
 import type { HubEvent } from "../core/event.ts";
+import { ledgerLine } from "../core/ledger.ts";
 import { createHubState, decodeHubState, encodeHubState, type HubState } from "../core/state.ts";
 
 export const SCHEMA_VERSION = 1;
@@ -21,15 +22,19 @@ export const hubJournal: JournalDefinition<HubState, HubEvent> = {
   projections: openHubProjections,
 };
 
-/** `spiral.jsonl` tells everything, `insights.jsonl` each score, `convergence.jsonl` one row per cycle. */
+/** `spiral.jsonl` tells everything, `ledger.jsonl` the decisions, `insights.jsonl` each score, `convergence.jsonl` one row per cycle. */
 function openHubProjections(root: string, durableSeq: number): Projections<HubState, HubEvent> {
   const spiral = openProjection(join(root, "spiral.jsonl"), durableSeq);
   const insights = openProjection(join(root, "insights.jsonl"), durableSeq);
   const convergence = openProjection(join(root, "convergence.jsonl"), durableSeq);
-  const files = [spiral, insights, convergence];
+  const ledger = openProjection(join(root, "ledger.jsonl"), durableSeq);
+  const files = [spiral, ledger, insights, convergence];
   return {
-    project: (record) => {
+    project: (record, state) => {
       spiral.append(record.seq, readableEvent(record));
+      const line = ledgerLine(record.event, state);
+      if (line !== null)
+        ledger.append(record.seq, asJson({ wallMs: record.event.at.wallMs, epoch: state.epoch, ...line }));
       const insight = insightOf(record.event);
       if (insight !== null) insights.append(record.seq, insight);
       if (record.event.kind === "campaign.cycled") {

@@ -8,9 +8,9 @@ import { readExplanation } from "../views.ts";
 export function addWhy(program: Command): void {
   program
     .command("why")
-    .description("why a job, a node or a campaign waits")
-    .addArgument(new Argument("<kind>").choices(["job", "node", "campaign"]))
-    .argument("<name>", "such as j_000042, alpha or demo")
+    .description("why a job, a node, a card or a campaign waits")
+    .addArgument(new Argument("<kind>").choices(["job", "node", "gpu", "campaign"]))
+    .argument("<name>", "such as j_000042, alpha, a UUID or demo")
     .action(
       verb<object, [string, string]>(async ({ out, hub }, _flags, kind, name) => {
         const explanation = readExplanation(await hub().call("Why", { kind, name }));
