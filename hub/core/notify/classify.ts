@@ -41,6 +41,12 @@ function wordsOf(event: HubEvent, state: Pick<HubState, "jobs">): Words | null {
       const title = `${silent} of ${fleet} nodes went silent at once: their work is given to nobody else`;
       return { topic: "panic", severity: "critical", subject: "fleet", title, text };
     }
+    case "rollback.suspected": {
+      const { node, tokenSeen } = event;
+      const text = `${node} has seen token ${tokenSeen}. Restore the newer journal, or \`spiral up --accept-rollback --reason …\``;
+      const title = "SAFE: the journal is older than what its agents have seen; nothing is granted";
+      return { topic: "safe", severity: "critical", subject: "fleet", title, text, node };
+    }
     case "panic.ended": {
       const title = `the panic is over: ${event.reason}`;
       return { topic: "panic", severity: "info", subject: "fleet", title, text: `by ${event.actor}` };
