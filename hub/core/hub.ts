@@ -22,8 +22,8 @@ import {
   renewLeases,
 } from "./lease.ts";
 import { noteCrossing, noteDecision } from "./node-reports.ts";
-import { endOverrides } from "./override.ts";
 import { settleOutcomes } from "./outcomes.ts";
+import { endOverrides } from "./override.ts";
 import { awaitHolders, watchPanic } from "./panic.ts";
 import { grantReady } from "./placement.ts";
 import { forgetFinished } from "./retention.ts";
