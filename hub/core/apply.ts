@@ -65,11 +65,8 @@ export function apply(state: HubState, event: HubEvent): void {
     case "panic.ended":
       return; // for the reader of the log; sessions are soft
     case "control.loaded":
-      state.control = event.document;
-      return;
     case "calibration.loaded":
-      state.calibration = event.document;
-      return;
+      return applyDocument(state, event);
     case "job.submitted":
     case "job.leased":
     case "job.started":
@@ -94,6 +91,11 @@ export function apply(state: HubState, event: HubEvent): void {
     default:
       return assertNever(event);
   }
+}
+
+function applyDocument(state: HubState, event: Of<"control.loaded" | "calibration.loaded">): void {
+  if (event.kind === "control.loaded") state.control = event.document;
+  else state.calibration = event.document;
 }
 
 function applyDesired(state: HubState, event: Of<"desired.changed" | "waiver.ended">): void {

@@ -39,6 +39,14 @@ export function ledgerLine(event: HubEvent, state: Pick<HubState, "jobs">): Ledg
       const decision = waived.length > 0 ? "override" : "switch";
       return { decision, subject: "fleet", rule: desired, actor, inputs: { waived, reason } };
     }
+    case "override.set":
+    case "override.ended":
+    case "node.cordoned":
+    case "node.uncordoned":
+    case "rollback.accepted":
+    case "job.requeued":
+    case "job.preempted":
+      return lineByHand(event);
     case "waiver.ended":
       return {
         decision: "guardrail",
@@ -62,15 +70,9 @@ export function ledgerLine(event: HubEvent, state: Pick<HubState, "jobs">): Ledg
       const subject = gpu === null ? node : `${node}/${gpu}`;
       return { decision: "standing", subject, rule: kind.slice(5), actor: by, inputs: { reason, untilMs } };
     }
-    case "panic.began": {
-      const { silent, fleet, nodes } = event;
-      const inputs = { silent, fleet, nodes };
-      return { decision: "panic", subject: "fleet", rule: "began", actor: "hub", inputs };
-    }
-    case "panic.ended": {
-      const { actor, reason, silent } = event;
-      return { decision: "panic", subject: "fleet", rule: "ended", actor, inputs: { silent, reason } };
-    }
+    case "panic.began":
+    case "panic.ended":
+      return lineOfPanic(event);
     case "decision.settled": {
       const { decision, node, gpu, jobId, decidedMs, outcome, evidence } = event;
       const subject = jobId ?? (gpu === null ? node : `${node}/${gpu}`);
@@ -86,6 +88,39 @@ export function ledgerLine(event: HubEvent, state: Pick<HubState, "jobs">): Ledg
     default:
       return null;
   }
+}
+
+function lineOfPanic(event: Of<"panic.began" | "panic.ended">): LedgerLine {
+  const about = { decision: "panic", subject: "fleet" };
+  if (event.kind === "panic.ended") {
+    const { actor, reason, silent } = event;
+    return { ...about, rule: "ended", actor, inputs: { silent, reason } };
+  }
+  const { silent, fleet, nodes } = event;
+  return { ...about, rule: "began", actor: "hub", inputs: { silent, fleet, nodes } };
+}
+
+type ByHand = Of<
+  | "override.set"
+  | "override.ended"
+  | "node.cordoned"
+  | "node.uncordoned"
+  | "rollback.accepted"
+  | "job.requeued"
+  | "job.preempted"
+>;
+
+/** What names its actor and reason itself, whether a person did it or the hub for somebody's sake. */
+function lineByHand(event: ByHand): LedgerLine {
+  const { kind, at: _, actor, ...inputs } = event;
+  const decision = kind === "job.preempted" ? "preempt" : "override";
+  return { decision, subject: subjectOf(event), rule: kind, actor, inputs: asJson(inputs) };
+}
+
+function subjectOf(event: ByHand): string {
+  if ("jobId" in event) return event.jobId;
+  if ("node" in event) return event.node;
+  return "id" in event ? event.id : "fleet";
 }
 
 function lineOfEnd(event: Of<"attempt.ended">, { jobs }: Pick<HubState, "jobs">): LedgerLine {

@@ -93,6 +93,18 @@ describe("ledgerLine", () => {
     });
   });
 
+  it("names who cordons a node, and why", () => {
+    const by = { actor: "operator", reason: "new fan" };
+    world.do((tx) =>
+      tx.emit({ kind: "node.cordoned", node: "alpha", isDrain: false, stopAtMs: null, ...by }),
+    );
+    const event = world.events.at(-1);
+    expect(event && ledgerLine(event, world.core.state)).toMatchObject({
+      ...{ decision: "override", subject: "alpha", rule: "node.cordoned", actor: "operator" },
+      inputs: { isDrain: false, reason: "new fan" },
+    });
+  });
+
   it("has a line for what decides and none for what only happens", () => {
     decide("rebalanced");
     const lines = world.events.map((event) => [event.kind, ledgerLine(event, world.core.state)?.decision]);
