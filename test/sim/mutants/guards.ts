@@ -20,8 +20,8 @@ export const GUARDS: readonly Mutant[] = [
     name: "dependency-ignored",
     harm: "a job begins before what it needs is there",
     path: "hub/core/state.ts",
-    text: "if (blockedBy.length === 0) delayed.add(id);",
-    broken: "delayed.add(id);",
+    text: "if (blockedBy.length === 0) delayed.set(id, notBeforeMs);",
+    broken: "delayed.set(id, notBeforeMs);",
   },
   {
     name: "dependents-wait-forever",
