@@ -30,7 +30,7 @@ describe("control.json", () => {
     expect(seen).toEqual([]);
     writeFileSync(join(root, "control.json"), GOOD);
     await documents.look();
-    expect(seen).toEqual([CONTROL]);
+    expect(seen).toMatchObject([CONTROL]);
     await documents.look();
     expect(seen).toHaveLength(1);
   });
@@ -55,7 +55,7 @@ describe("control.json", () => {
 
   it("reads a file with a byte order mark", async () => {
     writeFileSync(join(root, "control.json"), `\ufeff${GOOD}`);
-    expect((await open()).seen).toEqual([CONTROL]);
+    expect((await open()).seen).toMatchObject([CONTROL]);
   });
 
   it("keeps the last good document in force under a bad edit, and says when it is mended", async () => {

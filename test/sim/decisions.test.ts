@@ -19,8 +19,11 @@ async function historyOf(seed: number): Promise<readonly HubEvent[]> {
   return events;
 }
 
+/** A restored copy is another history from there on: what was durable after it is no journal's. */
+const UNBROKEN = PROFILES.filter((profile) => profile !== "restored");
+
 describe("a replay of what a simulated hub has recorded", () => {
-  it.each(PROFILES)("makes every decision again as it was made, in %s worlds", async (profile) => {
+  it.each(UNBROKEN)("makes every decision again as it was made, in %s worlds", async (profile) => {
     const judged: Record<string, number> = {};
     for (const seed of [1, 2, 3, 4, 5, 6, 7, 8, 9].filter((each) => profileOf(each) === profile)) {
       const records = (await historyOf(seed)).map((event, index) => ({ seq: index + 1, event }));
