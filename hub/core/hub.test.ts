@@ -259,6 +259,25 @@ describe("attempts", () => {
     expect(world.core.state.jobs.get(id)).toMatchObject({ state: "pending", attempts: 0 });
   });
 
+  it("offers a runner elsewhere once a node has declined three jobs of it in a row", () => {
+    const world = upWorld();
+    for (const key of ["a", "b", "c", "d"]) submit(world, key);
+    const declined = [1, 2, 3].map((token) => {
+      world.claim("alpha");
+      world.say("alpha", { kind: "decline", token, reason: "the runner is given up" });
+      return world.core.state.leases.size;
+    });
+    expect(declined).toEqual([0, 0, 0]);
+    world.claim("alpha");
+    expect(world.core.state.leases.size).toBe(0);
+    world.nowMs += 1_001;
+    world.claim("alpha");
+    expect(world.core.state.leases.size).toBe(1);
+    world.say("alpha", { kind: "started", token: 4 });
+    const runner = world.core.state.jobs.get("j_000001")?.spec.runner;
+    expect(world.core.soft.declines.get(`runner ${runner}`)?.size).toBe(0);
+  });
+
   it("cancels a running job through its holder", () => {
     const world = upWorld();
     const id = submit(world, "a");

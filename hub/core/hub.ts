@@ -7,7 +7,7 @@ import type { AgentMessage, TelemetryFrame } from "../../shared/model/messages.t
 import { recordVerdicts } from "./arbiter.ts";
 import { advanceCampaigns, saveOperatingPoint } from "./campaign.ts";
 import { stopDrained } from "./cordon.ts";
-import { rememberDecline } from "./declines.ts";
+import { forgetDeclines, rememberDecline } from "./declines.ts";
 import { cancelBroken } from "./dependency.ts";
 import { endWaivers } from "./desired.ts";
 import { judgeNodes, noteFault, noteStanding } from "./health.ts";
@@ -17,6 +17,7 @@ import {
   endAttempt,
   expireLeases,
   forgiveStall,
+  jobOf,
   markPublished,
   markStarted,
   renewLeases,
@@ -112,7 +113,7 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
       return;
     }
     case "started":
-      return markStarted(tx, node, message.token);
+      return started(tx, node, message.token);
     case "progress":
       if (tx.state.leases.get(message.token)?.node === node)
         tx.soft.progress.set(message.token, message.ratio);
@@ -158,10 +159,16 @@ export function published(tx: Tx, jobId: string): void {
   grantReady(tx);
 }
 
+function started(tx: Tx, node: string, token: number): void {
+  const lease = tx.state.leases.get(token);
+  if (lease?.node === node) forgetDeclines(tx.soft, jobOf(tx, lease), node);
+  markStarted(tx, node, token);
+}
+
 function decline(tx: Tx, node: string, token: number, reason: string): void {
   const lease = tx.state.leases.get(token);
   if (lease === undefined || lease.node !== node) return;
-  rememberDecline(tx.soft, lease.jobId, node, tx.times.bootMs);
+  rememberDecline(tx.soft, jobOf(tx, lease), node, tx.times.bootMs);
   const detail = `declined by ${node}: ${reason}`;
   endAttempt(tx, lease, { outcome: "declined", detail, ranMs: 0, exitCode: null });
 }

@@ -143,7 +143,7 @@ function heldJob(tx: Tx, node: string, token: number): Job | null {
   return lease === undefined || lease.node !== node ? null : jobOf(tx, lease);
 }
 
-function jobOf(tx: Tx, lease: Lease): Job {
+export function jobOf(tx: Tx, lease: Lease): Job {
   return must(tx.state.jobs.get(lease.jobId), `lease ${lease.token} has no job`);
 }
 

@@ -132,8 +132,8 @@ function tryJob(tx: Tx, { rooms, held }: Pass, job: Job): "job" | "shape" | null
   const holding = held.get(ownerOf(job));
   if (holding !== undefined && overOwnerBudget(tx.state, held, job) !== null) return "shape";
   if (!isJobClear(tx, job)) return "job";
-  const avoided = avoidedNodes(tx.soft, job.id, tx.times.bootMs);
-  if (!grantJob(tx, rooms, job, avoided)) return avoided.length > 0 ? "job" : "shape";
+  const { forJob, forRunner } = avoidedNodes(tx.soft, job, tx.times.bootMs);
+  if (!grantJob(tx, rooms, job, [...forJob, ...forRunner])) return forJob.length > 0 ? "job" : "shape";
   if (holding !== undefined) {
     holding.slots++;
     holding.vramBytes += job.spec.vramBytes;
@@ -166,9 +166,9 @@ export function misfitOn(
 ): NodeMisfit["misfit"] | null {
   const question = { campaign: job.spec.campaign, node: session.node };
   if (!arbitrate(core, question, bootMs).isYes) return { reason: "arbiter" };
-  const avoided = avoidedNodes(core.soft, job.id, bootMs);
+  const { forJob, forRunner } = avoidedNodes(core.soft, job, bootMs);
   const room = roomOf(core, session, servicesByNode(core.state), journalMs);
-  return place(jobToPlace(core, job, avoided), [room]).misfits[0]?.misfit ?? null;
+  return place(jobToPlace(core, job, [...forJob, ...forRunner]), [room]).misfits[0]?.misfit ?? null;
 }
 
 function grantJob(tx: Tx, rooms: readonly Room[], job: Job, avoided: readonly string[]): boolean {

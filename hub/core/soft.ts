@@ -47,7 +47,7 @@ export interface SoftState {
   /** When the hub last heard a holder renew, by token (this machine's boot time). */
   readonly renewedBootMs: Map<number, number>;
   readonly progress: Map<number, number>;
-  /** Nodes that declined a job, by job: it goes elsewhere for a while. */
+  /** Nodes that declined, by job and by runner: work goes elsewhere for a while. */
   readonly declines: Map<string, Map<string, Decline>>;
   /** When time was last looked at; a gap means that this hub stood still. */
   lastTickBootMs: number | null;
