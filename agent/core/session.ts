@@ -29,6 +29,7 @@ export function beginAttach(tx: Tx): Hello {
     agentInstance,
     generation,
     machineId,
+    helloSeq: ++tx.state.lastHelloSeq,
     ...seen,
     isLatchedDown: latch !== "none",
     inventory: inventoryOf(tx),

@@ -230,6 +230,7 @@ export interface AgentState {
   seen: HubSeen;
   /** As it was last given to the disk. */
   savedSeen: HubSeen;
+  lastHelloSeq: number;
   lastHeartbeatSeq: number;
   lastRenewSeq: number;
   lastTelemetrySeq: number;
@@ -301,6 +302,7 @@ export function createAgentState(gpu: GpuTruth, governance: Governance): AgentSt
     isClosing: false,
     seen: NOTHING_SEEN,
     savedSeen: NOTHING_SEEN,
+    lastHelloSeq: 0,
     lastHeartbeatSeq: 0,
     lastRenewSeq: 0,
     lastTelemetrySeq: 0,

@@ -136,6 +136,18 @@ describe("leases", () => {
     expect(world.kinds().filter((kind) => kind === "job.succeeded")).toHaveLength(1);
   });
 
+  it("does not hear a hello that a newer one of the same agent has overtaken", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    world.attach("alpha", { helloSeq: 2 });
+    world.claim("alpha");
+    expect(world.core.state.jobs.get(id)?.state).toBe("leased");
+    world.attach("alpha", { helloSeq: 1, inventory: [] });
+    expect(world.core.state.jobs.get(id)?.state).toBe("leased");
+    world.attach("alpha", { helloSeq: 3, inventory: [] });
+    expect(world.core.state.jobs.get(id)).toMatchObject({ state: "pending", losses: 1 });
+  });
+
   it("frees at once what an attaching agent no longer holds, and keeps what it does", () => {
     const world = upWorld();
     submit(world, "a");

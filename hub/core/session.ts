@@ -19,9 +19,12 @@ export type AttachResult =
 /** Opens a session for a node whose identity the connection has proved. */
 export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
   const { node } = hello;
+  if (isOvertaken(tx, hello))
+    return { kind: "refused", reason: `a newer hello of this agent has overtaken this one of ${node}` };
   const previous = tx.soft.sessions.get(node);
   const reason = whyRefused(tx, hello);
   if (reason !== null) return { kind: "refused", reason };
+  tx.soft.hellos.set(node, { agentInstance: hello.agentInstance, helloSeq: hello.helloSeq });
   tx.soft.sessions.set(node, {
     sessionId,
     node,
@@ -49,6 +52,15 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
   // Leases that this attach freed may suit another node at once.
   grantReady(tx);
   return { kind: "attached", replacedSessionId: previous?.sessionId ?? null };
+}
+
+/**
+ * A stream that its agent gave up may be heard after the one that it opened next, when the hub or the path stood
+ * still. Its inventory is that of the past: what was granted since would be taken for lost and granted again.
+ */
+function isOvertaken({ soft }: Tx, { node, agentInstance, helloSeq }: Hello): boolean {
+  const newest = soft.hellos.get(node);
+  return newest?.agentInstance === agentInstance && helloSeq < newest.helloSeq;
 }
 
 /** Closes a session; a late report about a session that was replaced changes nothing. */

@@ -57,6 +57,8 @@ export interface SoftState {
   panic: { readonly fleet: number } | null;
   /** By node: the last agent that was turned away. */
   readonly refused: Map<string, RefusedAgent>;
+  /** The newest hello of each node; one that it has overtaken says what is no longer so. */
+  readonly hellos: Map<string, Pick<Hello, "agentInstance" | "helloSeq">>;
   /** When work of a time that was given up has ended everywhere. */
   settledBootMs: number;
   /** When a node was last heard of, also after it detached. */
@@ -99,6 +101,7 @@ export function createSoftState(): SoftState {
     gone: new Map(),
     panic: null,
     refused: new Map(),
+    hellos: new Map(),
     settledBootMs: 0,
     lastSeenBootMs: new Map(),
     crossings: new Map(),

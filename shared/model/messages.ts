@@ -67,6 +67,8 @@ export interface Hello {
   readonly generation: number;
   /** Empty: unknown. */
   readonly machineId: string;
+  /** Grows with every hello of one agent process; 0: unknown. */
+  readonly helloSeq: number;
 }
 
 export interface Headroom {

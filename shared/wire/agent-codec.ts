@@ -205,6 +205,7 @@ function decodeHello(wire: Hello__Output): Hello {
     maxJobSeen: readUint(wire.maxJobSeen, "hello.maxJobSeen"),
     generation: readUint(wire.generation, "hello.generation"),
     machineId: readText(wire.machineId, "hello.machineId", TEXT_LIMITS.id),
+    helloSeq: readUint(wire.helloSeq, "hello.helloSeq"),
   };
 }
 

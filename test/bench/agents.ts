@@ -200,6 +200,7 @@ function helloOf(node: string): Hello {
     maxJobSeen: 0,
     generation: 0,
     machineId: "",
+    helloSeq: 0,
     isLatchedDown: false,
     inventory: [],
     runners: [{ name: "bench", sha256: "00".repeat(32), isVramLearned: false }],

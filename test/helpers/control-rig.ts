@@ -184,6 +184,7 @@ export function helloOf(node: string): Hello {
     maxJobSeen: 0,
     generation: 0,
     machineId: "",
+    helloSeq: 0,
     isLatchedDown: false,
     inventory: [],
     runners: [],

@@ -144,6 +144,7 @@ export function helloOf(node: string): Hello {
     maxJobSeen: 0,
     generation: 0,
     machineId: "",
+    helloSeq: 0,
     isLatchedDown: false,
     inventory: [],
     runners: ["sleep", "render", "evaluate"].map((name) => ({

@@ -72,6 +72,7 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     maxJobSeen: count,
     generation: count,
     machineId: text,
+    helloSeq: count,
     isLatchedDown: fc.boolean(),
     inventory: list(fc.record({ token: positive, state: fc.constantFrom("running", "completing") })),
     runners: list(fc.record({ name, sha256, isVramLearned: fc.boolean() })),

@@ -23,6 +23,7 @@ export interface Hello {
   'maxJobSeen'?: (number | string | Long);
   'generation'?: (number | string | Long);
   'machineId'?: (string);
+  'helloSeq'?: (number | string | Long);
 }
 
 export interface Hello__Output {
@@ -42,4 +43,5 @@ export interface Hello__Output {
   'maxJobSeen': (string);
   'generation': (string);
   'machineId': (string);
+  'helloSeq': (string);
 }
