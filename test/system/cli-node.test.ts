@@ -150,6 +150,8 @@ describe("spiral, asked about nodes through a hub and without it", () => {
     const running = await startWork(["--priority", "realtime", "--vram", "70GiB", "--node", "alpha"]);
     await until(() => expect(watch.stdout()).toMatch(/"node":"alpha","name":"gpu:pressure:warning"/));
     await end(running);
+    // The next test watches the same card rise: it must have been seen to fall before.
+    await until(() => expect(watch.stdout()).toMatch(/"node":"alpha","name":"gpu:pressure:normal"/));
     watch.process.kill("SIGINT");
     expect(await watch.ended).toMatchObject({ code: 0, stderr: "" });
   });
