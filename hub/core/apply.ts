@@ -228,8 +228,10 @@ function applySubmitted(state: HubState, event: Of<"job.submitted">): void {
 function applyLeased(state: HubState, event: Of<"job.leased">): void {
   invariant(event.token > state.lastToken, "a fencing token only grows");
   state.lastToken = event.token;
-  const { token, jobId, node, offlineGraceMs } = event;
-  state.leases.set(token, { token, jobId, node, offlineGraceMs });
+  const { token, jobId, node, offlineGraceMs, placed } = event;
+  const seat =
+    placed === undefined ? {} : { gpu: placed.seats[0]?.gpuUuid ?? null, vramBytes: placed.vramBytes };
+  state.leases.set(token, { token, jobId, node, offlineGraceMs, ...seat });
   applyProbe(state, event);
   change(state, jobOf(state, jobId), (job) => {
     invariant(job.state === "pending", `job ${jobId} leased while ${job.state}`);

@@ -103,6 +103,7 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
       if (message.maxTokenSeen < session.lastToken) return;
       if (message.maxTokenSeen > tx.state.lastToken)
         heedWitness(tx, node, { ...session.hello, maxTokenSeen: message.maxTokenSeen });
+      session.offer = message;
       session.claim = message.gpuSlots + message.cpuSlots > 0 ? message : null;
       grantReady(tx);
       return;

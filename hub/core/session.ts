@@ -4,6 +4,7 @@
  */
 import type { Hello, HubMessage } from "../../shared/model/messages.ts";
 import { PROTOCOL } from "../../shared/model/messages.ts";
+import { cardsOf } from "./capacity.ts";
 import { whyRefused } from "./clone.ts";
 import { loseAttempt } from "./lease.ts";
 import { noteGone } from "./panic.ts";
@@ -32,6 +33,7 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
     lastHeardBootMs: tx.times.bootMs,
     lastHeartbeatSeq: 0,
     claim: null,
+    offer: null,
     lastToken: 0,
     idleReason: null,
     isLatchedDown: hello.isLatchedDown,
@@ -39,6 +41,7 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
   });
   tx.soft.lastSeenBootMs.set(node, tx.times.bootMs);
   tx.soft.gone.delete(node);
+  tx.soft.cardsGone.delete(node);
   for (const { name, isVramLearned } of hello.runners) {
     if (isVramLearned) tx.soft.learningRunners.add(name);
     else tx.soft.learningRunners.delete(name);
@@ -67,6 +70,7 @@ function isOvertaken({ soft }: Tx, { node, agentInstance, helloSeq }: Hello): bo
 export function detach(tx: Tx, node: string, sessionId: string, reason: string): void {
   const session = tx.soft.sessions.get(node);
   if (session?.sessionId !== sessionId) return;
+  tx.soft.cardsGone.set(node, cardsOf(tx, node));
   tx.soft.sessions.delete(node);
   noteGone(tx.soft, node, session.lastHeardBootMs);
   tx.soft.telemetry.delete(node);

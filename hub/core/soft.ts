@@ -5,7 +5,7 @@
  */
 import type { ClosedWindow } from "../../shared/model/campaign.ts";
 
-import type { Claim, Hello, TelemetryFrame } from "../../shared/model/messages.ts";
+import type { Claim, GpuReading, Hello, TelemetryFrame } from "../../shared/model/messages.ts";
 import type { OpenDecision } from "./outcomes.ts";
 
 export interface NodeSession {
@@ -16,6 +16,8 @@ export interface NodeSession {
   lastHeartbeatSeq: number;
   /** Standing credit; null when none is open. */
   claim: Claim | null;
+  /** What it said last of its room, also where that was no slot; null before it said anything. */
+  offer: Claim | null;
   /** Newest grant of this session; a claim that does not know of it promises room that is taken. */
   lastToken: number;
   /** Why it was last told that its claim gets nothing; null when it was not, or has been given work since. */
@@ -63,6 +65,8 @@ export interface SoftState {
   settledBootMs: number;
   /** When a node was last heard of, also after it detached. */
   readonly lastSeenBootMs: Map<string, number>;
+  /** Cards of nodes that have detached, as last read. */
+  readonly cardsGone: Map<string, readonly GpuReading[]>;
   /** Newest crossing of each node; the numbers of one agent process go on over its sessions. */
   readonly crossings: Map<string, { readonly agentInstance: string; readonly seq: number }>;
   /** When ages of finished jobs are looked at next. */
@@ -104,6 +108,7 @@ export function createSoftState(): SoftState {
     hellos: new Map(),
     settledBootMs: 0,
     lastSeenBootMs: new Map(),
+    cardsGone: new Map(),
     crossings: new Map(),
     forgetAtBootMs: 0,
     learningRunners: new Set(),

@@ -82,6 +82,10 @@ export interface Lease {
   readonly jobId: string;
   readonly node: string;
   readonly offlineGraceMs: number;
+  /** UUID; null where it needs no card, absent where nobody said which one it is. */
+  readonly gpu?: string | null;
+  /** What it was placed by; absent in leases of before. */
+  readonly vramBytes?: number;
   /** Its holder was told to end it for the sake of something else. */
   isPreempted?: boolean;
 }

@@ -67,8 +67,15 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
     ...overrideHandlers(engine),
     GetStatus: () => {
       const { root, version, warnings } = options;
-      const { bootMs } = engine.now();
-      const context = { bootMs, root, version, warnings: warnings(), journalSeq: engine.journalSeq };
+      const { bootMs, journalMs } = engine.now();
+      const context = {
+        bootMs,
+        journalMs,
+        root,
+        version,
+        warnings: warnings(),
+        journalSeq: engine.journalSeq,
+      };
       return engine.read(() => viewStatus(core, context));
     },
     ListNodes: () => engine.read(() => ({ nodes: viewNodes(core, engine.now().bootMs) })),

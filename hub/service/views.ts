@@ -1,9 +1,11 @@
 /** Views: the core's state in the words of the operator service. Reading only; nothing here decides. */
 
+import { LANES, PRIORITIES } from "../../shared/model/priority.ts";
 import { START_LIMIT_POLICY } from "../../shared/policy/start-limit.ts";
 import type { OperatorReply } from "../../shared/wire/operator-types.ts";
 import { encodeGpus } from "../../shared/wire/parts-codec.ts";
 import { desiredWords, kindWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
+import { type FleetCapacity, fleetCapacity, livenessOf } from "../core/capacity.ts";
 import { cloneWarnings } from "../core/clone.ts";
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
 import { panicWarning } from "../core/panic.ts";
@@ -102,7 +104,7 @@ function viewNode(core: HubCore, node: string, bootMs: number): NodeView {
   const leases = [...core.state.leases.values()].filter((lease) => lease.node === node).length;
   return {
     node,
-    state: nodeState(core, session !== undefined, silentMs),
+    state: livenessOf(core, node, bootMs),
     silentMs,
     gpus: encodeGpus(frame?.gpus ?? session?.hello.gpus ?? []),
     gpuPressure: frame?.gpuPressure ?? 0,
@@ -135,11 +137,21 @@ function viewAiling({ state }: HubCore, node: string): NonNullable<NodeView["ail
   }));
 }
 
-/** suspect: the stream is closed or silent; lost: so long that its leases are given away (SPEC H7). */
-function nodeState(core: HubCore, isAttached: boolean, silentMs: number): string {
-  if (silentMs >= core.timing.regrantAfterMs) return "lost";
-  if (!isAttached || silentMs >= core.timing.suspectMs) return "suspect";
-  return "ready";
+function viewCapacity({
+  admissible,
+  largest,
+  slots,
+  ...rest
+}: FleetCapacity): NonNullable<StatusView["capacity"]> {
+  return {
+    ...rest,
+    admissible: PRIORITIES.map((priority) => ({
+      priority: priorityWords.encode(priority),
+      bytes: admissible[priority],
+      largestBytes: largest[priority],
+    })),
+    slots: LANES.map((lane) => ({ lane: laneWords.encode(lane), ...slots[lane] })),
+  };
 }
 
 /** Nodes whose last edit of node.json is refused. */
@@ -156,6 +168,7 @@ function warningsOf(core: HubCore, bootMs: number): readonly string[] {
 
 export interface StatusContext {
   readonly bootMs: number;
+  readonly journalMs: number;
   readonly journalSeq: number;
   readonly root: string;
   readonly version: string;
@@ -190,5 +203,6 @@ export function viewStatus(core: HubCore, context: StatusContext): StatusView {
     version: context.version,
     warnings: [...warningsOf(core, context.bootMs), ...context.warnings, ...documentProblems(core)],
     services: viewServices(core),
+    capacity: viewCapacity(fleetCapacity(core, context)),
   };
 }

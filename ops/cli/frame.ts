@@ -3,7 +3,7 @@ import { clipText, formatBytes, formatDistance, formatDuration, formatShare } fr
 import { paintOf, startsOf, stateOf } from "./job-frame.ts";
 import type { Colours } from "./output.ts";
 import { type Cell, formatTable } from "./table.ts";
-import type { Campaign, Job, Node, Status } from "./views.ts";
+import type { Campaign, Capacity, Job, Node, Status } from "./views.ts";
 
 export interface FrameStyle {
   readonly colours: Colours;
@@ -18,6 +18,7 @@ export function drawStatus(status: Status, style: FrameStyle): readonly string[]
     ...drawGuardrails(status, style.colours),
     ...drawWarnings(status, style.colours),
     "",
+    ...(status.capacity === null ? [] : drawCapacity(status.capacity, style.colours)),
     ...drawNodes(status.nodes, style.colours),
     "",
     ...drawServices(status.services, style.colours),
@@ -64,6 +65,28 @@ function drawGuardrails({ guardrails, waived }: Status, colours: Colours): reado
 
 function drawWarnings({ warnings }: Status, colours: Colours): readonly string[] {
   return warnings.map((text) => `${colours.yellow("warning")}     ${text}`);
+}
+
+/** The fleet as one card: what it has, what each gate leaves room for, and what is out of reach. */
+export function drawCapacity(capacity: Capacity, { dim, yellow }: Colours): readonly string[] {
+  const { nodes, cards, totalBytes, freeBytes, unknownBytes, admissible, slots } = capacity;
+  if (nodes + capacity.suspect.nodes + capacity.lost.nodes === 0) return [];
+  const unknown = unknownBytes === 0 ? "" : `, ${formatBytes(unknownBytes)} unknown`;
+  const vram = `${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}${unknown}`;
+  const rooms = admissible.map(
+    ({ priority, bytes, largestBytes }) =>
+      `${priority} ${formatBytes(bytes)}${bytes === largestBytes ? "" : ` (largest ${formatBytes(largestBytes)})`}`,
+  );
+  const lanes = slots.map(({ lane, free, taken }) => `${lane} ${free} of ${free + taken} free`);
+  const apart = (["closed", "suspect", "lost"] as const)
+    .filter((name) => capacity[name].nodes > 0)
+    .map((name) => `${name} ${capacity[name].nodes} (${formatBytes(capacity[name].totalBytes)})`);
+  return [
+    `${dim("capacity")}    ${nodes} node(s), ${cards} card(s): VRAM ${vram}; slots ${lanes.join(", ")}`,
+    ...(cards === 0 ? [] : [`${dim("admits")}      ${rooms.join(", ")}`]),
+    ...(apart.length === 0 ? [] : [`${dim("apart")}       ${yellow(apart.join(", "))}`]),
+    "",
+  ];
 }
 
 const NODE_COLUMNS = [

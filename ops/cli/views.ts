@@ -10,6 +10,7 @@ import { desiredWords, laneWords, priorityWords } from "../../shared/wire/words.
 export type Job = ReturnType<typeof readJob>;
 export type Campaign = ReturnType<typeof readCampaign>;
 export type Node = ReturnType<typeof readNode>;
+export type Capacity = NonNullable<ReturnType<typeof readCapacity>>;
 export type Status = ReturnType<typeof readStatus>;
 export type Explanation = ReturnType<typeof readExplanation>;
 export type FleetEvent = ReturnType<typeof readEvent>;
@@ -133,6 +134,32 @@ export function readStatus(status: OperatorAnswer<"GetStatus">) {
     campaigns: status.campaigns.map(readCampaign),
     warnings: status.warnings,
     services: status.services.map(readJob),
+    capacity: readCapacity(status.capacity),
+  };
+}
+
+/** Null from a hub of before. */
+function readCapacity(wire: OperatorAnswer<"GetStatus">["capacity"]) {
+  if (wire == null) return null;
+  const apart = (nodes: typeof wire.closed) => ({
+    nodes: nodes?.nodes ?? 0,
+    totalBytes: readUint(nodes?.totalBytes ?? 0, "totalBytes"),
+  });
+  return {
+    nodes: wire.nodes,
+    cards: wire.cards,
+    totalBytes: readUint(wire.totalBytes, "totalBytes"),
+    freeBytes: readUint(wire.freeBytes, "freeBytes"),
+    unknownBytes: readUint(wire.unknownBytes, "unknownBytes"),
+    admissible: wire.admissible.map(({ priority, bytes, largestBytes }) => ({
+      priority: priorityWords.decode(priority, "priority"),
+      bytes: readUint(bytes, "bytes"),
+      largestBytes: readUint(largestBytes, "largestBytes"),
+    })),
+    slots: wire.slots.map(({ lane, free, taken }) => ({ lane: laneWords.decode(lane, "lane"), free, taken })),
+    closed: apart(wire.closed),
+    suspect: apart(wire.suspect),
+    lost: apart(wire.lost),
   };
 }
 

@@ -1,9 +1,11 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { Admissible as _fleet_v1_Admissible, Admissible__Output as _fleet_v1_Admissible__Output } from './fleet/v1/Admissible.ts';
 import type { Ailing as _fleet_v1_Ailing, Ailing__Output as _fleet_v1_Ailing__Output } from './fleet/v1/Ailing.ts';
 import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from './fleet/v1/CampaignView.ts';
 import type { CancelJobRequest as _fleet_v1_CancelJobRequest, CancelJobRequest__Output as _fleet_v1_CancelJobRequest__Output } from './fleet/v1/CancelJobRequest.ts';
+import type { Capacity as _fleet_v1_Capacity, Capacity__Output as _fleet_v1_Capacity__Output } from './fleet/v1/Capacity.ts';
 import type { ClearOverrideRequest as _fleet_v1_ClearOverrideRequest, ClearOverrideRequest__Output as _fleet_v1_ClearOverrideRequest__Output } from './fleet/v1/ClearOverrideRequest.ts';
 import type { ConvergeRequest as _fleet_v1_ConvergeRequest, ConvergeRequest__Output as _fleet_v1_ConvergeRequest__Output } from './fleet/v1/ConvergeRequest.ts';
 import type { Cordon as _fleet_v1_Cordon, Cordon__Output as _fleet_v1_Cordon__Output } from './fleet/v1/Cordon.ts';
@@ -19,6 +21,7 @@ import type { Gpu as _fleet_v1_Gpu, Gpu__Output as _fleet_v1_Gpu__Output } from 
 import type { Guardrail as _fleet_v1_Guardrail, Guardrail__Output as _fleet_v1_Guardrail__Output } from './fleet/v1/Guardrail.ts';
 import type { InputFile as _fleet_v1_InputFile, InputFile__Output as _fleet_v1_InputFile__Output } from './fleet/v1/InputFile.ts';
 import type { JobView as _fleet_v1_JobView, JobView__Output as _fleet_v1_JobView__Output } from './fleet/v1/JobView.ts';
+import type { LaneSlots as _fleet_v1_LaneSlots, LaneSlots__Output as _fleet_v1_LaneSlots__Output } from './fleet/v1/LaneSlots.ts';
 import type { ListJobsReply as _fleet_v1_ListJobsReply, ListJobsReply__Output as _fleet_v1_ListJobsReply__Output } from './fleet/v1/ListJobsReply.ts';
 import type { ListJobsRequest as _fleet_v1_ListJobsRequest, ListJobsRequest__Output as _fleet_v1_ListJobsRequest__Output } from './fleet/v1/ListJobsRequest.ts';
 import type { ListNodesReply as _fleet_v1_ListNodesReply, ListNodesReply__Output as _fleet_v1_ListNodesReply__Output } from './fleet/v1/ListNodesReply.ts';
@@ -28,6 +31,7 @@ import type { ListOverridesReply as _fleet_v1_ListOverridesReply, ListOverridesR
 import type { ListOverridesRequest as _fleet_v1_ListOverridesRequest, ListOverridesRequest__Output as _fleet_v1_ListOverridesRequest__Output } from './fleet/v1/ListOverridesRequest.ts';
 import type { NodePressure as _fleet_v1_NodePressure, NodePressure__Output as _fleet_v1_NodePressure__Output } from './fleet/v1/NodePressure.ts';
 import type { NodeView as _fleet_v1_NodeView, NodeView__Output as _fleet_v1_NodeView__Output } from './fleet/v1/NodeView.ts';
+import type { NodesApart as _fleet_v1_NodesApart, NodesApart__Output as _fleet_v1_NodesApart__Output } from './fleet/v1/NodesApart.ts';
 import type { NotifyReply as _fleet_v1_NotifyReply, NotifyReply__Output as _fleet_v1_NotifyReply__Output } from './fleet/v1/NotifyReply.ts';
 import type { OperatorClient as _fleet_v1_OperatorClient, OperatorDefinition as _fleet_v1_OperatorDefinition } from './fleet/v1/Operator.ts';
 import type { OverrideView as _fleet_v1_OverrideView, OverrideView__Output as _fleet_v1_OverrideView__Output } from './fleet/v1/OverrideView.ts';
@@ -60,9 +64,11 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   fleet: {
     v1: {
+      Admissible: MessageTypeDefinition<_fleet_v1_Admissible, _fleet_v1_Admissible__Output>
       Ailing: MessageTypeDefinition<_fleet_v1_Ailing, _fleet_v1_Ailing__Output>
       CampaignView: MessageTypeDefinition<_fleet_v1_CampaignView, _fleet_v1_CampaignView__Output>
       CancelJobRequest: MessageTypeDefinition<_fleet_v1_CancelJobRequest, _fleet_v1_CancelJobRequest__Output>
+      Capacity: MessageTypeDefinition<_fleet_v1_Capacity, _fleet_v1_Capacity__Output>
       ClearOverrideRequest: MessageTypeDefinition<_fleet_v1_ClearOverrideRequest, _fleet_v1_ClearOverrideRequest__Output>
       ConvergeRequest: MessageTypeDefinition<_fleet_v1_ConvergeRequest, _fleet_v1_ConvergeRequest__Output>
       Cordon: MessageTypeDefinition<_fleet_v1_Cordon, _fleet_v1_Cordon__Output>
@@ -81,6 +87,7 @@ export interface ProtoGrpcType {
       JobKind: EnumTypeDefinition
       JobView: MessageTypeDefinition<_fleet_v1_JobView, _fleet_v1_JobView__Output>
       Lane: EnumTypeDefinition
+      LaneSlots: MessageTypeDefinition<_fleet_v1_LaneSlots, _fleet_v1_LaneSlots__Output>
       ListJobsReply: MessageTypeDefinition<_fleet_v1_ListJobsReply, _fleet_v1_ListJobsReply__Output>
       ListJobsRequest: MessageTypeDefinition<_fleet_v1_ListJobsRequest, _fleet_v1_ListJobsRequest__Output>
       ListNodesReply: MessageTypeDefinition<_fleet_v1_ListNodesReply, _fleet_v1_ListNodesReply__Output>
@@ -90,6 +97,7 @@ export interface ProtoGrpcType {
       ListOverridesRequest: MessageTypeDefinition<_fleet_v1_ListOverridesRequest, _fleet_v1_ListOverridesRequest__Output>
       NodePressure: MessageTypeDefinition<_fleet_v1_NodePressure, _fleet_v1_NodePressure__Output>
       NodeView: MessageTypeDefinition<_fleet_v1_NodeView, _fleet_v1_NodeView__Output>
+      NodesApart: MessageTypeDefinition<_fleet_v1_NodesApart, _fleet_v1_NodesApart__Output>
       NotifyReply: MessageTypeDefinition<_fleet_v1_NotifyReply, _fleet_v1_NotifyReply__Output>
       OnHubLoss: EnumTypeDefinition
       Operator: SubtypeConstructor<typeof grpc.Client, _fleet_v1_OperatorClient> & { service: _fleet_v1_OperatorDefinition }

@@ -5,6 +5,7 @@ import type { Guardrail as _fleet_v1_Guardrail, Guardrail__Output as _fleet_v1_G
 import type { NodeView as _fleet_v1_NodeView, NodeView__Output as _fleet_v1_NodeView__Output } from '../../fleet/v1/NodeView.ts';
 import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from '../../fleet/v1/CampaignView.ts';
 import type { JobView as _fleet_v1_JobView, JobView__Output as _fleet_v1_JobView__Output } from '../../fleet/v1/JobView.ts';
+import type { Capacity as _fleet_v1_Capacity, Capacity__Output as _fleet_v1_Capacity__Output } from '../../fleet/v1/Capacity.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusView {
@@ -31,6 +32,7 @@ export interface StatusView {
   'desiredActor'?: (string);
   'warnings'?: (string)[];
   'services'?: (_fleet_v1_JobView)[];
+  'capacity'?: (_fleet_v1_Capacity | null);
 }
 
 export interface StatusView__Output {
@@ -57,4 +59,5 @@ export interface StatusView__Output {
   'desiredActor': (string);
   'warnings': (string)[];
   'services': (_fleet_v1_JobView__Output)[];
+  'capacity': (_fleet_v1_Capacity__Output | null);
 }
