@@ -26,6 +26,7 @@ import { isInDoubt } from "./core/rollback.ts";
 import type { HubState } from "./core/state.ts";
 import type { Tx } from "./core/transaction.ts";
 import { createDesk } from "./desk.ts";
+import { createDropIn, type DropIn } from "./drop-in/drop-in.ts";
 import { createEffects } from "./effects.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { type Failpoints, NO_FAILPOINTS } from "./failpoint.ts";
@@ -112,7 +113,8 @@ export async function runHub(
   await store.reapStaging((token) => awaited.has(token));
   const server = await serve({ options, engine, store, sessions, latch, problems, history, notifier });
   await writeEndpoint(config, server.port);
-  const loops = startLoops(engine, latch, documents, log);
+  const dropIn = createDropIn({ root, engine, log, problems });
+  const loops = startLoops({ engine, latch, documents, dropIn, log });
   log.info({ event: "hub.started", root, port: server.port, epoch: engine.core.state.epoch }, "serving");
   return {
     port: server.port,
@@ -233,7 +235,15 @@ function watchDocuments(
   });
 }
 
-function startLoops(engine: Engine, latch: Latch, documents: Documents, log: Log) {
+interface Looked {
+  readonly engine: Engine;
+  readonly latch: Latch;
+  readonly documents: Documents;
+  readonly dropIn: DropIn;
+  readonly log: Log;
+}
+
+function startLoops({ engine, latch, documents, dropIn, log }: Looked) {
   const { timing } = engine.core;
   const onError = (error: unknown): void =>
     log.error({ event: "loop.failed", reason: describeError(error) }, "a periodic task failed");
@@ -247,7 +257,9 @@ function startLoops(engine: Engine, latch: Latch, documents: Documents, log: Log
     },
     onError,
   });
-  return [beat, look];
+  // Apart: a file that waits for the disk must not keep the latch from being seen.
+  const drops = createLoop({ everyMs: LOOK_MS, run: dropIn.look, onError });
+  return [beat, look, drops];
 }
 
 function noteFull(problems: Map<string, string>, log: Log, isFull: boolean): void {

@@ -25,11 +25,13 @@ export async function submit(
   return { jobId: result.jobId, isDuplicate: result.kind === "duplicate" };
 }
 
+export type SubmitVerdict = NonNullable<OperatorReply<"SubmitBatch">["verdicts"]>[number];
+
 /** Throws FleetError "invalid" for too many jobs; what is wrong with one of them is the verdict on that one. */
 export async function submitBatch(
   engine: Engine,
   { jobs }: OperatorRequest<"SubmitBatch">,
-): Promise<OperatorReply<"SubmitBatch">> {
+): Promise<{ verdicts: SubmitVerdict[] }> {
   const limit = MESSAGE_LIMITS.submitItems;
   if (jobs.length > limit) throw invalid("jobs", `must hold at most ${limit} items, got ${jobs.length}`);
   const read = jobs.map(readSubmission);
@@ -58,7 +60,7 @@ function refusalOf({ code, message }: FleetError): Refusal {
   return { kind: "refused", code, reason: message };
 }
 
-function verdictOf(result: SubmitResult | Refusal) {
+function verdictOf(result: SubmitResult | Refusal): SubmitVerdict {
   if (result.kind === "refused") return { refusalCode: result.code, refusal: result.reason };
   return { jobId: result.jobId, isDuplicate: result.kind === "duplicate" };
 }

@@ -20,6 +20,8 @@ export const LOG_EVENTS = [
   "document.changed",
   "document.refused",
   "effect.failed",
+  "file.accepted",
+  "file.rejected",
   "gpu:budget:rebalanced",
   "gpu.chosen",
   "gpu.stale",

@@ -5,10 +5,11 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { FleetError } from "../errors.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { JOB_LIMITS, type JobSpec, ON_HUB_LOSS } from "../model/job.ts";
 import { LANES, PRIORITIES } from "../model/priority.ts";
 import type { Submission } from "./operator-codec.ts";
+import { invalid } from "./values.ts";
 
 const amount = z.int().min(0);
 
@@ -30,39 +31,46 @@ const line = z.strictObject({
   notBeforeWallMs: amount.optional(),
 });
 
+/** A job as somebody wrote it, and what messages call its place. */
+export interface GivenJob {
+  readonly place: string;
+  readonly value: JsonObject;
+}
+
 /** One submission a line, empty lines apart. @throws FleetError `invalid` that names the first bad line. */
 export function readJobLines(text: string, defaults: JobSpec): readonly Submission[] {
   return text.split("\n").flatMap((each, index) => {
-    return each.trim() === "" ? [] : [readLine(each, index + 1, defaults)];
+    if (each.trim() === "") return [];
+    const place = `--from: line ${index + 1}`;
+    return readJob({ place, value: parseObject(each, place) }, defaults, randomUUID());
   });
 }
 
-function readLine(text: string, number: number, defaults: JobSpec): Submission {
-  const wrong = (why: string, cause?: unknown): FleetError =>
-    new FleetError("invalid", `--from: line ${number}: ${why}`, cause);
-  const parsed = line.safeParse(parseObject(text, wrong));
+/** What the job leaves out comes from `defaults`, its key too when it names none. @throws FleetError `invalid`. */
+export function readJob({ place, value }: GivenJob, defaults: JobSpec, ownKey: string): Submission {
+  const parsed = line.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
-    throw wrong(`${where}${issue?.message ?? "is not a job"}`);
+    throw invalid(place, `${where}${issue?.message ?? "is not a job"}`);
   }
-  const { key = randomUUID(), ...given } = parsed.data;
-  const known = Object.entries(given).filter(([, value]) => value !== undefined);
+  const { key = ownKey, ...rest } = parsed.data;
+  const known = Object.entries(rest).filter(([, each]) => each !== undefined);
   const spec: JobSpec = { ...defaults, ...Object.fromEntries(known) };
-  if (spec.runner === "") throw wrong("names no runner, and the command line names none either");
+  if (spec.runner === "") throw invalid(place, "names no runner, and none is given otherwise");
   const bytes = Buffer.byteLength(JSON.stringify(spec.params));
   if (bytes > JOB_LIMITS.paramsBytes)
-    throw wrong(`params: ${bytes} bytes of JSON, a job takes at most ${JOB_LIMITS.paramsBytes}`);
+    throw invalid(place, `params: ${bytes} bytes of JSON, a job takes at most ${JOB_LIMITS.paramsBytes}`);
   return { key, spec };
 }
 
-function parseObject(text: string, wrong: (why: string, cause?: unknown) => FleetError): object {
+function parseObject(text: string, place: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw wrong("is not JSON", error);
+    throw new FleetError("invalid", `${place}: is not JSON`, error);
   }
-  if (!isJsonObject(value)) throw wrong("must be a JSON object, one job");
+  if (!isJsonObject(value)) throw invalid(place, "must be a JSON object, one job");
   return value;
 }
