@@ -7,7 +7,7 @@ import type { JsonObject } from "../../shared/json.ts";
 import { isTelemetryFresh, redGuardrails } from "./guardrails.ts";
 import { overrideEvidence, overridesOn } from "./override.ts";
 import { rollbackWarning } from "./rollback.ts";
-import type { Job } from "./state.ts";
+import type { Campaign, Job } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 import { windowOn } from "./window.ts";
 
@@ -59,7 +59,7 @@ export function arbitrate(core: HubCore, question: ArbiterQuestion, bootMs: numb
     judgeDesired(core) ??
     judgeGuardrails(core, bootMs) ??
     judgeHold(core, question) ??
-    (question.campaign === null ? null : judgeCampaign(core, question.campaign)) ??
+    (question.campaign === null ? null : judgeCampaign(core, question.campaign, question.job)) ??
     judgeHours(core, question) ??
     (question.node === null ? null : judgeNode(core, question.node, bootMs)) ?? {
       isYes: true,
@@ -168,7 +168,12 @@ function judgeGuardrails(core: HubCore, bootMs: number): ArbiterVerdict | null {
   );
 }
 
-function judgeCampaign(core: HubCore, name: string): ArbiterVerdict | null {
+/** Whether a campaign has used up the GPU time that it may have. */
+export function isSpent({ gpuSeconds, spec }: Campaign): boolean {
+  return gpuSeconds >= spec.stop.budget.maxGpuSeconds;
+}
+
+function judgeCampaign(core: HubCore, name: string, job?: Job | null): ArbiterVerdict | null {
   const campaign = core.state.campaigns.get(name);
   if (campaign === undefined)
     return no("unknown-campaign", [fact("campaign", name)], [`arm it: \`spiral converge ${name}\``]);
@@ -183,8 +188,9 @@ function judgeCampaign(core: HubCore, name: string): ArbiterVerdict | null {
     ];
     return no(campaign.state === "converged" ? "converged" : "stopped", evidence, rearm);
   }
+  // What was rendered with the last of it is still scored: that takes no GPU time, and without it no cycle ends.
+  if (!isSpent(campaign) || job?.spec.lane === "cpu") return null;
   const { maxGpuSeconds } = campaign.spec.stop.budget;
-  if (campaign.gpuSeconds < maxGpuSeconds) return null;
   return no(
     "budget",
     [fact("GPU-seconds spent", campaign.gpuSeconds.toFixed(1)), fact("budget", String(maxGpuSeconds))],

@@ -9,7 +9,7 @@ import type { Json, JsonObject } from "../../shared/json.ts";
 import type { CampaignPlan, CampaignSpec, Frame } from "../../shared/model/campaign.ts";
 import { EVALUATE_LANE, RENDER_LANE } from "../../shared/model/campaign.ts";
 import type { JobSpec } from "../../shared/model/job.ts";
-import { arbitrate } from "./arbiter.ts";
+import { arbitrate, isSpent } from "./arbiter.ts";
 import type { Actor, SlotPlan, SlotRef } from "./event.ts";
 import { cancelJob, submitForCampaign, unknownRunner } from "./queue.ts";
 import { type Campaign, isFinished, type Job, type Slot } from "./state.ts";
@@ -77,6 +77,7 @@ export function refill(tx: Tx, name: string): RefillResult {
 
 function advance(tx: Tx, campaign: Campaign): void {
   if (campaign.slots.length === 0) openCycle(tx, campaign);
+  if (isSpent(campaign)) cancelWaiting(tx, campaign);
   submitEvaluations(tx, campaign);
   scoreSlots(tx, campaign);
   if (campaign.slots.every((slot) => slot.isScored)) endCycle(tx, campaign);
@@ -106,6 +107,15 @@ function submitRenders(tx: Tx, campaign: Campaign): number {
   return created;
 }
 
+/** Renders that would cost more than the campaign may: what runs comes to its end and is scored, the rest is not begun. */
+function cancelWaiting(tx: Tx, campaign: Campaign): void {
+  const by = { actor: "campaign", reason: `campaign ${campaign.name} has spent its GPU-seconds` };
+  for (const { renderJob } of campaign.slots) {
+    const job = renderJob === null ? undefined : tx.state.jobs.get(renderJob);
+    if (job?.state === "pending") cancelJob(tx, job, by);
+  }
+}
+
 /** A published render is scored by a job on the CPU lane that fetches its frames. */
 function submitEvaluations(tx: Tx, campaign: Campaign): void {
   for (const [index, slot] of campaign.slots.entries()) {
@@ -120,7 +130,8 @@ function submitEvaluations(tx: Tx, campaign: Campaign): void {
 function scoreSlots(tx: Tx, campaign: Campaign): void {
   for (const [index, slot] of campaign.slots.entries()) {
     if (slot.isScored) continue;
-    const outcome = outcomeOf(tx, slot);
+    const isNeverBegun = slot.renderJob === null && isSpent(campaign);
+    const outcome = isNeverBegun ? "failed" : outcomeOf(tx, slot);
     if (outcome === "open") continue;
     const scores = outcome === "failed" ? null : outcome;
     const distance = scores === null ? null : distanceOf(campaign.spec.dimensions, scores);

@@ -370,10 +370,10 @@ describe("desired state", () => {
 });
 
 /** Plays the node: renders at once, scores by a bowl around (0.8, 0.2) so that the target is reachable. */
-function serve(world: HubWorld): void {
+function serve(world: HubWorld, slots = 8): void {
   world.frame("alpha");
   world.say("alpha", { kind: "heartbeat", seq: 1 });
-  world.claim("alpha", 8, 8);
+  world.claim("alpha", slots, slots);
   for (const grant of world.grants("alpha")) {
     if (!world.core.state.leases.has(grant.token)) continue;
     const job = world.core.state.jobs.get(grant.jobId);
@@ -410,6 +410,32 @@ describe("campaign", () => {
     expect(whyCampaign(world.core, "demo", now).rule).toBe("converged");
     expect(world.do((tx) => armCampaign(tx, "demo", false, HUMAN))).toMatchObject({ kind: "refused" });
     expect(world.do((tx) => armCampaign(tx, "demo", true, HUMAN))).toEqual({ kind: "armed" });
+  });
+
+  it("stops in the middle of a cycle that has used up its GPU time, and scores what it has rendered", () => {
+    const world = upWorld();
+    const plan = CONTROL.campaigns["demo"];
+    if (plan?.stop == null) throw new Error("no stop rules");
+    const stop = { ...plan.stop, budget: { ...plan.stop.budget, maxGpuSeconds: 3 } };
+    const document = { ...CONTROL, campaigns: { demo: { ...plan, stop } } };
+    world.do((tx) => tx.emit({ kind: "control.loaded", document }));
+    world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
+    for (let round = 0; round < 12; round++) {
+      world.nowMs += 500;
+      serve(world, 1);
+      world.do(tick);
+    }
+    const campaign = world.core.state.campaigns.get("demo");
+    expect(campaign).toMatchObject({ state: "stopped", verdict: { rule: "budget" }, gpuSeconds: 3 });
+    const scored = world.events.filter((event) => event.kind === "campaign.scored");
+    expect(scored.map(({ index, distance }) => [index, distance !== null]).sort()).toEqual([
+      [0, true],
+      [1, true],
+      [2, true],
+      [3, false],
+      [4, false],
+    ]);
+    expect(world.core.state.index.byState.pending.size).toBe(0);
   });
 
   it("is refused when no attached node has its runners", () => {

@@ -164,7 +164,7 @@ export function misfitOn(
   session: NodeSession,
   { bootMs, journalMs }: HubTimes,
 ): NodeMisfit["misfit"] | null {
-  const question = { campaign: job.spec.campaign, node: session.node };
+  const question = { campaign: job.spec.campaign, node: session.node, job };
   if (!arbitrate(core, question, bootMs).isYes) return { reason: "arbiter" };
   const { forJob, forRunner } = avoidedNodes(core.soft, job, bootMs);
   const room = roomOf(core, session, servicesByNode(core.state), journalMs);
@@ -173,7 +173,7 @@ export function misfitOn(
 
 function grantJob(tx: Tx, rooms: readonly Room[], job: Job, avoided: readonly string[]): boolean {
   const { campaign } = job.spec;
-  if (campaign !== null && !arbitrate(tx, { campaign, node: null }, tx.times.bootMs).isYes) return false;
+  if (campaign !== null && !arbitrate(tx, { campaign, node: null, job }, tx.times.bootMs).isYes) return false;
   const asked = jobToPlace(tx, job, avoided);
   const { seats } = seatsFor(asked, rooms);
   const isBig = isBigFor(asked.vramBytes, seats);

@@ -10,6 +10,7 @@ import type { Mutant } from "./mutants/mutant.ts";
 import { PROFILES, type Profile, profileOf } from "./options.ts";
 import { runSeed, type SeedResult } from "./run-seed.ts";
 import { shrink } from "./shrink.ts";
+import { longWorlds, shortWorlds } from "./standard-set.ts";
 
 export type BuildWorker = (mutant: Mutant | null) => Promise<string>;
 
@@ -27,7 +28,7 @@ interface Request {
 }
 
 const USAGE = `npm run sim -- [--seed N] [--from N] [--seeds COUNT] [--steps N] [--profile ${PROFILES.join("|")}]
-               [--trace] [--shrink] [--long] [--mutants] [--only MUTANT]
+               [--trace] [--shrink] [--long] [--mutants] [--only MUTANT,MUTANT]
 `;
 const EXIT_USAGE = 2;
 const SHOWN_MAX = 20;
@@ -77,23 +78,20 @@ async function runMany(request: Request, bundle: string): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
-/** 10,000 short worlds and 500 long ones: what a rare fault needs to meet a rare state, and what needs time. */
 function* seedsOf({ isLong, from, seeds, steps, profile }: Request): Iterable<Seed> {
   if (isLong) {
-    for (let seed = 1; seed <= 500; seed++)
-      yield { seed, profile: profile ?? profileOf(seed), steps: 20_000 };
-    for (let seed = 1; seed <= 10_000; seed++)
-      yield { seed, profile: profile ?? profileOf(seed), steps: 1_000 };
+    yield* longWorlds(profile);
+    yield* shortWorlds(profile);
     return;
   }
   for (let seed = from; seed < from + seeds; seed++)
     yield { seed, profile: profile ?? profileOf(seed), steps };
 }
 
-function describe({ seed, profile, steps, passedMs, hash, violation }: SeedResult): string {
+function describe({ seed, profile, faultSteps, steps, passedMs, hash, violation }: SeedResult): string {
   const world = `seed ${seed} ${profile}: ${steps} steps, ${(passedMs / 1000).toFixed(0)} s, trace ${hash}`;
   if (violation === null) return `${world}: every promise kept`;
-  const again = `npm run sim -- --seed ${seed} --profile ${profile} --trace`;
+  const again = `npm run sim -- --seed ${seed} --profile ${profile} --steps ${faultSteps} --trace`;
   return `${world}\n  broke ${violation.checker} at step ${violation.step}: ${violation.detail}\n  ${again}`;
 }
 
@@ -120,7 +118,7 @@ function parse(args: readonly string[]): Request | null {
   if (values.has("--profile") && profile === null) return null;
   const request: Request = {
     seed: values.has("--seed") ? number("--seed", 0) : null,
-    seeds: number("--seeds", 1_000),
+    seeds: number("--seeds", flags.has("--mutants") ? 500 : 1_000),
     from: number("--from", 1),
     steps: number("--steps", 1_000),
     profile,

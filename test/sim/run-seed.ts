@@ -22,6 +22,8 @@ export interface SeedSettings {
 export interface SeedResult {
   readonly seed: number;
   readonly profile: Profile;
+  /** Steps of the first phase, as asked for. */
+  readonly faultSteps: number;
   readonly steps: number;
   /** Simulated time. */
   readonly passedMs: number;
@@ -58,6 +60,7 @@ export async function runSeed(settings: SeedSettings): Promise<SeedResult> {
   return {
     seed,
     profile,
+    faultSteps: steps,
     steps: world.steps,
     passedMs: world.nowMs,
     hash: world.trace.hash,

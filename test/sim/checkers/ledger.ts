@@ -1,12 +1,14 @@
 /**
  * Ledger: the books of each card are never negative and never promise more than a gate allows at the moment of an
- * admission (I24–I26). Sums are taken here over the entries, not from the tally that the ledger keeps.
+ * admission (I24–I26). Sums are taken here over the entries, not from the tally that the ledger keeps; and what is
+ * judged is the card as it was at that moment, for one message may bring several grants, and a more important one
+ * that is let in after a lesser one may pass that one's gate.
  */
 
 import { consumerId } from "../../../agent/core/completion.ts";
-import type { HeldJob } from "../../../agent/core/state.ts";
 import { PRIORITY_GATE } from "../../../shared/model/priority.ts";
-import { usageOf } from "../../../shared/policy/ledger.ts";
+import type { Consumer, Ledger } from "../../../shared/policy/ledger.ts";
+import { usableBytes } from "../../../shared/policy/pressure.ts";
 import type { SimAgent } from "../agent.ts";
 import type { Checker } from "../checker.ts";
 
@@ -27,20 +29,39 @@ export const ledger: Checker = {
         if (reserved !== card.tally.reservedBytes || held !== card.tally.heldBytes)
           violate(`${gpu}: the tally says ${card.tally.reservedBytes}, the entries ${reserved}`);
       }
-      for (const effect of effects)
-        if (effect.kind === "launch" && !effect.isRestart) admitted(agent, effect.job, violate);
+      for (const effect of effects) {
+        if (effect.kind === "fetch") admitted(agent, effect.token, violate);
+        // One with inputs was admitted before it fetched them.
+        const isFresh = effect.kind === "launch" && !effect.isRestart && effect.job.lane === "gpu";
+        if (isFresh && agent.core.state.attempts.get(effect.job.token)?.grant?.inputs.length === 0)
+          admitted(agent, effect.job.token, violate);
+      }
     },
   }),
 };
 
-/** A job without inputs is launched in the very decision that admitted it. */
-function admitted(agent: SimAgent, job: HeldJob, violate: (detail: string) => void): void {
-  const card = job.gpu === null ? undefined : agent.core.state.cards.get(job.gpu);
-  const attempt = agent.core.state.attempts.get(job.token);
-  if (card === undefined || attempt?.grant?.inputs.length !== 0) return;
-  if (!card.consumers.has(consumerId(job.token))) violate(`token ${job.token} is launched without a booking`);
-  const { usedBytes, usableBytes } = usageOf(card);
+/** This decision let it in: nothing was measured or given back since, only other claims may have come after it. */
+function admitted({ core }: SimAgent, token: number, violate: (detail: string) => void): void {
+  const job = core.state.attempts.get(token)?.job;
+  const card = job?.gpu == null ? undefined : core.state.cards.get(job.gpu);
+  if (job === undefined || card === undefined) return;
+  const consumers = [...card.consumers.values()];
+  const place = consumers.findIndex(({ id }) => id === consumerId(token));
+  if (place < 0) return violate(`token ${token} is let in without a booking`);
+  const usedBytes = usedBy(card, consumers.slice(0, place + 1));
+  const usable = usableBytes(card.totalBytes);
   const gate = PRIORITY_GATE[job.priority];
-  if (usedBytes >= gate * usableBytes)
-    violate(`token ${job.token} ${job.priority}: ${usedBytes} of ${usableBytes} used, the gate is ${gate}`);
+  if (usedBytes >= gate * usable)
+    violate(`token ${token} ${job.priority}: ${usedBytes} of ${usable} used, the gate is ${gate}`);
+}
+
+/** SPEC N2 once more: what cannot be known is everything. */
+function usedBy({ reading, consumers }: Ledger, counted: readonly Consumer[]): number {
+  if (reading.kind === "unknown") return Number.POSITIVE_INFINITY;
+  const sum = (list: Iterable<Consumer>, of: (consumer: Consumer) => number): number =>
+    [...list].reduce((total, consumer) => total + of(consumer), 0);
+  const held = sum(counted, ({ bytes, measuredBytes }) => Math.max(bytes, measuredBytes));
+  if (!reading.isPerProcess)
+    return Math.max(held, reading.usedBytes + sum(counted, ({ unsampledBytes }) => unsampledBytes));
+  return Math.max(0, reading.usedBytes - sum(consumers.values(), (each) => each.measuredBytes)) + held;
 }

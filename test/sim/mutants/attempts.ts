@@ -38,6 +38,20 @@ export const ATTEMPTS: readonly Mutant[] = [
     broken: "const gate = Math.max(gates[priority], 0.99);",
   },
   {
+    name: "gate-without-claim",
+    harm: "a claim is judged by the card as it was before it",
+    path: "shared/policy/admission.ts",
+    text: "const mayPass = isBelowGate(view, 0);",
+    broken: "const mayPass = isBelowGate(view, -Math.min(consumer.bytes, view.usedBytes));",
+  },
+  {
+    name: "blind-card-admits",
+    harm: "a card of which nothing is known takes work",
+    path: "shared/policy/admission.ts",
+    text: 'if (reading.kind === "unknown") {',
+    broken: "if (reading.kind === undefined) {",
+  },
+  {
     name: "settled-kept",
     harm: "an attempt that the hub has answered for is never forgotten",
     path: "agent/core/completion.ts",
