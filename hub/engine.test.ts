@@ -146,6 +146,28 @@ describe("engine", () => {
     expect(fatal).toHaveLength(1);
   });
 
+  it("takes agents back while the disk is full, and lets nothing else out", async () => {
+    const { engine, control, performed } = open(new MemoryDisk());
+    const welcome = { kind: "send", sessionId: "s", message: { kind: "welcome" } } as unknown as Effect;
+    const attach = () =>
+      engine.act((tx) => {
+        tx.emit({ kind: "node.attached", node: "a", agentInstance: "i", isLatchedDown: false });
+        tx.effect(welcome);
+        tx.effect({ kind: "discard", token: 1 });
+      });
+    control.setFull(true);
+    attach();
+    expect(performed).toEqual([]);
+    control.sync();
+    await new Promise(setImmediate);
+    attach();
+    expect(performed).toEqual([welcome]);
+    control.setFull(false);
+    control.sync();
+    await new Promise(setImmediate);
+    expect(performed.map(({ kind }) => kind)).toEqual(["send", "send", "discard", "discard"]);
+  });
+
   it("ends the process when a decision breaks an invariant", () => {
     const { engine, fatal } = open(new MemoryDisk());
     expect(() => engine.act((tx) => tx.emit({ kind: "job.published", jobId: "j_000404" }))).toThrow(

@@ -30,7 +30,7 @@ export interface EngineOptions {
 export interface Engine {
   readonly core: HubCore;
   readonly journalSeq: number;
-  /** False while the disk is full: new work is refused. */
+  /** False while the disk is full: new work and orders are refused. */
   readonly hasRoom: boolean;
   now(): Times;
   /** Decides at once; effects follow when durable. For callers that need no durable answer. */
@@ -39,7 +39,7 @@ export interface Engine {
   ask<Reply>(decide: (tx: Tx) => Reply): Promise<Reply>;
   /** What the state says; told when it is durable, or at once while a full disk keeps it from being so. */
   read<Reply>(view: () => Reply): Promise<Reply>;
-  /** Like `ask`, but refused while the journal has no room: for new work. */
+  /** Like `ask`, but refused while the journal has no room: for whatever an operator orders but `down`. */
   admit<Reply>(decide: (tx: Tx) => Reply): Promise<Reply>;
   readonly recent: RecentEvents;
 }
@@ -71,7 +71,10 @@ export function createEngine(options: EngineOptions): Engine {
       } finally {
         for (const effect of outcome.urgent) perform(effect);
       }
-      for (const effect of outcome.effects) outbox.hold(() => perform(effect));
+      for (const effect of outcome.effects) {
+        if (isWelcome(effect) && !journal.hasRoom) perform(effect);
+        else outbox.hold(() => perform(effect));
+      }
       return outcome.reply;
     } catch (error) {
       // What was applied may not be in the journal: this state must not outlive the process.
@@ -105,6 +108,14 @@ export function createEngine(options: EngineOptions): Engine {
       return ask(decide);
     },
   };
+}
+
+/**
+ * On a full disk it does not wait: an agent that had to redial would lose its leases, and what it holds with them. It
+ * lets nobody begin anything: what it keeps was granted durably, and what it ends is lost or ended in any case.
+ */
+function isWelcome(effect: Effect): boolean {
+  return effect.kind === "send" && effect.message.kind === "welcome";
 }
 
 interface Outbox {

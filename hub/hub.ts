@@ -104,7 +104,7 @@ export async function runHub(
   const history = createHistory(engine, root);
   const disk = createRootDisk(root, () => problems.has("journal"));
   const notifier = await openNotifier({ root, engine, history, log, problems, readAlarms: disk });
-  const latch = openLatch(join(root, "hub"), failpoint);
+  const latch = await openLatch(join(root, "hub"), failpoint);
   const documents = await watchDocuments(root, engine, problems, log);
   logAlarms(engine.recent, log);
   startEngine(engine, latch, options.version);
@@ -112,7 +112,7 @@ export async function runHub(
   const awaited = awaitedTokens(engine.core.state);
   await store.reapStaging((token) => awaited.has(token));
   const server = await serve({ options, engine, store, sessions, latch, problems, history, notifier });
-  await writeEndpoint(config, server.port);
+  await writeEndpoint(config, server.port, log);
   const dropIn = createDropIn({ root, engine, log, problems });
   const loops = startLoops({ engine, latch, documents, dropIn, log });
   log.info({ event: "hub.started", root, port: server.port, epoch: engine.core.state.epoch }, "serving");
@@ -278,7 +278,17 @@ async function preferredPort({ root, port }: HubConfig): Promise<number> {
   return (recorded?.value as { port?: number } | undefined)?.port ?? 0;
 }
 
-function writeEndpoint({ root, host }: HubConfig, port: number): Promise<void> {
+/** A restart on a full disk leaves the one of before, which names the same port. */
+async function writeEndpoint({ root, host }: HubConfig, port: number, log: Log): Promise<void> {
   const endpoint = { host, port, pid: process.pid };
-  return writeFileDurable(join(root, "hub", "endpoint.json"), `${JSON.stringify(endpoint)}\n`);
+  const path = join(root, "hub", "endpoint.json");
+  try {
+    await writeFileDurable(path, `${JSON.stringify(endpoint)}\n`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    log.warn(
+      { event: "effect.failed", what: path, reason: describeError(error) },
+      "it still names the old pid",
+    );
+  }
 }

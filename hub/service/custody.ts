@@ -24,7 +24,7 @@ export function custodyHandlers(engine: Engine): Pick<OperatorHandlers, "Requeue
     Uncordon: async (principal, { node, reason }) => {
       const name = knownNode(engine.core, node);
       const by = { actor: principal.id, reason: readReason(reason) };
-      const isChanged = await engine.ask((tx) => uncordon(tx, name, by));
+      const isChanged = await engine.admit((tx) => uncordon(tx, name, by));
       return viewCordoned(engine.core, name, isChanged);
     },
   };
@@ -41,7 +41,7 @@ async function cordonNode(
   if (deadlineMs !== null && !isDrain) throw invalid("deadlineMs", "only a drain has one");
   const by = { actor: principal.id, reason: readReason(request.reason) };
   const isChanged = engine.core.state.cordons.get(node)?.isDrain !== isDrain || deadlineMs !== null;
-  if (!isDryRun && isChanged) await engine.ask((tx) => cordon(tx, { node, isDrain, deadlineMs, ...by }));
+  if (!isDryRun && isChanged) await engine.admit((tx) => cordon(tx, { node, isDrain, deadlineMs, ...by }));
   return viewCordoned(engine.core, node, isChanged);
 }
 

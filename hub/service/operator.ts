@@ -60,7 +60,7 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
     CancelJob: async (principal, request) => {
       const job = jobOf(core, request.jobId);
       const by = { actor: principal.id, reason: request.reason || "cancelled by the operator" };
-      await engine.ask((tx) => cancelJob(tx, job, by));
+      await engine.admit((tx) => cancelJob(tx, job, by));
       return viewJob(core, job);
     },
     ...custodyHandlers(engine),
@@ -160,7 +160,7 @@ async function changeDesired(
 type Decided = Extract<ReturnType<typeof setDesired>, { readonly stopping: unknown }>;
 
 async function decideDesired(engine: Engine, latch: Latch, change: DesiredRequest): Promise<Decided> {
-  const durable = engine.ask((tx) => {
+  const durable = engine.admit((tx) => {
     const result = setDesired(tx, change);
     // In the same turn: whoever looks at the latch next must not take the fleet down again.
     if (change.verb === "up" && result.kind !== "refused") latch.clear();

@@ -37,7 +37,7 @@ export function overrideHandlers(
     ClearOverride: async (principal, { id, reason }) => {
       const shown = view(state.overrides.get(id));
       const by = { actor: principal.id, reason: reason.slice(0, TEXT_LIMITS.reason) };
-      const isCleared = await engine.ask((tx) => {
+      const isCleared = await engine.admit((tx) => {
         const cleared = clearOverride(tx, id, by);
         grantReady(tx);
         return cleared;

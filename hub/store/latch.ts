@@ -1,12 +1,12 @@
 /**
- * Latch: `hub/down.latch`, the file that keeps the fleet down whatever becomes of the journal. Written and
- * fsynced before anything else of `down` happens, also by the CLI when no hub answers; removed only when an
- * `up` has become durable. A fleet is down when the journal or the latch says so (DESIGN section 3).
+ * Latch: `hub/down.latch`, the file that keeps the fleet down whatever becomes of the journal. Written and fsynced
+ * before `down` is answered, on a full disk too, also by the CLI when no hub answers; removed when an `up` is decided,
+ * which the journal's `down` outlives until it is durable. A fleet is down when either says so (DESIGN section 3).
  */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileDurable } from "../../shared/durable-file.ts";
 import { describeError } from "../../shared/errors.ts";
+import { keepSpare, writeFileSpared } from "../../shared/spare-file.ts";
 import { NO_FAILPOINTS } from "../failpoint.ts";
 
 export interface Latch {
@@ -17,27 +17,35 @@ export interface Latch {
   read(): string | null;
 }
 
-export function openLatch(hubDirectory: string, failpoint = NO_FAILPOINTS): Latch {
+export async function openLatch(hubDirectory: string, failpoint = NO_FAILPOINTS): Promise<Latch> {
   const path = join(hubDirectory, "down.latch");
+  const layAside = (): Promise<void> => keepSpare(path).catch(ignore);
+  await layAside();
   return {
     set: async (reason, wallMs) => {
       try {
         failpoint("before-latch");
-        await writeFileDurable(path, `${JSON.stringify({ reason, wallMs })}\n`);
+        await writeFileSpared(path, `${JSON.stringify({ reason, wallMs })}\n`);
         failpoint("after-latch");
         return null;
       } catch (error) {
         return describeError(error);
       }
     },
-    clear: () => rmSync(path, { force: true }),
-    read: () => (existsSync(path) ? reasonOf(readFileSync(path, "utf8")) : null),
+    clear: () => {
+      rmSync(path, { force: true });
+      void layAside();
+    },
+    read: () => (existsSync(path) ? readReason(path) : null),
   };
 }
 
-function reasonOf(text: string): string {
+/** A disk that is full already gives nothing to lay aside; the next occasion may. */
+function ignore(): void {}
+
+function readReason(path: string): string {
   try {
-    const { reason } = JSON.parse(text);
+    const { reason } = JSON.parse(readFileSync(path, "utf8"));
     return typeof reason === "string" ? reason : "down";
   } catch {
     return "down (its latch is unreadable)";

@@ -32,7 +32,7 @@ export async function lockSqliteFile(path: string, schemaVersion: number): Promi
     database = new DatabaseSync(path);
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
     prepareFile(database, path, schemaVersion);
-    writeFileSync(pidFile(path), `${process.pid}\n`);
+    writePid(path);
     return database;
   } catch (error) {
     database?.close();
@@ -52,7 +52,10 @@ function prepareFile(database: Database, path: string, schemaVersion: number): v
   const problem = isFresh ? null : foreignFile(database, path, schemaVersion);
   if (problem !== null) throw problem;
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
-  database.exec(`BEGIN EXCLUSIVE; ${isFresh ? LAYOUT : ""} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+  // Written only where it changes: a hub that starts over on a full disk must not need room for nothing.
+  const isStamped = !isFresh && pragma(database, "user_version") === schemaVersion;
+  const stamp = isStamped ? "" : `PRAGMA user_version = ${schemaVersion};`;
+  database.exec(`BEGIN EXCLUSIVE; ${isFresh ? LAYOUT : ""} ${stamp} COMMIT`);
   if (isFresh) syncDirectory(dirname(path));
 }
 
@@ -86,6 +89,14 @@ export function openError(path: string, error: unknown): FleetError {
 /** The file that says who holds the journal: only words for people, the lock itself is SQLite's. */
 function pidFile(path: string): string {
   return `${path}.pid`;
+}
+
+function writePid(path: string): void {
+  try {
+    writeFileSync(pidFile(path), `${process.pid}\n`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+  }
 }
 
 function holderPid(path: string): string {

@@ -3,7 +3,7 @@
  * principal, so the file must belong to its owner alone.
  */
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Metadata } from "@grpc/grpc-js";
 import { FleetError } from "../errors.ts";
@@ -28,16 +28,18 @@ export function agentSecretPath(root: string, node: string): string {
 
 /** The secret in `path`: 64 hex digits, made when absent. Of several makers at once exactly one wins. */
 export function ensureSecret(path: string): string {
+  // Nothing to write where it is there: a hub starts on a full disk too.
+  if (existsSync(path)) return readSecret(path);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const made = `${path}.${randomBytes(8).toString("hex")}`;
-  writeFileSync(made, `${randomBytes(32).toString("hex")}\n`, { flag: "wx", mode: 0o600 });
   try {
+    writeFileSync(made, `${randomBytes(32).toString("hex")}\n`, { flag: "wx", mode: 0o600 });
     // A link appears whole or not at all, and never replaces a file that is there.
     linkSync(made, path);
   } catch (error) {
     if (!isErrno(error, "EEXIST")) throw error;
   } finally {
-    rmSync(made);
+    rmSync(made, { force: true });
   }
   return readSecret(path);
 }

@@ -163,12 +163,17 @@ export class Fleet {
 
   /** Ends every process and removes the root. */
   async stop(): Promise<void> {
+    await this.end();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /** Ends every process. */
+  async end(): Promise<void> {
     for (const name of [...this.#processes.keys()].reverse()) {
       const child = this.process(name);
       child.kill("SIGCONT");
       await this.kill(name, "SIGTERM");
     }
-    rmSync(this.root, { recursive: true, force: true });
   }
 
   #spawn(name: string, program: string, args: readonly string[]): void {

@@ -1,30 +1,35 @@
 /** A real full disk under a real hub (a small tmpfs; needs root to mount it). */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { writeFileDurable } from "../../shared/durable-file.ts";
+import { keepSpare, writeFileSpared } from "../../shared/spare-file.ts";
 import { Fleet } from "../helpers/fleet.ts";
 
-let disk = "";
+let hubDisk = "";
 let fleet: Fleet;
 beforeEach(() => {
-  disk = mkdtempSync(join(tmpdir(), "spiral-disk-"));
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=6m,mode=700", "tmpfs", disk]);
-  fleet = new Fleet(0.1, join(disk, "root"));
+  // A lease has to outlast the start of a process on a busy machine.
+  fleet = new Fleet(0.3, mkdtempSync(join(tmpdir(), "spiral-full-")));
+  hubDisk = join(fleet.root, "hub");
+  mkdirSync(hubDisk);
+  // The hub's alone: agents are other machines.
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=6m,mode=700", "tmpfs", hubDisk]);
 });
 afterEach(async () => {
-  await fleet.stop();
-  execFileSync("umount", ["-l", disk]);
-  rmSync(disk, { recursive: true });
+  await fleet.end();
+  execFileSync("umount", ["-l", hubDisk]);
+  rmSync(fleet.root, { recursive: true });
 });
 
-function submit(key: string): Promise<unknown> {
+function submit(key: string, seconds = 1): Promise<{ readonly jobId: string }> {
   return fleet.call("Submit", {
     key,
     producer: "test",
     runner: "sleep",
-    paramsJson: JSON.stringify({ seconds: 1, note: "x".repeat(8_000) }),
+    paramsJson: JSON.stringify({ seconds }),
     priority: "PRIORITY_BATCH",
     lane: "LANE_CPU",
     subsystem: "rendering",
@@ -32,35 +37,112 @@ function submit(key: string): Promise<unknown> {
   });
 }
 
+async function stateOf(jobId: string): Promise<string> {
+  return (await fleet.call("GetJob", { jobId })).state;
+}
+
+const ballast = (): string => join(hubDisk, "ballast");
+
+/** Leaves no byte, and submits until the journal has noticed. */
+async function fillDisk(): Promise<void> {
+  try {
+    writeFileSync(ballast(), Buffer.alloc(8 * 1024 * 1024));
+  } catch {
+    // The disk is full now: that was the point.
+  }
+  let isNoticed = false;
+  for (let i = 0; i < 3_000 && !isNoticed; i++) {
+    const given = submit(`filling-${i}`).then(
+      () => "taken",
+      () => "refused",
+    );
+    const held = new Promise((resolve) => setTimeout(() => resolve("held"), 1_500));
+    isNoticed = (await Promise.race([given, held])) !== "taken";
+  }
+  await expect(submit("refused")).rejects.toThrow(/free space/);
+}
+
 describe("a full disk", () => {
-  it("refuses new work, answers status and down at once, and goes on when there is space", async () => {
+  it("refuses work and orders, answers status and down at once, and goes on when there is space", async () => {
     await fleet.startHub();
     await submit("before");
-    const ballast = join(disk, "ballast");
-    try {
-      writeFileSync(ballast, Buffer.alloc(6 * 1024 * 1024));
-    } catch {
-      // The disk is full now: that was the point.
-    }
-    let refused = 0;
-    for (let i = 0; i < 400 && refused === 0; i++) {
-      const outcome = await Promise.race([
-        submit(`full-${i}`).then(
-          () => "taken",
-          (error: Error) => error.message,
-        ),
-        new Promise<string>((resolve) => setTimeout(() => resolve("held"), 1_500)),
-      ]);
-      if (outcome !== "taken") refused++;
-    }
-    await expect(submit("refused")).rejects.toThrow(/free space/);
+    await fillDisk();
     const status = await fleet.call("GetStatus", {});
     expect(status.warnings.join()).toContain("full");
+    const { jobId } = await submit("before").catch(() => ({ jobId: "j_000001" }));
+    await expect(fleet.call("CancelJob", { jobId, reason: "" })).rejects.toThrow(/free space/);
+    const up = { state: "DESIRED_STATE_UP", isForced: true, reason: "test" } as const;
+    await expect(fleet.call("SetDesired", up)).rejects.toThrow(/free space/);
     await fleet.call("SetDesired", { state: "DESIRED_STATE_DOWN", reason: "disk" });
-    rmSync(ballast);
+    rmSync(ballast());
     await fleet.until("new work is taken again", () => submit("after"));
     const { jobs } = await fleet.call("ListJobs", {});
     expect(jobs.length).toBeGreaterThanOrEqual(2);
     expect(fleet.process("hub").exitCode).toBeNull();
   });
+
+  it("costs no running work: not when its agent redials, not when the hub starts over", async () => {
+    await fleet.startHub();
+    await fleet.startAgent("alpha");
+    await fleet.call("SetDesired", { state: "DESIRED_STATE_UP", isForced: true, reason: "test" });
+    const { jobId } = await submit("long", 120);
+    await fleet.until("it runs", async () => (await stateOf(jobId)) === "running");
+    await fleet.call("Cordon", { node: "alpha", reason: "nothing beside it" });
+    await fillDisk();
+
+    fleet.process("alpha").kill("SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, 2 * fleet.timing.suspectMs));
+    fleet.process("alpha").kill("SIGCONT");
+    await new Promise((resolve) => setTimeout(resolve, fleet.timing.leaseTtlMs + fleet.timing.marginMs));
+    expect(endsOf(jobId)).toEqual([]);
+
+    await fleet.kill("hub");
+    await fleet.startHub();
+    await new Promise((resolve) => setTimeout(resolve, fleet.timing.leaseTtlMs + fleet.timing.marginMs));
+    expect(endsOf(jobId)).toEqual([]);
+    expect(await stateOf(jobId)).toBe("running");
+
+    rmSync(ballast());
+    await fleet.until("orders are taken again", () => fleet.call("CancelJob", { jobId, reason: "done" }));
+    await fleet.until("it has ended", async () => (await stateOf(jobId)) === "cancelled");
+  });
+
+  it("keeps a fleet down over the death of the hub that told it so", async () => {
+    await fleet.startHub();
+    await fleet.startAgent("alpha");
+    await fleet.call("SetDesired", { state: "DESIRED_STATE_UP", isForced: true, reason: "test" });
+    await fillDisk();
+    await fleet.call("SetDesired", { state: "DESIRED_STATE_DOWN", reason: "disk" });
+    await fleet.kill("hub");
+    rmSync(ballast());
+    await fleet.startHub();
+    expect((await fleet.call("GetStatus", {})).desired).toBe("DESIRED_STATE_DOWN");
+  });
 });
+
+describe("a spared file", () => {
+  it("is written on a full disk, once for each spare, and never half", async () => {
+    const path = join(hubDisk, "file");
+    await keepSpare(path);
+    writeFileSync(ballast(), Buffer.alloc(5 * 1024 * 1024));
+    for (let i = 0; await isWritten(`large-${i}`, 64 * 1024); i++);
+    for (let i = 0; await isWritten(`small-${i}`, 1); i++);
+    await writeFileSpared(path, "one");
+    expect(readFileSync(path, "utf8").trimEnd()).toBe("one");
+    await expect(writeFileSpared(path, "two")).rejects.toMatchObject({ code: "ENOSPC" });
+    expect(readFileSync(path, "utf8").trimEnd()).toBe("one");
+  });
+});
+
+function isWritten(name: string, bytes: number): Promise<boolean> {
+  return writeFileDurable(join(hubDisk, name), Buffer.alloc(bytes)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** How attempts of a job have ended, as the agent says. */
+function endsOf(jobId: string): readonly string[] {
+  const log = readFileSync(join(fleet.root, "agents/alpha/logs/current.log"), "utf8");
+  return log.split("\n").filter((line) => line.includes('"attempt.ended"') && line.includes(jobId));
+}

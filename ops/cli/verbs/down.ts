@@ -7,10 +7,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { systemClock } from "../../../shared/clock.ts";
-import { writeFileDurable } from "../../../shared/durable-file.ts";
 import { FleetError } from "../../../shared/errors.ts";
 import { delay } from "../../../shared/loop.ts";
 import { createTiming } from "../../../shared/model/timing.ts";
+import { writeFileSpared } from "../../../shared/spare-file.ts";
 import type { HubClient } from "../client.ts";
 import { changeDesired } from "../desired.ts";
 import { EXIT_UNMET } from "../exit.ts";
@@ -112,7 +112,7 @@ function holdsRoot({ root, namedHub }: Settings): boolean {
 /** A disk that takes no latch leaves one way: on each box. */
 async function writeLatch(path: string, text: string): Promise<void> {
   try {
-    await writeFileDurable(path, text);
+    await writeFileSpared(path, text);
   } catch (error) {
     const cure = "free space and repeat, or end the work on its box: spiral-agent down";
     throw new FleetError("unavailable", `no hub answers and ${path} cannot be written; ${cure}`, error);
