@@ -34,7 +34,7 @@ export async function openReplica(options: HubOptions, address: string): Promise
   const timing = createTiming(config.timingScale);
   await mkdir(join(root, "hub"), { recursive: true, mode: 0o700 });
   let standing = UNKNOWN;
-  const server = await startStandbyServer({ host, port: config.port, timing, standing: () => standing });
+  const server = await startStandbyServer({ host, port: config.port, timing, log, standing: () => standing });
   const serves = advertise ?? `${host}:${server.port}`;
   const { leadershipTtlMs: ttlMs, leadershipRenewMs: renewMs, standbyPollMs: pollMs } = timing;
   const replica = openPostgresReplica<HubState, HubEvent>({

@@ -75,7 +75,13 @@ export function createLink(options: LinkOptions): Link {
       });
       return await session.ended;
     } catch (error) {
-      return { reason: describeError(error), wasWelcomed: false, cause: "lost", leader: null };
+      return {
+        reason: describeError(error),
+        wasWelcomed: false,
+        cause: "lost",
+        leader: null,
+        retryAfterMs: 0,
+      };
     } finally {
       session = null;
     }
@@ -87,11 +93,12 @@ export function createLink(options: LinkOptions): Link {
       const end = await connect(address);
       if (end.wasWelcomed) options.onDown(end.reason);
       if (!stopping.signal.aborted) journalist.down(address, end);
-      if (!end.wasWelcomed) book.moveOn(end.leader);
+      // Who says when to come again is the hub.
+      if (!end.wasWelcomed && end.retryAfterMs === 0) book.moveOn(end.leader);
       failures = end.wasWelcomed ? 0 : failures + 1;
       const isUnproven = end.cause === "unproven";
       const waitMs = isUnproven ? unprovenDelayMs(backoff, rng) : redialDelayMs(backoff, failures, rng);
-      await delay(waitMs, stopping.signal);
+      await delay(end.retryAfterMs + waitMs, stopping.signal);
     }
   };
   const running = run();

@@ -27,6 +27,7 @@ import {
   type Tolerance,
   type UnknownMessage,
 } from "../../shared/wire/protocol.ts";
+import { readRetryAfter } from "../../shared/wire/retry-after.ts";
 import { readStandby } from "../../shared/wire/standby.ts";
 import { createTelemetryStream } from "./telemetry-stream.ts";
 
@@ -48,6 +49,8 @@ export interface SessionEnd {
   readonly cause: EndCause;
   /** Where a standby says that the hub is; null when nobody said so. */
   readonly leader: string | null;
+  /** How long the hub asks to stay away; 0 when it said nothing. */
+  readonly retryAfterMs: number;
 }
 
 /**
@@ -97,9 +100,11 @@ export function openSession(options: SessionOptions): LinkSession {
   const ended = new Promise<SessionEnd>((resolve) => {
     announce = resolve;
   });
-  const finish = (reason: string, cause: EndCause = "lost", leader: string | null = null): void => {
+  const finish = (reason: string, cause: EndCause = "lost", metadata?: Metadata): void => {
     if (over !== null) return;
-    over = { reason, cause, leader, wasWelcomed: inbound.sessionId() !== null };
+    const leader = readStandby(metadata)?.leader ?? null;
+    const retryAfterMs = readRetryAfter(metadata);
+    over = { reason, cause, leader, retryAfterMs, wasWelcomed: inbound.sessionId() !== null };
     void watchdog.stop();
     telemetry.close();
     call.cancel();
@@ -120,9 +125,7 @@ export function openSession(options: SessionOptions): LinkSession {
   });
   call.on("drain", queue.drained);
   call.on("end", () => finish("the hub ended the session"));
-  call.on("error", (error: ServiceError) =>
-    finish(error.details, causeOf(error), readStandby(error.metadata)?.leader ?? null),
-  );
+  call.on("error", (error: ServiceError) => finish(error.details, causeOf(error), error.metadata));
   queue.push(options.hello, "control");
   return {
     ended,

@@ -5,6 +5,7 @@
  */
 import { FleetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
+import { ComeAgainError } from "../../shared/wire/retry-after.ts";
 import { toWireStatus, type WireStatus } from "../../shared/wire/status.ts";
 import type { Authenticate, Caller } from "./identity.ts";
 import type { Principal } from "./ports.ts";
@@ -26,8 +27,11 @@ export function createGate(authenticate: Authenticate, log: Log): Gate {
     },
     refuse: (method, caller, error) => {
       const status = toWireStatus(error);
-      const fields = { method, peer: caller.getPeer(), ...status };
-      if (error instanceof FleetError) log.warn({ event: "call.refused", ...fields }, error.message);
+      const { code, details } = status;
+      const fields = { method, peer: caller.getPeer(), code, details };
+      // In a storm these are many, and each comes again by itself.
+      if (error instanceof ComeAgainError) log.debug({ event: "call.refused", ...fields }, error.message);
+      else if (error instanceof FleetError) log.warn({ event: "call.refused", ...fields }, error.message);
       else log.error({ event: "call.failed", ...fields, err: error }, "a handler failed; this is a bug");
       return status;
     },

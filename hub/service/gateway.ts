@@ -4,6 +4,7 @@
  * validated messages to the desk and the desk's messages back, in bounded memory.
  */
 import { randomBytes } from "node:crypto";
+import { monotonicMs } from "../../shared/clock.ts";
 import { FleetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { type AgentMessage, type Hello, type HubMessage, PROTOCOL } from "../../shared/model/messages.ts";
@@ -17,7 +18,9 @@ import {
   type Tolerance,
   type UnknownMessage,
 } from "../../shared/wire/protocol.ts";
+import { ComeAgainError } from "../../shared/wire/retry-after.ts";
 import { decodeTelemetry, type TelemetryFrame__Output } from "../../shared/wire/telemetry-codec.ts";
+import { type AttachGate, createAttachGate } from "./attach-gate.ts";
 import type { AgentDesk, Principal, Session } from "./ports.ts";
 import type { OpenHandler, OpenStream, StreamOwner } from "./stream.ts";
 
@@ -28,10 +31,10 @@ export interface Gateway {
   closeAll(reason: string): void;
 }
 
-export function createGateway(desk: AgentDesk, log: Log): Gateway {
+export function createGateway(desk: AgentDesk, log: Log, attachGate = createAttachGate()): Gateway {
   const sessions = new Set<Session>();
   return {
-    control: (principal, stream) => openControl({ desk, log, sessions, principal, stream }),
+    control: (principal, stream) => openControl({ desk, log, sessions, attachGate, principal, stream }),
     telemetry: (principal) => openTelemetry(desk, log, principal),
     closeAll: (reason) => {
       for (const session of sessions) session.close(reason);
@@ -43,6 +46,7 @@ interface Control {
   readonly desk: AgentDesk;
   readonly log: Log;
   readonly sessions: Set<Session>;
+  readonly attachGate: AttachGate;
   readonly principal: Principal;
   readonly stream: OpenStream<HubControl>;
 }
@@ -54,11 +58,13 @@ interface Attached {
 }
 
 function openControl(control: Control): StreamOwner<AgentControl__Output> {
-  const { desk, log, principal, sessions } = control;
+  const { desk, log, principal, sessions, attachGate } = control;
   const outbox = createOutbox(control);
   let attached: Attached | null = null;
   const attach = (hello: Hello): void => {
     checkProtocol({ major: hello.protocolMajor, minor: hello.protocolMinor });
+    const afterMs = attachGate.admit(monotonicMs(), hello.inventory.length > 0);
+    if (afterMs > 0) throw new ComeAgainError(afterMs);
     const session: Session = {
       id: randomBytes(16).toString("hex"),
       node: principal.id,

@@ -2,8 +2,7 @@
  * Server: the hub's gRPC port. It starts only with a complete role table, on a port that is really its own,
  * and it always ends: peers that do not leave by themselves are cut off.
  */
-import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
-import { describeError, FleetError } from "../../shared/errors.ts";
+import { Server, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Log } from "../../shared/log.ts";
 import { delay } from "../../shared/loop.ts";
 import type { Timing } from "../../shared/model/timing.ts";
@@ -16,6 +15,8 @@ import type {
   OperatorStreamMethod,
   OperatorUnaryMethod,
 } from "../../shared/wire/operator-types.ts";
+import { type AcceptGate, openAcceptGate } from "./accept-gate.ts";
+import type { AttachGate } from "./attach-gate.ts";
 import { FIRST_MESSAGE_MS, firstMessageDeadline } from "./first-message.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
@@ -45,6 +46,7 @@ export interface ServerConfig {
   readonly operator: OperatorHandlers;
   readonly timing: Timing;
   readonly log: Log;
+  readonly attachGate?: AttachGate;
 }
 
 export interface RunningServer {
@@ -58,7 +60,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const { AgentGateway, Operator } = wireServices();
   checkRoleTable([AgentGateway.service, Operator.service]);
   const gate = createGate(config.authenticate, config.log);
-  const gateway = createGateway(config.desk, config.log);
+  const gateway = createGateway(config.desk, config.log, config.attachGate);
   const server = new Server({
     ...serverOptions(config.timing),
     interceptors: [firstMessageDeadline(FIRST_MESSAGE_MS)],
@@ -69,8 +71,8 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     Bulk: bidiStream(gate, "/fleet.v1.AgentGateway/Bulk", config.bulk),
   });
   server.addService(Operator.service, operatorImplementation(gate, config.operator));
-  const port = await bind(server, config);
-  return { port, stop: () => shutDown(server, gateway) };
+  const door = await openAcceptGate(server, config);
+  return { port: door.port, stop: () => shutDown(server, gateway, door) };
 }
 
 function operatorImplementation(
@@ -88,25 +90,8 @@ function operatorImplementation(
   return implementation;
 }
 
-/** Throws FleetError "unavailable" when the port cannot be had. */
-export function bind(server: Server, { host, port }: Pick<ServerConfig, "host" | "port">): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(bindError(error, host, port));
-    });
-  });
-}
-
-function bindError(error: Error, host: string, port: number): FleetError {
-  const isTaken = error.message.includes("EADDRINUSE");
-  const cure = isTaken
-    ? "another program listens there; stop it or choose another port"
-    : describeError(error);
-  return new FleetError("unavailable", `cannot listen on ${host}:${port}: ${cure}`);
-}
-
-async function shutDown(server: Server, gateway: Gateway): Promise<void> {
+async function shutDown(server: Server, gateway: Gateway, door: AcceptGate): Promise<void> {
+  door.close();
   gateway.closeAll("the hub is stopping");
   const isDone = new AbortController();
   server.tryShutdown(() => isDone.abort());

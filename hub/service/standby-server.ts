@@ -5,17 +5,19 @@
  */
 import { Server, type ServiceDefinition, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Standing } from "../../shared/journal/worker-protocol.ts";
+import type { Log } from "../../shared/log.ts";
 import type { Timing } from "../../shared/model/timing.ts";
 import { serverOptions } from "../../shared/wire/channel-options.ts";
 import { wireServices } from "../../shared/wire/load.ts";
 import { standbyMetadata } from "../../shared/wire/standby.ts";
-import { bind } from "./server.ts";
+import { openAcceptGate } from "./accept-gate.ts";
 
 export interface StandbyServerConfig {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly timing: Timing;
+  readonly log: Log;
   readonly standing: () => Standing;
 }
 
@@ -32,8 +34,14 @@ export async function startStandbyServer(config: StandbyServerConfig): Promise<S
   for (const { service } of [AgentGateway, Operator]) {
     server.addService(service, refusals(service, config.standing));
   }
-  const port = await bind(server, config);
-  return { port, stop: () => server.forceShutdown() };
+  const door = await openAcceptGate(server, config);
+  return {
+    port: door.port,
+    stop: () => {
+      door.close();
+      server.forceShutdown();
+    },
+  };
 }
 
 /** The part of a call that every kind of method has. */

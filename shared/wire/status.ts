@@ -1,11 +1,13 @@
 /** Status: FleetError and gRPC status, the one place that maps them in either direction. */
-import { status } from "@grpc/grpc-js";
+import { type Metadata, status } from "@grpc/grpc-js";
 import { FLEET_ERRORS, FleetError, type FleetErrorCode } from "../errors.ts";
+import { ComeAgainError, retryAfterMetadata } from "./retry-after.ts";
 import { clip } from "./values.ts";
 
 export interface WireStatus {
   readonly code: number;
   readonly details: string;
+  readonly metadata?: Metadata;
 }
 
 /** Long details would not fit into the trailers of an answer, and the answer would be lost. */
@@ -21,6 +23,7 @@ export function toWireStatus(error: unknown): WireStatus {
   return {
     code: error.grpcStatus,
     details: clip(error.message, MAX_DETAILS).replace(LONE_SURROGATE, "\ufffd"),
+    ...(error instanceof ComeAgainError ? { metadata: retryAfterMetadata(error) } : {}),
   };
 }
 

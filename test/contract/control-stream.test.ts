@@ -53,6 +53,22 @@ describe("a session", () => {
     expect(rig.desk.events.items.some(({ kind }) => kind === "telemetry")).toBe(false);
   });
 
+  it("stays away for as long as a hub in a storm asks, and is then taken", async () => {
+    await hub.stop();
+    const askedMs: number[] = [];
+    const admit = (nowMs: number): number => (askedMs.push(nowMs) === 1 ? 700 : 0);
+    hub = await rig.startHub({ attachGate: { admit } });
+    const { events } = rig.startLink("alpha");
+    expect(await events.until(({ kind }) => kind === "log")).toMatchObject({
+      event: "link.down",
+      reason: expect.stringContaining("come again in 700 ms"),
+    });
+    await events.until(({ kind }) => kind === "welcome");
+    const [first = 0, second = 0] = askedMs;
+    expect(second - first).toBeGreaterThanOrEqual(699);
+    expect(askedMs).toHaveLength(2);
+  });
+
   it("comes back by itself when the hub restarts on its port, and detaches once per session", async () => {
     const { link, events } = rig.startLink("alpha");
     await events.until(({ kind }) => kind === "welcome");
