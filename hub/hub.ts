@@ -21,7 +21,7 @@ import type { HubConfig } from "./config.ts";
 import { setDesired } from "./core/desired.ts";
 import type { HubEvent } from "./core/event.ts";
 import { published, republish, startHub, tick } from "./core/hub.ts";
-import { markStaged, mayUpload } from "./core/lease.ts";
+import { awaitedTokens, markStaged, mayUpload } from "./core/lease.ts";
 import { isInDoubt } from "./core/rollback.ts";
 import type { HubState } from "./core/state.ts";
 import type { Tx } from "./core/transaction.ts";
@@ -109,8 +109,7 @@ export async function runHub(
   logAlarms(engine.recent, log);
   startEngine(engine, latch, options.version);
   reportRecovery(log, recovered.notes, store.unreadable);
-  const awaited = awaitedTokens(engine.core.state);
-  await store.reapStaging((token) => awaited.has(token));
+  await store.reapStaging(awaitedTokens(engine.core.state));
   const server = await serve({ options, engine, store, sessions, latch, problems, history, notifier });
   await writeEndpoint(config, server.port, log);
   const dropIn = createDropIn({ root, engine, log, problems });
@@ -199,12 +198,6 @@ function obeyLatch(engine: Engine, latch: Latch): void {
   if (reason === null) return;
   const request = { verb: "down", isForced: false, isNow: true, actor: "latch", reason } as const;
   engine.act((tx) => setDesired(tx, request));
-}
-
-/** Tokens whose staged outputs may still be completed or published; those of any other attempt are waste. */
-function awaitedTokens(state: HubState): ReadonlySet<number> {
-  const unpublished = [...state.index.unpublished].map((jobId) => state.jobs.get(jobId)?.token ?? 0);
-  return new Set([...state.leases.keys(), ...unpublished]);
 }
 
 function watchDocuments(

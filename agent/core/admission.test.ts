@@ -6,6 +6,7 @@ import { usableBytes } from "../../shared/policy/pressure.ts";
 import { GIB, readyWorld } from "../../test/helpers/agent-world.ts";
 import { delivered } from "./attempt.ts";
 import { shutDown } from "./lease.ts";
+import { HELD_MAX } from "./state.ts";
 
 const USABLE = usableBytes(96 * GIB);
 
@@ -38,6 +39,19 @@ describe("a grant", () => {
     world.grant({ token: 1 });
     expect(world.of("launch")).toHaveLength(1);
     expect(world.sent("decline")).toEqual([]);
+  });
+
+  it("is declined where a hello could not name it: the hub would take it for lost while it runs", () => {
+    const world = readyWorld();
+    for (let token = 1; token <= HELD_MAX; token++) {
+      world.grant({ token, vramBytes: 0 });
+      world.started(token);
+      world.ended(token);
+    }
+    world.grant({ token: 999 });
+    expect(world.sent("decline")).toMatchObject([
+      { token: 999, reason: `${HELD_MAX} attempts are held already` },
+    ]);
   });
 
   it.each(PRIORITIES)("of %s passes its gate one byte below and not at it", (priority) => {

@@ -14,7 +14,7 @@ import { whyHostRefuses } from "./host-gate.ts";
 import { jobRequester, seekRoom, withRoom } from "./room.ts";
 import { freshService } from "./service.ts";
 import { whyLimited } from "./start-limits.ts";
-import { type Attempt, type HeldJob, isOccupying, mayWork } from "./state.ts";
+import { type Attempt, HELD_MAX, type HeldJob, isOccupying, mayWork } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 import { seeGrant } from "./witness.ts";
 
@@ -23,6 +23,8 @@ export function takeGrant(tx: Tx, grant: Grant, countedFromMs: number): void {
   const { token } = grant;
   seeGrant(tx, token, grant.jobId);
   if (tx.state.attempts.has(token)) return;
+  // What a hello has no room to name would be taken for lost, and granted again while it runs.
+  if (tx.state.attempts.size >= HELD_MAX) return decline(tx, grant, `${HELD_MAX} attempts are held already`);
   const leaseEndsMs = countedFromMs + grant.ttlMs;
   const verdict = tx.config.judge(grant);
   if (verdict.kind === "invalid") return failAtOnce(tx, grant, leaseEndsMs, verdict.detail);

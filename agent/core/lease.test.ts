@@ -73,6 +73,14 @@ describe("a deadline", () => {
     expect(world.attempt(1).completion).toMatchObject({ outcome: "infra-lost" });
   });
 
+  it("leaves no grace to a job of a machine that slept through it: it may run elsewhere by now", () => {
+    const world = readyWorld();
+    world.run({ token: 1 });
+    world.detach();
+    world.pass(600_000, 600_000);
+    expect(world.of("stop")).toEqual([{ kind: "stop", token: 1, graceMs: 0 }]);
+  });
+
   it("lets a job that may finish without the hub go on for its offline grace and no longer", () => {
     const world = readyWorld();
     world.run({ token: 1, onHubLoss: "finish", offlineGraceMs: 60_000 });

@@ -64,12 +64,14 @@ export function expire(tx: Tx): void {
   for (const attempt of [...tx.state.attempts.values()]) {
     if (attempt.cause !== null || attempt.phase === "finalising" || attempt.phase === "completing") continue;
     const { job, deadlineBootMs } = attempt;
-    if (job.maxRuntimeMs !== null && runMs(attempt, tx.nowMs) >= job.maxRuntimeMs) {
+    if (tx.nowMs >= deadlineBootMs) {
+      const detail = "the lease ran out without a renewal";
+      // The hub waits for one grace after the deadline, whenever that is noticed: a machine that slept has spent it.
+      const graceMs = Math.max(0, deadlineBootMs + tx.timing.termGraceMs - tx.nowMs);
+      stopAttempt(tx, attempt, { outcome: "infra-lost", detail }, graceMs);
+    } else if (job.maxRuntimeMs !== null && runMs(attempt, tx.nowMs) >= job.maxRuntimeMs) {
       const detail = `maxRuntime exceeded: it ran for ${job.maxRuntimeMs / 1000} s`;
       stopAttempt(tx, attempt, { outcome: "own-failure", detail }, tx.timing.termGraceMs);
-    } else if (tx.nowMs >= deadlineBootMs) {
-      const detail = "the lease ran out without a renewal";
-      stopAttempt(tx, attempt, { outcome: "infra-lost", detail }, tx.timing.termGraceMs);
     }
   }
 }

@@ -94,7 +94,9 @@ watch_deadline() {
   done
   [ -e expired ] || : >expired
   is_told=false
-  kill_at=$((now + grace))
+  # A machine that slept or stood still has spent the grace too: the job may have begun elsewhere.
+  [ "$now" -lt "$deadline" ] && deadline=$now
+  kill_at=$((deadline + grace))
   while [ "$now" -lt "$kill_at" ] && { waiter_lives || read_job; }; do
     # Once: to many programs a second TERM means "at once".
     [ "$is_told" = true ] || { signal_job TERM && is_told=true; }

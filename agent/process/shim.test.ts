@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => removeDirectory(root));
 
 const TICK_S = "0.1";
-const GRACE_CS = "30";
+const GRACE_CS = "60";
 
 function spawnShim(...argv: readonly string[]): ChildProcess {
   const shim = join(packageRoot(), "agent", "process", "shim.sh");
@@ -67,6 +67,16 @@ describe("shim without an agent", () => {
     await once(shim, "exit");
     expect(readExit(paths)?.reason).toBe("deadline");
     expect(systemClock.bootMs()).toBeGreaterThanOrEqual(endsAtMs - 10);
+  });
+
+  it("kills at once what is found a whole grace past its deadline: a machine that slept gave nobody time", async () => {
+    writeDeadline(paths, systemClock.bootMs() + 60_000);
+    const shim = spawnShim("sh", "-c", "trap 'echo asked >asked' TERM; while :; do sleep 0.05; done");
+    await until(() => expect(readProcesses(paths)).not.toBeNull());
+    writeDeadline(paths, systemClock.bootMs() - 1_000);
+    await once(shim, "exit");
+    expect(readExit(paths)).toEqual({ code: null, signal: "SIGKILL", reason: "deadline" });
+    expect(await readdir(paths.job)).toEqual([]);
   });
 
   it("ends a job that nobody reads and that is blocked on its full fifo", async () => {

@@ -9,8 +9,8 @@ import type { Completion, CompletionStatus } from "../../shared/model/messages.t
 import { giveUpAfterMs } from "../../shared/model/timing.ts";
 import { isFrozen, restartWindows } from "./panic.ts";
 import { type AttemptEnd, afterAttempt, type EndedOutcome, isBurning } from "./queue.ts";
-import { isInDoubt } from "./rollback.ts";
-import type { Job, Lease } from "./state.ts";
+import { isInDoubt, isNeverGiven } from "./rollback.ts";
+import type { HubState, Job, Lease } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
 /** Extends the leases that this node really holds; answers with those, so the agent stops the others. */
@@ -97,6 +97,15 @@ export function markStaged(tx: Tx, { token, manifestSha256, outputs }: Staged): 
 /** Whether a node may upload outputs for a token: its lease is live and is that node's. */
 export function mayUpload(tx: Pick<Tx, "state">, node: string, token: number): boolean {
   return tx.state.leases.get(token)?.node === node;
+}
+
+/**
+ * Which staged outputs may still be completed or published; those of any other attempt are waste. A token that this
+ * journal has never given may be that of a newer one, which a person may yet put back.
+ */
+export function awaitedTokens(state: HubState): (token: number) => boolean {
+  const unpublished = new Set([...state.index.unpublished].map((jobId) => state.jobs.get(jobId)?.token));
+  return (token) => state.leases.has(token) || unpublished.has(token) || isNeverGiven(state, token);
 }
 
 /** Takes a completion; the answer is the same however often it is repeated. */

@@ -5,6 +5,7 @@ import { HubWorld, sessionOf, specOf } from "../../test/helpers/hub-world.ts";
 import { arbitrate } from "./arbiter.ts";
 import { type DesiredRequest, setDesired } from "./desired.ts";
 import { startHub } from "./hub.ts";
+import { awaitedTokens } from "./lease.ts";
 import { submitJob } from "./queue.ts";
 import { isInDoubt, rollbackWarning } from "./rollback.ts";
 import { decodeHubState, encodeHubState } from "./state.ts";
@@ -74,6 +75,17 @@ describe("a start", () => {
     world.attach("beta");
     world.claim("beta");
     expect(world.grants("beta").map((grant) => grant.token >= token + 3_600_000)).toEqual([true]);
+  });
+
+  it("keeps what is staged for a token of the forgotten time, until a person gives that time up", () => {
+    const { world, witness, token } = rollBack();
+    const [lease] = [...world.core.state.leases.keys()];
+    const isAwaited = (each: number): boolean => awaitedTokens(world.core.state)(each);
+    expect([lease ?? 0, token, token + 10_000_000].map(isAwaited)).toEqual([true, true, true]);
+    world.attach("beta", witness);
+    expect(isAwaited(token)).toBe(true);
+    world.desire("up", { isRollbackAccepted: true });
+    expect(isAwaited(token)).toBe(false);
   });
 
   it("skips nothing on a fresh root, and nothing that a wrong clock would use up", () => {

@@ -101,6 +101,7 @@ export function rollbackWarning({ state }: Pick<HubCore, "state">): string | nul
   );
 }
 
-function isNeverGiven({ lastToken, skipped }: HubState, token: number): boolean {
+/** Skipped or not yet reached: whoever holds such a token has it from another incarnation. */
+export function isNeverGiven({ lastToken, skipped }: HubState, token: number): boolean {
   return token > lastToken || skipped.some(({ from, to }) => token >= from && token <= to);
 }

@@ -32,6 +32,7 @@ import {
   readNode,
   readPositive,
   readRatio,
+  readSeen,
   readSha256,
   readText,
   readUint,
@@ -187,11 +188,11 @@ function decodeHello(wire: Hello__Output): Hello {
     node: readNode(wire.node, "hello.node"),
     bootId: readId(wire.bootId, "hello.bootId"),
     agentInstance: readId(wire.agentInstance, "hello.agentInstance"),
-    maxTokenSeen: readUint(wire.maxTokenSeen, "hello.maxTokenSeen"),
-    hubEpochSeen: readUint(wire.hubEpochSeen, "hello.hubEpochSeen"),
+    maxTokenSeen: readSeen(wire.maxTokenSeen, "hello.maxTokenSeen"),
+    hubEpochSeen: readSeen(wire.hubEpochSeen, "hello.hubEpochSeen"),
     isLatchedDown: wire.isLatchedDown,
     inventory: readList(wire.inventory, "hello.inventory", MESSAGE_LIMITS.inventory, (item) => ({
-      token: readPositive(item.token, "hello.inventory.token"),
+      token: readSeen(readPositive(item.token, "hello.inventory.token"), "hello.inventory.token"),
       state: inventoryWords.decode(item.state, "hello.inventory.state"),
     })),
     runners: readList(wire.runners, "hello.runners", MESSAGE_LIMITS.runners, (runner) => ({
@@ -202,7 +203,7 @@ function decodeHello(wire: Hello__Output): Hello {
     gpus: decodeGpus(wire.gpus, "hello.gpus"),
     capabilities: decodeCapabilities(wire),
     hubId: readText(wire.hubId, "hello.hubId", TEXT_LIMITS.id),
-    maxJobSeen: readUint(wire.maxJobSeen, "hello.maxJobSeen"),
+    maxJobSeen: readSeen(wire.maxJobSeen, "hello.maxJobSeen"),
     generation: readUint(wire.generation, "hello.generation"),
     machineId: readText(wire.machineId, "hello.machineId", TEXT_LIMITS.id),
     helloSeq: readUint(wire.helloSeq, "hello.helloSeq"),
@@ -253,7 +254,7 @@ function decodeClaim(wire: Claim__Output): Claim {
       bytes: readUint(row.bytes, "claim.headroom.bytes"),
     })),
     warm: readList(wire.warm, "claim.warm", MESSAGE_LIMITS.headroom, (name) => readId(name, "claim.warm")),
-    maxTokenSeen: readUint(wire.maxTokenSeen, "claim.maxTokenSeen"),
+    maxTokenSeen: readSeen(wire.maxTokenSeen, "claim.maxTokenSeen"),
   };
 }
 

@@ -79,6 +79,11 @@ describe("decodeAgentMessage", () => {
     ["an empty boot id", "hello.bootId", { hello: { ...hello.hello, bootId: "" } }],
     ["a hello without capabilities", "hello.capabilities", { hello: { ...hello.hello, capabilities: null } }],
     ["a count beyond 2^53", "heartbeat.seq", { heartbeat: { seq: "9007199254740993" } }],
+    [
+      "a token so great that none could follow it",
+      "hello.maxTokenSeen",
+      { hello: { ...hello.hello, maxTokenSeen: Number.MAX_SAFE_INTEGER } },
+    ],
     ["a token of 0", "started.token", { started: {} }],
     ["a ratio that is not a number", "progress.ratio", { progress: { token: 1, ratio: Number.NaN } }],
     ["a ratio above 1", "progress.ratio", { progress: { token: 1, ratio: 1.5 } }],

@@ -28,6 +28,16 @@ export function readUint(value: string | number, field: string): number {
   return count;
 }
 
+/** Beyond what any hub gives in its life, and far enough below 2^53 that it can still be counted on from here. */
+const SEEN_MAX = 2 ** 52;
+
+/** The highest number of a kind that an agent says it has seen: the hub goes on above it. */
+export function readSeen(value: string | number, field: string): number {
+  const seen = readUint(value, field);
+  if (seen > SEEN_MAX) throw invalid(field, `must be at most ${SEEN_MAX}`);
+  return seen;
+}
+
 /** A count that names something: 0 is what an absent field looks like. */
 export function readPositive(value: string | number, field: string): number {
   const count = readUint(value, field);

@@ -21,6 +21,9 @@ import type { Submission } from "../../shared/wire/operator-codec.ts";
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const small = fc.nat({ max: 1_000 });
 const positive = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+/** Numbers that the hub would go on above. */
+const seen = fc.nat({ max: 2 ** 52 });
+const heldToken = fc.integer({ min: 1, max: 2 ** 52 });
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value));
 const ratio = fc.double({ min: 0, max: 1, noNaN: true }).map((value) => (value === 0 ? 0 : value));
 const text = fc.string({ unit: "grapheme", maxLength: 40 });
@@ -66,15 +69,15 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     node,
     bootId: id,
     agentInstance: id,
-    maxTokenSeen: count,
-    hubEpochSeen: count,
+    maxTokenSeen: seen,
+    hubEpochSeen: seen,
     hubId: text,
-    maxJobSeen: count,
+    maxJobSeen: seen,
     generation: count,
     machineId: text,
     helloSeq: count,
     isLatchedDown: fc.boolean(),
-    inventory: list(fc.record({ token: positive, state: fc.constantFrom("running", "completing") })),
+    inventory: list(fc.record({ token: heldToken, state: fc.constantFrom("running", "completing") })),
     runners: list(fc.record({ name, sha256, isVramLearned: fc.boolean() })),
     gpus: list(gpu),
     capabilities: fc.record({
@@ -93,7 +96,7 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     cpuSlots: small,
     headroom: list(fc.record({ gpu: id, priority: fc.constantFrom(...PRIORITIES), bytes: count })),
     warm: list(id),
-    maxTokenSeen: count,
+    maxTokenSeen: seen,
   }),
   fc.record({ kind: fc.constant("decline" as const), token: positive, reason: text }),
   fc.record({ kind: fc.constant("started" as const), token: positive }),
