@@ -1,5 +1,5 @@
 /**
- * Proto-gen: writes the TypeScript types of `proto/fleet/v1/*.proto` into `proto/gen`, or into the
+ * Proto-gen: writes the TypeScript types of the `.proto` files into `proto/gen`, or into the
  * directory given as argument (the freshness test compares the two).
  *
  * The flags are those of `proto/loader-options.json`, which the loader at run time reads as well (there the
@@ -13,14 +13,16 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const GENERATOR = join(ROOT, "node_modules/@grpc/proto-loader/build/bin/proto-loader-gen-types.js");
-const PACKAGE = "fleet/v1";
+const PACKAGES = ["fleet/v1", "grpc/health/v1"];
 const EXIT_SOFTWARE = 70;
 
 const outDir = resolve(process.argv[2] ?? join(ROOT, "proto/gen"));
-const files = readdirSync(join(ROOT, "proto", PACKAGE))
-  .filter((name) => name.endsWith(".proto"))
-  .sort()
-  .map((name) => `${PACKAGE}/${name}`);
+const files = PACKAGES.flatMap((folder) =>
+  readdirSync(join(ROOT, "proto", folder))
+    .filter((name) => name.endsWith(".proto"))
+    .sort()
+    .map((name) => `${folder}/${name}`),
+);
 const flags = Object.entries(JSON.parse(readFileSync(join(ROOT, "proto/loader-options.json"), "utf8")));
 
 rmSync(outDir, { recursive: true, force: true });

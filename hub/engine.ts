@@ -32,6 +32,8 @@ export interface Engine {
   readonly journalSeq: number;
   /** False while the disk is full: new work and orders are refused. */
   readonly hasRoom: boolean;
+  /** False once another hub may own the journal: nothing may leave this process. */
+  readonly isOwned: boolean;
   now(): Times;
   /** Decides at once; effects follow when durable. For callers that need no durable answer. */
   act<Reply>(decide: (tx: Tx) => Reply): Reply;
@@ -93,6 +95,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
     get hasRoom() {
       return journal.hasRoom;
+    },
+    get isOwned() {
+      return journal.isOwned;
     },
     now,
     act,

@@ -165,7 +165,9 @@ async function serve(parts: Parts): Promise<RunningServer> {
   });
   const port = await preferredPort(config);
   const authenticate = createSecretIdentity(root);
-  return startServer({ host: config.host, port, authenticate, desk, bulk, operator, timing, log });
+  const isLeading = (): boolean => engine.isOwned;
+  const { host } = config;
+  return startServer({ host, port, authenticate, desk, bulk, operator, timing, log, isLeading });
 }
 
 function reportRecovery(log: Log, notes: readonly string[], unreadable: readonly string[]): void {

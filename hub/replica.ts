@@ -49,6 +49,7 @@ export async function openReplica(options: HubOptions, address: string): Promise
     onStanding: (news) => {
       if (describeStanding(news) !== describeStanding(standing)) tell(log, serves, news);
       standing = news;
+      server.changed();
     },
   });
   const leading = replica.leading.then((opened) => {

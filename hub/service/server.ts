@@ -20,6 +20,7 @@ import type { AttachGate } from "./attach-gate.ts";
 import { FIRST_MESSAGE_MS, firstMessageDeadline } from "./first-message.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
+import { addHealth, healthOf } from "./health.ts";
 import type { Authenticate } from "./identity.ts";
 import type { AgentDesk } from "./ports.ts";
 import { checkRoleTable } from "./roles.ts";
@@ -47,6 +48,8 @@ export interface ServerConfig {
   readonly timing: Timing;
   readonly log: Log;
   readonly attachGate?: AttachGate;
+  /** False once another hub may lead. */
+  readonly isLeading?: () => boolean;
 }
 
 export interface RunningServer {
@@ -71,8 +74,19 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     Bulk: bidiStream(gate, "/fleet.v1.AgentGateway/Bulk", config.bulk),
   });
   server.addService(Operator.service, operatorImplementation(gate, config.operator));
+  const { isLeading = () => true } = config;
+  let isStopping = false;
+  const leads = (): boolean => !isStopping && isLeading();
+  const health = addHealth(server, healthOf({ leads, isReady: leads }));
   const door = await openAcceptGate(server, config);
-  return { port: door.port, stop: () => shutDown(server, gateway, door) };
+  return {
+    port: door.port,
+    stop: () => {
+      isStopping = true;
+      health.changed();
+      return shutDown(server, gateway, door);
+    },
+  };
 }
 
 function operatorImplementation(

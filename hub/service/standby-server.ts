@@ -1,7 +1,7 @@
 /**
  * StandbyServer: the hub's port while another hub leads. It answers every method in one way: unavailable, with
  * the leader's address, so that agents and operators go there. Nobody is authenticated, because nothing else is
- * ever said.
+ * ever said but its health.
  */
 import { Server, type ServiceDefinition, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Standing } from "../../shared/journal/worker-protocol.ts";
@@ -11,6 +11,7 @@ import { serverOptions } from "../../shared/wire/channel-options.ts";
 import { wireServices } from "../../shared/wire/load.ts";
 import { standbyMetadata } from "../../shared/wire/standby.ts";
 import { openAcceptGate } from "./accept-gate.ts";
+import { addHealth, healthOf } from "./health.ts";
 
 export interface StandbyServerConfig {
   readonly host: string;
@@ -23,6 +24,8 @@ export interface StandbyServerConfig {
 
 export interface StandbyServer {
   readonly port: number;
+  /** What it says of its health may be another thing now. */
+  changed(): void;
   /** Cuts every connection off and frees the port. */
   stop(): void;
 }
@@ -34,9 +37,12 @@ export async function startStandbyServer(config: StandbyServerConfig): Promise<S
   for (const { service } of [AgentGateway, Operator]) {
     server.addService(service, refusals(service, config.standing));
   }
+  const isReady = (): boolean => config.standing().problem === null;
+  const health = addHealth(server, healthOf({ leads: () => false, isReady }));
   const door = await openAcceptGate(server, config);
   return {
     port: door.port,
+    changed: health.changed,
     stop: () => {
       door.close();
       server.forceShutdown();

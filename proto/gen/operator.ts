@@ -40,6 +40,7 @@ import type { QueryNodeRequest as _fleet_v1_QueryNodeRequest, QueryNodeRequest__
 import type { RefillReply as _fleet_v1_RefillReply, RefillReply__Output as _fleet_v1_RefillReply__Output } from './fleet/v1/RefillReply.ts';
 import type { RefillRequest as _fleet_v1_RefillRequest, RefillRequest__Output as _fleet_v1_RefillRequest__Output } from './fleet/v1/RefillRequest.ts';
 import type { Refusal as _fleet_v1_Refusal, Refusal__Output as _fleet_v1_Refusal__Output } from './fleet/v1/Refusal.ts';
+import type { ReplicaView as _fleet_v1_ReplicaView, ReplicaView__Output as _fleet_v1_ReplicaView__Output } from './fleet/v1/ReplicaView.ts';
 import type { RequeueReply as _fleet_v1_RequeueReply, RequeueReply__Output as _fleet_v1_RequeueReply__Output } from './fleet/v1/RequeueReply.ts';
 import type { RequeueRequest as _fleet_v1_RequeueRequest, RequeueRequest__Output as _fleet_v1_RequeueRequest__Output } from './fleet/v1/RequeueRequest.ts';
 import type { SetBudgetRequest as _fleet_v1_SetBudgetRequest, SetBudgetRequest__Output as _fleet_v1_SetBudgetRequest__Output } from './fleet/v1/SetBudgetRequest.ts';
@@ -108,6 +109,7 @@ export interface ProtoGrpcType {
       RefillReply: MessageTypeDefinition<_fleet_v1_RefillReply, _fleet_v1_RefillReply__Output>
       RefillRequest: MessageTypeDefinition<_fleet_v1_RefillRequest, _fleet_v1_RefillRequest__Output>
       Refusal: MessageTypeDefinition<_fleet_v1_Refusal, _fleet_v1_Refusal__Output>
+      ReplicaView: MessageTypeDefinition<_fleet_v1_ReplicaView, _fleet_v1_ReplicaView__Output>
       RequeueReply: MessageTypeDefinition<_fleet_v1_RequeueReply, _fleet_v1_RequeueReply__Output>
       RequeueRequest: MessageTypeDefinition<_fleet_v1_RequeueRequest, _fleet_v1_RequeueRequest__Output>
       SetBudgetRequest: MessageTypeDefinition<_fleet_v1_SetBudgetRequest, _fleet_v1_SetBudgetRequest__Output>

@@ -3,13 +3,12 @@
  * set on a connection. There is no keepalive: the kernel tells the end of a process at once, and a client that
  * is stopped for a while must not lose what it holds.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type ChannelOptions, loadPackageDefinition, logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
-import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
+import { type ChannelOptions, loadPackageDefinition } from "@grpc/grpc-js";
 import type { LocalGateDefinition } from "../../proto/gen/fleet/v1/LocalGate.ts";
 import type { ProtoGrpcType } from "../../proto/gen/local.ts";
-import { packageRoot } from "../package-root.ts";
+import { readProtos } from "./protos.ts";
+
+const FILES = ["fleet/v1/local.proto"];
 
 interface ProtoPackage {
   readonly "fleet.v1.LocalGate": LocalGateDefinition;
@@ -53,26 +52,12 @@ export function localGateService(): LocalGateService {
 
 /** The schema as serialised file descriptors, with the names of the `.proto` files. */
 export function localSchema(): readonly Buffer[] {
-  const definition = readDefinition({ keepCase: true }) as unknown as ProtoPackage;
+  const definition = readProtos(FILES, { keepCase: true }) as unknown as ProtoPackage;
   const { Reserve } = definition["fleet.v1.LocalGate"];
   return Reserve.requestType.fileDescriptorProtos;
 }
 
 function load(): LocalGateService {
-  // The library's own lines on stderr have no fields; what matters reaches us as errors.
-  setLogVerbosity(logVerbosity.NONE);
-  const { fleet } = loadPackageDefinition(readDefinition()) as unknown as ProtoGrpcType;
+  const { fleet } = loadPackageDefinition(readProtos(FILES)) as unknown as ProtoGrpcType;
   return fleet.v1.LocalGate;
-}
-
-function readDefinition(overrides: { readonly keepCase?: boolean } = {}): PackageDefinition {
-  const protoDir = join(packageRoot(), "proto");
-  const flags = JSON.parse(readFileSync(join(protoDir, "loader-options.json"), "utf8"));
-  return loadSync("fleet/v1/local.proto", {
-    ...flags,
-    longs: String,
-    enums: String,
-    ...overrides,
-    includeDirs: [protoDir],
-  });
 }

@@ -20,7 +20,7 @@ function readTree(directory: string): ReadonlyMap<string, string> {
 }
 
 describe("proto/gen", () => {
-  it("is what npm run proto:gen makes of proto/fleet/v1", () => {
+  it("is what npm run proto:gen makes of the proto files", () => {
     const protos = readdirSync(join(root, "proto/fleet/v1")).filter((name) => name.endsWith(".proto"));
     const fresh = join(scratch, "gen");
     if (protos.length > 0) execFileSync(process.execPath, [join(root, "bin/proto-gen.mjs"), fresh]);

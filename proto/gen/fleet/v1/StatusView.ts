@@ -6,6 +6,7 @@ import type { NodeView as _fleet_v1_NodeView, NodeView__Output as _fleet_v1_Node
 import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _fleet_v1_CampaignView__Output } from '../../fleet/v1/CampaignView.ts';
 import type { JobView as _fleet_v1_JobView, JobView__Output as _fleet_v1_JobView__Output } from '../../fleet/v1/JobView.ts';
 import type { Capacity as _fleet_v1_Capacity, Capacity__Output as _fleet_v1_Capacity__Output } from '../../fleet/v1/Capacity.ts';
+import type { ReplicaView as _fleet_v1_ReplicaView, ReplicaView__Output as _fleet_v1_ReplicaView__Output } from '../../fleet/v1/ReplicaView.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusView {
@@ -33,6 +34,7 @@ export interface StatusView {
   'warnings'?: (string)[];
   'services'?: (_fleet_v1_JobView)[];
   'capacity'?: (_fleet_v1_Capacity | null);
+  'replicas'?: (_fleet_v1_ReplicaView)[];
 }
 
 export interface StatusView__Output {
@@ -60,4 +62,5 @@ export interface StatusView__Output {
   'warnings': (string)[];
   'services': (_fleet_v1_JobView__Output)[];
   'capacity': (_fleet_v1_Capacity__Output | null);
+  'replicas': (_fleet_v1_ReplicaView__Output)[];
 }
