@@ -80,8 +80,12 @@ async function runOne(name: string, run: Benchmark, rig: Rig): Promise<Outcome> 
   process.stderr.write(`${name} … (load ${loadavg()[0]?.toFixed(1)})\n`);
   const startMs = performance.now();
   const abandon = (): void => void rig.stop().then(() => process.exit(EXIT_INTERRUPTED));
-  process.once("SIGINT", abandon).once("SIGTERM", abandon);
-  const outcome = await Promise.race([run(rig), giveUp()]).then(
+  let stray = (_: unknown): void => {};
+  const strayed = new Promise<never>((_, reject) => {
+    stray = reject;
+  });
+  process.once("SIGINT", abandon).once("SIGTERM", abandon).on("uncaughtException", stray);
+  const outcome = await Promise.race([run(rig), giveUp(), strayed]).then(
     (rows): Outcome => ({ rows, hasFailed: false }),
     (error: unknown): Outcome => ({ rows: [failedResult(name, error)], hasFailed: true }),
   );
@@ -89,6 +93,7 @@ async function runOne(name: string, run: Benchmark, rig: Rig): Promise<Outcome> 
   await rig
     .stop()
     .catch((error: unknown) => process.stderr.write(`${name} left something behind: ${error}\n`));
+  process.off("uncaughtException", stray);
   process.stderr.write(markdown(outcome.rows).split("\n").slice(2).join("\n"));
   process.stderr.write(`${name} took ${Math.round((performance.now() - startMs) / 1000)} s\n`);
   return outcome;

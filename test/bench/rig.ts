@@ -201,7 +201,6 @@ export class Load<Ops extends AnyOps = LoadOps> {
   ): Promise<Awaited<ReturnType<Ops[Op]>>> {
     this.#lastId += 1;
     const id = this.#lastId;
-    this.child.send({ id, op, options: options ?? null });
     return new Promise((resolve, reject) => {
       const onExit = (): void => reject(new Error(`the load ended during ${op}`));
       const onMessage = (message: { id?: number; answer?: never; error?: string }): void => {
@@ -211,6 +210,8 @@ export class Load<Ops extends AnyOps = LoadOps> {
         else resolve(message.answer as never);
       };
       this.child.on("message", onMessage).once("exit", onExit);
+      // Without a callback, a load that is gone would end the whole run.
+      this.child.send({ id, op, options: options ?? null }, (error) => error !== null && reject(error));
     });
   }
 }
