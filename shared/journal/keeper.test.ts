@@ -116,6 +116,18 @@ describe("JournalKeeper", () => {
     expect(snapshotsIn(log)).toEqual(["snapshot 1000", "snapshot 2010"]);
   });
 
+  it("holds to that after a restart, and counts no event that the newest snapshot has", () => {
+    const newest = { seq: 20, schemaVersion: 1, text: JSON.stringify("x".repeat(30).split("")) };
+    const oldest = { seq: 0, schemaVersion: 1, text: "[]" };
+    const { keeper, log } = createKeeper(20, [newest, oldest]);
+    keeper.follow(eventsFrom(21, 60));
+    keeper.maybeSnapshot(true);
+    expect(snapshotsIn(log)).toEqual([]);
+    keeper.follow(eventsFrom(81, 1));
+    keeper.maybeSnapshot(true);
+    expect(snapshotsIn(log)).toEqual(["snapshot 81"]);
+  });
+
   it("goes on without a snapshot when there is no room, and tries again", () => {
     const { keeper, store, log } = createKeeper();
     store.hasRoom = false;

@@ -30,7 +30,7 @@ export class JournalShadow<S, E> {
   #seq: number;
   #snapshotSeq: number;
   /** A snapshot as big as the events since the last one costs at most as much writing as they did. */
-  #bytesUntilWorthwhile = 0;
+  #bytesUntilWorthwhile: number;
 
   /**
    * Begins at a snapshot; show it every event after `seq` next. With projections it begins at the oldest one,
@@ -45,6 +45,7 @@ export class JournalShadow<S, E> {
       start === undefined ? definition.initial() : definition.decode(start.text, start.schemaVersion);
     this.#seq = start?.seq ?? 0;
     this.#snapshotSeq = base.snapshots[0]?.seq ?? 0;
+    this.#bytesUntilWorthwhile = base.snapshots[0]?.text.length ?? 0;
   }
 
   /** Seq of the newest event it was shown. */
@@ -58,7 +59,7 @@ export class JournalShadow<S, E> {
     for (const payload of payloads) {
       const event = JSON.parse(payload) as E;
       this.#seq += 1;
-      this.#bytesUntilWorthwhile -= payload.length;
+      if (this.#seq > this.#snapshotSeq) this.#bytesUntilWorthwhile -= payload.length;
       this.#definition.apply(this.#state, event, this.#seq);
       this.#projections?.project({ seq: this.#seq, event }, this.#state);
     }
