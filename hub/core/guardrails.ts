@@ -3,7 +3,6 @@
  * that turns red stops new grants, unless `up --force` waived it by name.
  */
 import type { ControlDocument } from "../../shared/model/campaign.ts";
-import type { NodeSession } from "./soft.ts";
 import type { HubCore } from "./transaction.ts";
 
 export const GUARDRAILS = [
@@ -51,13 +50,11 @@ const RAILS: Readonly<Record<GuardrailName, Guardrail>> = {
     },
   },
   "start-limits": {
-    isGreen: isEveryNodeLimited,
-    detail: ({ soft }) => {
-      const sessions = [...soft.sessions.values()];
-      if (sessions.length === 0) return "no agent is attached: start one with `spiral agent NAME`";
-      const without = sessions.filter((session) => !hasStartLimit(session));
-      if (without.length > 0) return `no start limit on ${without.map(({ node }) => node).join(", ")}`;
-      return `set on ${sessions.length} node(s)`;
+    isGreen: ({ soft }) => soft.sessions.size > 0 && soft.unlimited.size === 0,
+    detail: ({ soft: { sessions, unlimited } }) => {
+      if (sessions.size === 0) return "no agent is attached: start one with `spiral agent NAME`";
+      if (unlimited.size > 0) return `no start limit on ${[...unlimited].join(", ")}`;
+      return `set on ${sessions.size} node(s)`;
     },
   },
   "telemetry-fresh": {
@@ -95,18 +92,9 @@ function stateOf(core: HubCore, name: GuardrailName, bootMs: number): GuardrailS
   return { name, isGreen: rail.isGreen(core, bootMs), detail: rail.detail(core, bootMs) };
 }
 
-function isEveryNodeLimited({ soft }: HubCore): boolean {
-  for (const session of soft.sessions.values()) if (!hasStartLimit(session)) return false;
-  return soft.sessions.size > 0;
-}
-
 function isAnyNodeFresh(core: HubCore, bootMs: number): boolean {
   for (const node of core.soft.sessions.keys()) if (isTelemetryFresh(core, node, bootMs)) return true;
   return false;
-}
-
-function hasStartLimit({ hello }: NodeSession): boolean {
-  return hello.capabilities.startLimitBurst > 0;
 }
 
 function canStop(control: ControlDocument | null): boolean {

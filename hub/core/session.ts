@@ -39,6 +39,8 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
     isLatchedDown: hello.isLatchedDown,
     latchGeneration: 0,
   });
+  if (hello.capabilities.startLimitBurst > 0) tx.soft.unlimited.delete(node);
+  else tx.soft.unlimited.add(node);
   tx.soft.lastSeenBootMs.set(node, tx.times.bootMs);
   tx.soft.gone.delete(node);
   tx.soft.cardsGone.delete(node);
@@ -72,6 +74,7 @@ export function detach(tx: Tx, node: string, sessionId: string, reason: string):
   if (session?.sessionId !== sessionId) return;
   tx.soft.cardsGone.set(node, cardsOf(tx, node));
   tx.soft.sessions.delete(node);
+  tx.soft.unlimited.delete(node);
   noteGone(tx.soft, node, session.lastHeardBootMs);
   tx.soft.telemetry.delete(node);
   tx.emit({ kind: "node.detached", node, reason });

@@ -44,6 +44,8 @@ export interface RefusedAgent {
 
 export interface SoftState {
   readonly sessions: Map<string, NodeSession>;
+  /** Attached nodes that have no start limit: a guardrail that every decision asks about. */
+  readonly unlimited: Set<string>;
   /** Latest frame by node. */
   readonly telemetry: Map<string, NodeTelemetry>;
   /** When the hub last heard a holder renew, by token (this machine's boot time). */
@@ -97,6 +99,7 @@ export interface NodeDecision {
 export function createSoftState(): SoftState {
   return {
     sessions: new Map(),
+    unlimited: new Set(),
     telemetry: new Map(),
     renewedBootMs: new Map(),
     progress: new Map(),
