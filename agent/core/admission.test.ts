@@ -22,7 +22,7 @@ describe("a grant", () => {
     expect(world.of("launch")).toMatchObject([{ job: { token: 1, gpu: "GPU-0", vramBytes: GIB } }]);
     expect(world.sent("started")).toEqual([]);
     world.started(1);
-    expect(world.sent("started")).toEqual([{ kind: "started", token: 1 }]);
+    expect(world.sent("started")).toMatchObject([{ kind: "started", token: 1 }]);
   });
 
   it("fetches inputs before it starts", () => {

@@ -66,7 +66,7 @@ export function processStarted(tx: Tx, token: number, pid: number): void {
   attempt.pid = pid;
   if (attempt.phase !== "starting") return;
   move(tx, attempt, "running", "its process has started");
-  tx.effect({ kind: "send", message: { kind: "started", token } });
+  tx.effect({ kind: "send", message: { kind: "started", token, gpu: attempt.job.gpu } });
   // Renewals that came while it was starting found no process to extend.
   if (attempt.cause === null) tx.effect({ kind: "extend", token, deadlineBootMs: attempt.deadlineBootMs });
 }

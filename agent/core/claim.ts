@@ -1,10 +1,11 @@
 /**
  * Claim: the standing offer of this node. There is at most one at the hub; it is replaced when what it says is
- * no longer true, and spent by the grants that answer it, so nothing is ever polled (DESIGN section 4).
+ * no longer true, and spent by the grants that answer it, so nothing is ever polled (DESIGN section 4). A node without
+ * a free slot tells its room too: the hub must know what would fit if something left.
  */
 import type { Claim, Headroom } from "../../shared/model/messages.ts";
 import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
-import { headroomBytes } from "../../shared/policy/admission.ts";
+import { headroomBytes, marginBytes } from "../../shared/policy/admission.ts";
 import type { Ledger } from "../../shared/policy/ledger.ts";
 import { freeSlots, whyClosed } from "./admission.ts";
 import { whyHostRefuses } from "./host-gate.ts";
@@ -22,9 +23,8 @@ export function refreshClaim(tx: Tx): void {
   const { session } = tx.state;
   if (session.kind !== "attached") return;
   const offer = offerNow(tx);
-  const isNothing = offer.gpuSlots + offer.cpuSlots === 0;
-  if (session.claim === null && isNothing) return;
-  if (session.claim !== null && !isWorthTelling(tx, session, session.claim, offer)) return;
+  // The hub takes whoever has said nothing for closed.
+  if (!isWorthTelling(tx, session, session.claim ?? NOTHING, offer)) return;
   const { maxTokenSeen } = tx.state.seen;
   const claim: Claim = {
     kind: "claim",
@@ -33,13 +33,13 @@ export function refreshClaim(tx: Tx): void {
     warm: [],
     maxTokenSeen,
   };
-  session.claim = isNothing ? null : claim;
+  session.claim = claim;
   session.nextClaimMs = tx.nowMs + tx.timing.telemetryMs;
   tx.effect({ kind: "send", message: claim });
 }
 
 /** Slots are told at once; headroom moves with every sample and is told once per frame of telemetry. */
-function isWorthTelling(tx: Tx, session: Attached, told: Claim, offer: Offer): boolean {
+function isWorthTelling(tx: Tx, session: Attached, told: Offer, offer: Offer): boolean {
   if (told.gpuSlots !== offer.gpuSlots || told.cpuSlots !== offer.cpuSlots) return true;
   return tx.nowMs >= session.nextClaimMs && !isSameHeadroom(told.headroom, offer.headroom);
 }
@@ -47,7 +47,10 @@ function isWorthTelling(tx: Tx, session: Attached, told: Claim, offer: Offer): b
 function isSameHeadroom(a: readonly Headroom[], b: readonly Headroom[]): boolean {
   return (
     a.length === b.length &&
-    a.every((row, index) => row.gpu === b[index]?.gpu && row.bytes === b[index]?.bytes)
+    a.every((row, index) => {
+      const other = b[index];
+      return row.gpu === other?.gpu && row.bytes === other.bytes && row.marginBytes === other.marginBytes;
+    })
   );
 }
 
@@ -56,13 +59,15 @@ function offerNow(tx: Tx): Offer {
   const isBlind = (gpuAgeMs(tx) ?? 0) > tx.timing.claimStopMs;
   if (whyClosed(tx) !== null || isBlind || attempts.size >= HELD_MAX) return NOTHING;
   const headroom = [...cards].flatMap(([gpu, ledger]) =>
-    PRIORITIES.map((priority) => ({ gpu, priority, bytes: roomFor(tx, gpu, ledger, priority) })),
+    PRIORITIES.map((priority) => headroomOf(tx, gpu, ledger, priority)),
   );
   return { gpuSlots: cards.size === 0 ? 0 : freeSlots(tx, "gpu"), cpuSlots: freeSlots(tx, "cpu"), headroom };
 }
 
 /** What a job of this priority may ask for, room that can be made for it included. */
-function roomFor(tx: Tx, gpu: string, ledger: Ledger, priority: Priority): number {
-  if (whyHostRefuses(tx, priority) !== null) return 0;
-  return headroomBytes(ledger, priority, tx.nowMs) + reclaimableBytes(tx, gpu, priority);
+function headroomOf(tx: Tx, gpu: string, ledger: Ledger, priority: Priority): Headroom {
+  if (whyHostRefuses(tx, priority) !== null) return { gpu, priority, bytes: 0 };
+  const bytes = headroomBytes(ledger, priority, tx.nowMs) + reclaimableBytes(tx, gpu, priority);
+  const margin = marginBytes(ledger, priority, tx.nowMs);
+  return { gpu, priority, bytes, ...(margin === null ? {} : { marginBytes: margin }) };
 }

@@ -145,7 +145,7 @@ describe("adoption", () => {
     const world = new AgentWorld();
     world.do((tx) => adopt(tx, LEFT));
     world.attach({ verdicts: [{ token: 7, isKept: true }] });
-    expect(world.sent("started")).toEqual([{ kind: "started", token: 7 }]);
+    expect(world.sent("started")).toMatchObject([{ kind: "started", token: 7 }]);
   });
 
   it("ends what is past its deadline although the hub is away", () => {

@@ -8,6 +8,7 @@ import { PRIORITY_RANK, type Priority } from "../../shared/model/priority.ts";
 import { bytesToFree, capacityBytes, closedBecause, headroomBytes } from "../../shared/policy/admission.ts";
 import { type Candidate, evictionCandidates, idleSeconds } from "../../shared/policy/eviction.ts";
 import { account, type Consumer, release, type VramClaim } from "../../shared/policy/ledger.ts";
+import { consumerId } from "./completion.ts";
 import { evictionPolicy, hasLayer } from "./governance.ts";
 import { tellDecision } from "./report.ts";
 import { slotOf } from "./strategy.ts";
@@ -53,15 +54,21 @@ export function seekRoom(tx: Tx, claim: VramClaim, onlyGpu: string | null): bool
 
 type Claimant = Pick<VramClaim, "id" | "priority">;
 
-/** Consumers of the card that may be asked to give way to this claim. */
+/**
+ * Consumers of the card that may be asked to give way to this claim. A job gives way to another job only when the
+ * hub says so, which knows both and where else they fit.
+ */
 export function yielding(tx: Tx, gpu: string, claim: Claimant): readonly Consumer[] {
   const ledger = tx.state.cards.get(gpu);
   const { yieldAfterMs } = tx.state.governance;
+  const isJob = claim.id.startsWith(JOB_REQUESTER);
+  const jobs = new Set(isJob ? [...tx.state.attempts.keys()].map(consumerId) : []);
   const givesWay = (consumer: Consumer): boolean =>
     PRIORITY_RANK[consumer.priority] > PRIORITY_RANK[claim.priority] ||
     idleSeconds(consumer, tx.nowMs) * 1000 >= yieldAfterMs;
   return [...(ledger?.consumers.values() ?? [])].filter(
-    (consumer) => consumer.evictable && consumer.id !== claim.id && givesWay(consumer),
+    (consumer) =>
+      consumer.evictable && consumer.id !== claim.id && !jobs.has(consumer.id) && givesWay(consumer),
   );
 }
 
@@ -181,8 +188,10 @@ function unbook(tx: Tx, { request }: Hold): void {
 
 /** Under which room is made for a job, whatever its token. */
 export function jobRequester(jobId: string): string {
-  return `job/${jobId}`;
+  return `${JOB_REQUESTER}${jobId}`;
 }
+
+const JOB_REQUESTER = "job/";
 
 /**
  * What jobs of a priority may count on beyond the headroom of a card: what is held for one of them, and what
@@ -192,10 +201,10 @@ export function reclaimableBytes(tx: Tx, gpu: string, priority: Priority): numbe
   const ledger = tx.state.cards.get(gpu);
   if (ledger === undefined || closedBecause(ledger, priority, tx.nowMs) !== null) return 0;
   const held = [...tx.state.holds.values()]
-    .filter(({ request }) => request.gpu === gpu && request.requester.startsWith("job/"))
+    .filter(({ request }) => request.gpu === gpu && request.requester.startsWith(JOB_REQUESTER))
     .reduce((sum, { bytes }) => sum + bytes, 0);
   const isPointless = tx.nowMs < (tx.state.cardFacts.get(gpu)?.noRoomUntilMs ?? 0);
-  const candidates = isPointless ? [] : candidatesFor(tx, gpu, { id: "job/", priority });
+  const candidates = isPointless ? [] : candidatesFor(tx, gpu, { id: JOB_REQUESTER, priority });
   const bytes = candidates.reduce((sum, candidate) => sum + candidate.bytes, held);
   const room = Math.min(headroomBytes(ledger, priority, tx.nowMs) + bytes, capacityBytes(ledger, priority));
   return Math.max(0, room - headroomBytes(ledger, priority, tx.nowMs));

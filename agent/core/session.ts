@@ -111,7 +111,8 @@ function keep(tx: Tx, attempt: Attempt, helloBootMs: number): void {
   extend(tx, attempt, helloBootMs + attempt.job.ttlMs);
   if (attempt.phase === "running" || attempt.phase === "waiting") tellRestart(tx, attempt);
   if (attempt.phase !== "running" && attempt.phase !== "finalising") return;
-  tx.effect({ kind: "send", message: { kind: "started", token: attempt.job.token } });
+  const { token, gpu } = attempt.job;
+  tx.effect({ kind: "send", message: { kind: "started", token, gpu } });
 }
 
 function inventoryOf({ state }: AgentCore): Hello["inventory"] {

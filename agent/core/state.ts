@@ -131,7 +131,7 @@ export interface Attached {
   nextHeartbeatMs: number;
   nextRenewMs: number;
   nextTelemetryMs: number;
-  /** The claim that stands at the hub; null when none does. */
+  /** What was told last; null when it was spent by grants, or nothing was told yet. */
   claim: Claim | null;
   /** Mere changes of headroom are not told again before. */
   nextClaimMs: number;

@@ -6,6 +6,7 @@ import { assertNever, invariant, must } from "../../shared/invariant.ts";
 import { jobNumber } from "../../shared/model/job.ts";
 import type { HubEvent, SlotRef } from "./event.ts";
 import { chargeGrant, settleGrant } from "./fair-share.ts";
+import { applyPreempted } from "./holds.ts";
 import { applyRollback, applyStarted } from "./lineage.ts";
 import { applyAttached, applyFailure, applyProbe, applyStanding, applySuccess } from "./node-health.ts";
 import {
@@ -79,6 +80,7 @@ export function apply(state: HubState, event: HubEvent): void {
     case "job.cancelled":
     case "job.requeued":
     case "job.preempted":
+    case "hold.ended":
     case "service.restarted":
     case "service.forgiven":
       return applyJob(state, event);
@@ -121,6 +123,7 @@ type JobEvent = Of<
   | "job.cancelled"
   | "job.requeued"
   | "job.preempted"
+  | "hold.ended"
   | "service.restarted"
   | "service.forgiven"
 >;
@@ -132,6 +135,8 @@ function applyJob(state: HubState, event: JobEvent): void {
     case "job.leased":
       return applyLeased(state, event);
     case "job.started":
+      if (event.gpu !== undefined)
+        must(state.leases.get(event.token), "what has started is leased").gpu = event.gpu;
       return change(state, leasedJob(state, event.token), (job) => {
         job.state = "running";
         // A service that was restarted goes on with the attempt that it began.
@@ -170,6 +175,7 @@ function applyJob(state: HubState, event: JobEvent): void {
       jobOf(state, event.jobId).cancelReason = event.reason;
       return;
     case "job.cancelled":
+      state.holds.delete(event.jobId);
       return change(state, jobOf(state, event.jobId), (job) => {
         job.state = "cancelled";
         job.cancelReason = event.reason;
@@ -179,7 +185,9 @@ function applyJob(state: HubState, event: JobEvent): void {
     case "job.requeued":
       return change(state, jobOf(state, event.jobId), (job) => startAnew(state, job, event));
     case "job.preempted":
-      must(state.leases.get(event.token), "what is preempted is leased").isPreempted = true;
+      return applyPreempted(state, event);
+    case "hold.ended":
+      state.holds.delete(event.jobId);
       return;
     default:
       return assertNever(event);
@@ -233,6 +241,7 @@ function applyLeased(state: HubState, event: Of<"job.leased">): void {
     placed === undefined ? {} : { gpu: placed.seats[0]?.gpuUuid ?? null, vramBytes: placed.vramBytes };
   state.leases.set(token, { token, jobId, node, offlineGraceMs, ...seat });
   applyProbe(state, event);
+  state.holds.delete(jobId);
   change(state, jobOf(state, jobId), (job) => {
     invariant(job.state === "pending", `job ${jobId} leased while ${job.state}`);
     job.state = "leased";
@@ -291,6 +300,8 @@ function startAnew(state: HubState, job: Job, { reason, at }: Of<"job.requeued">
   job.losses = 0;
   job.failedNodes = [];
   delete job.ends;
+  delete job.preempted;
+  delete job.claimedMs;
   job.token = null;
   job.cancelReason = null;
   job.blockedBy = undone(state, job.blockedBy ?? []);

@@ -7,7 +7,7 @@ import type { JsonObject } from "../../shared/json.ts";
 import { isTelemetryFresh, redGuardrails } from "./guardrails.ts";
 import { overrideEvidence, overridesOn } from "./override.ts";
 import { rollbackWarning } from "./rollback.ts";
-import type { Campaign, Job } from "./state.ts";
+import { type Campaign, type Job, priorityOf } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 import { windowOn } from "./window.ts";
 
@@ -125,7 +125,7 @@ function judgeHold(core: HubCore, question: ArbiterQuestion): ArbiterVerdict | n
 /** Windows and deferrals: what an `allow` lets pass. */
 function judgeHours(core: HubCore, question: ArbiterQuestion): ArbiterVerdict | null {
   const { node, job = null } = question;
-  const window = windowOn(core.soft.windows, { node, priority: job?.spec.priority ?? null });
+  const window = windowOn(core.soft.windows, { node, priority: job === null ? null : priorityOf(job) });
   const [defer] = overridesOn(core, "defer", question);
   if (window === null && defer === undefined) return null;
   if (overridesOn(core, "allow", question).length > 0) return null;

@@ -5,6 +5,7 @@
 import type { JsonObject } from "../../shared/json.ts";
 import type { CalibrationDocument, CampaignSpec, ControlDocument } from "../../shared/model/campaign.ts";
 import type { AttemptOutcome, DesiredState, JobSpec, OutputFile } from "../../shared/model/job.ts";
+import type { Lane, Priority } from "../../shared/model/priority.ts";
 import type { Seat } from "../../shared/policy/placement.ts";
 import type { OverrideEffect, OverrideSubject } from "./override.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
@@ -33,6 +34,18 @@ export type AfterAttempt =
 export interface Actor {
   readonly actor: string;
   readonly reason: string;
+}
+
+/** What is kept for a job that others are stopped for, and on what grounds. */
+export interface HeldRoom {
+  readonly gpu: string | null;
+  readonly vramBytes: number;
+  readonly priority: Priority;
+  readonly lane: Lane;
+  /** What the job lacked there before. */
+  readonly missing: { readonly vramBytes: number; readonly slots: number };
+  /** How long the stopped attempt had run. */
+  readonly ranMs: number;
 }
 
 /** How a node, or one card of it, stands from now on. */
@@ -96,7 +109,12 @@ export type EventBody =
         readonly seats: readonly Seat[];
       };
     }
-  | { readonly kind: "job.started"; readonly token: number }
+  | {
+      readonly kind: "job.started";
+      readonly token: number;
+      /** The card that its node has booked it on; absent where that is the one that it was placed on. */
+      readonly gpu?: string;
+    }
   | {
       readonly kind: "job.finalising";
       readonly token: number;
@@ -177,7 +195,11 @@ export type EventBody =
       readonly claimant: string | null;
       /** Journal time until which the room is kept. */
       readonly holdUntilMs: number | null;
+      /** What is kept; absent where nothing is. */
+      readonly held?: HeldRoom;
     } & Actor)
+  /** Room is kept for a job no longer, which has not taken it. */
+  | ({ readonly kind: "hold.ended"; readonly jobId: string; readonly node: string } & Actor)
   | ({
       readonly kind: "desired.changed";
       readonly state: DesiredState;

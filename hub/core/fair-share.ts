@@ -6,7 +6,7 @@
  * events: replay and standby come to the same order.
  */
 import type { Lane, Priority } from "../../shared/model/priority.ts";
-import { campaignOf, type HubState, type Job } from "./state.ts";
+import { campaignOf, type HubState, type Job, pinOf, priorityOf } from "./state.ts";
 import { kindOf } from "./vram-peaks.ts";
 
 export const SHARE_POLICY = {
@@ -39,9 +39,10 @@ export function ownerOf(job: Job): string {
 }
 
 /** What jobs that fit in the same places have in common. */
-export function shapeOf({ spec }: Job): string {
-  const { node, campaign, uses, vramBytes } = spec;
-  return `${vramBytes} ${node ?? ""} ${campaign ?? ""} ${uses ?? ""} ${kindOf(spec)}`;
+export function shapeOf(job: Job): string {
+  const { spec } = job;
+  const { campaign, uses, vramBytes } = spec;
+  return `${vramBytes} ${pinOf(job) ?? ""} ${campaign ?? ""} ${uses ?? ""} ${kindOf(spec)}`;
 }
 
 /** The key by which owners are ordered: the least is first. */
@@ -51,7 +52,8 @@ export function usedKey(state: HubState, lane: Lane, owner: string): number {
 
 /** Enters a job among those that may be granted now. */
 export function enterReady(state: HubState, job: Job): void {
-  const { lane, priority } = job.spec;
+  const { lane } = job.spec;
+  const priority = priorityOf(job);
   const owner = ownerOf(job);
   const entry = { jobId: job.id, owner, shape: shapeOf(job) };
   state.index.ready[lane][priority].add(entry, usedKey(state, lane, owner));

@@ -27,6 +27,7 @@ import { settleOutcomes } from "./outcomes.ts";
 import { endOverrides } from "./override.ts";
 import { awaitHolders, watchPanic } from "./panic.ts";
 import { grantReady } from "./placement.ts";
+import { preemptForWaiting } from "./preempt.ts";
 import { forgetFinished } from "./retention.ts";
 import { awaitSettling, floorsAfter, heedWitness, isInDoubt, settleRollback } from "./rollback.ts";
 import { noteRestart } from "./services.ts";
@@ -76,6 +77,7 @@ export function tick(tx: Tx): void {
   judgeNodes(tx);
   advanceCampaigns(tx);
   grantReady(tx);
+  preemptForWaiting(tx);
   recordVerdicts(tx);
   settleOutcomes(tx);
   forgetFinished(tx);
@@ -114,7 +116,7 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
       return;
     }
     case "started":
-      return started(tx, node, message.token);
+      return started(tx, node, message.token, message.gpu ?? null);
     case "progress":
       if (tx.state.leases.get(message.token)?.node === node)
         tx.soft.progress.set(message.token, message.ratio);
@@ -160,10 +162,10 @@ export function published(tx: Tx, jobId: string): void {
   grantReady(tx);
 }
 
-function started(tx: Tx, node: string, token: number): void {
+function started(tx: Tx, node: string, token: number, gpu: string | null): void {
   const lease = tx.state.leases.get(token);
   if (lease?.node === node) forgetDeclines(tx.soft, jobOf(tx, lease), node);
-  markStarted(tx, node, token);
+  markStarted(tx, node, token, gpu);
 }
 
 function decline(tx: Tx, node: string, token: number, reason: string): void {

@@ -75,10 +75,12 @@ export function loseAttempt(tx: Tx, lease: Lease, detail: string, silentMs?: num
   endAttempt(tx, lease, { outcome: "infra-lost", detail, ranMs, exitCode: null, ...silence });
 }
 
-/** The process of a grant has started. */
-export function markStarted(tx: Tx, node: string, token: number): void {
+/** The process of a grant has started; `gpu` is the card that its node has booked it on, where it says so. */
+export function markStarted(tx: Tx, node: string, token: number, gpu: string | null): void {
   const job = heldJob(tx, node, token);
-  if (job?.state === "leased" || job?.service?.isRestarting === true) tx.emit({ kind: "job.started", token });
+  if (job?.state !== "leased" && job?.service?.isRestarting !== true) return;
+  const isElsewhere = gpu !== null && gpu !== tx.state.leases.get(token)?.gpu;
+  tx.emit({ kind: "job.started", token, ...(isElsewhere ? { gpu } : {}) });
 }
 
 export interface Staged {

@@ -46,6 +46,7 @@ export function ledgerLine(event: HubEvent, state: Pick<HubState, "jobs">): Ledg
     case "rollback.accepted":
     case "job.requeued":
     case "job.preempted":
+    case "hold.ended":
       return lineByHand(event);
     case "waiver.ended":
       return {
@@ -108,12 +109,13 @@ type ByHand = Of<
   | "rollback.accepted"
   | "job.requeued"
   | "job.preempted"
+  | "hold.ended"
 >;
 
 /** What names its actor and reason itself, whether a person did it or the hub for somebody's sake. */
 function lineByHand(event: ByHand): LedgerLine {
   const { kind, at: _, actor, ...inputs } = event;
-  const decision = kind === "job.preempted" ? "preempt" : "override";
+  const decision = kind === "job.preempted" || kind === "hold.ended" ? "preempt" : "override";
   return { decision, subject: subjectOf(event), rule: kind, actor, inputs: asJson(inputs) };
 }
 

@@ -7,7 +7,7 @@ import type { Priority } from "../../shared/model/priority.ts";
 import type { Evidence } from "./arbiter.ts";
 import type { Actor } from "./event.ts";
 import { ownerOf } from "./fair-share.ts";
-import type { Job } from "./state.ts";
+import { type Job, priorityOf } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 
 export const OVERRIDE_EFFECTS = ["hold", "allow", "defer"] as const;
@@ -138,7 +138,7 @@ function isAbout({ subject, name }: Override, { campaign, node, job = null }: Ov
     case "owner":
       return job !== null && ownerOf(job) === name;
     case "priority":
-      return job?.spec.priority === (name as Priority);
+      return job !== null && priorityOf(job) === (name as Priority);
     case "job":
       return job?.id === name;
   }

@@ -33,17 +33,18 @@ import {
   usedKey,
 } from "./fair-share.ts";
 import { closedFor, holeOf, whyQuarantined } from "./health.ts";
+import { type Hold, holdsAgainst, lessHeld } from "./holds.ts";
 import { promoteDelayed } from "./queue.ts";
 import { restartAllowance, type ServicesByNode, servicesByNode } from "./services.ts";
 import type { NodeSession } from "./soft.ts";
-import type { Job, JobIndex } from "./state.ts";
+import { type Job, type JobIndex, pinOf, priorityOf } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 import { placedVramBytes } from "./vram-peaks.ts";
 
 const OFFLINE_GRACE_MAX_MS = 3_600_000;
 
 /** What a claim leaves of a node while a pass fills it. */
-interface Room extends PlacementNode {
+export interface Room extends PlacementNode {
   readonly session: NodeSession;
   readonly freeSlots: Record<Lane, number>;
   readonly gpus: readonly (PlacementGpu & { readonly headroomBytes: Record<Priority, number> })[];
@@ -89,6 +90,7 @@ interface Pass {
 /** One queue, an aged job of a lower priority before it where one is due. */
 function grantQueue(tx: Tx, pass: Pass, lane: Lane, priority: Priority): void {
   const agedMs = SHARE_POLICY.agedMs * tx.timing.scale;
+  grantHolders(tx, pass, lane, priority);
   let triedToken = -1;
   walkQueue(tx, pass, { lane, priority }, () => {
     const { lastToken } = tx.state;
@@ -98,6 +100,13 @@ function grantQueue(tx: Tx, pass: Pass, lane: Lane, priority: Priority): void {
     if (aged !== null) walkQueue(tx, pass, { lane, priority: aged }, (granted) => granted === 0);
     return true;
   });
+}
+
+/** Those that room is kept for are first in their queue: for anybody else of their shape there is none. */
+function grantHolders(tx: Tx, pass: Pass, lane: Lane, priority: Priority): void {
+  for (const hold of tx.state.holds.values())
+    if (hold.lane === lane && hold.priority === priority)
+      tryJob(tx, pass, must(tx.state.jobs.get(hold.jobId), "room is kept for a job that exists"));
 }
 
 /**
@@ -146,7 +155,11 @@ type HubTimes = Pick<Times, "bootMs" | "journalMs">;
 /** Why a node cannot take a job now, in the words of placement and of the arbiter. */
 export interface NodeMisfit {
   readonly node: string;
-  readonly misfit: Misfit | { readonly reason: "arbiter" };
+  readonly misfit:
+    | Misfit
+    | { readonly reason: "arbiter" }
+    /** It would fit, but room there is kept for another job. */
+    | { readonly reason: "held"; readonly hold: Hold };
 }
 
 /** For each attached node that cannot take the job now, why. Asks what `grantReady` asks. */
@@ -168,14 +181,24 @@ export function misfitOn(
   if (!arbitrate(core, question, bootMs).isYes) return { reason: "arbiter" };
   const { forJob, forRunner } = avoidedNodes(core.soft, job, bootMs);
   const room = roomOf(core, session, servicesByNode(core.state), journalMs);
-  return place(jobToPlace(core, job, [...forJob, ...forRunner]), [room]).misfits[0]?.misfit ?? null;
+  const asked = jobToPlace(core, job, [...forJob, ...forRunner]);
+  const misfit = place(asked, [openTo(core, room, job)]).misfits[0]?.misfit ?? null;
+  if (misfit === null || place(asked, [room]).candidates.length === 0) return misfit;
+  const [hold] = holdsAgainst(core.state, job, room.nodeId);
+  return hold === undefined ? misfit : { reason: "held", hold };
+}
+
+/** A room without what is kept in it for others. */
+function openTo<Any extends Room>({ state }: Pick<HubCore, "state">, room: Any, job: Job): Any {
+  return lessHeld(room, holdsAgainst(state, job, room.nodeId), priorityOf(job));
 }
 
 function grantJob(tx: Tx, rooms: readonly Room[], job: Job, avoided: readonly string[]): boolean {
   const { campaign } = job.spec;
   if (campaign !== null && !arbitrate(tx, { campaign, node: null, job }, tx.times.bootMs).isYes) return false;
   const asked = jobToPlace(tx, job, avoided);
-  const { seats } = seatsFor(asked, rooms);
+  const open = tx.state.holds.size === 0 ? rooms : rooms.map((room) => openTo(tx, room, job));
+  const { seats } = seatsFor(asked, open);
   const isBig = isBigFor(asked.vramBytes, seats);
   const ranked = rankSeats(seats, isBig);
   const room = rooms.find((candidate) => candidate.nodeId === ranked[0]?.nodeId);
@@ -211,7 +234,7 @@ function grantTo(tx: Tx, room: Room, job: Job, choice: { isBig: boolean; ranked:
     jobId: job.id,
     runner: spec.runner,
     params: spec.params,
-    priority: spec.priority,
+    priority: priorityOf(job),
     lane: spec.lane,
     vramBytes,
     subsystem: spec.subsystem,
@@ -243,7 +266,12 @@ function sendGrants(tx: Tx, room: Room): void {
 }
 
 /** The node as its claim and its hello describe it; without an open claim it has no slot. */
-function roomOf(core: HubCore, session: NodeSession, services: ServicesByNode, journalMs: number): Room {
+export function roomOf(
+  core: HubCore,
+  session: NodeSession,
+  services: ServicesByNode,
+  journalMs: number,
+): Room {
   const { claim, hello, node } = session;
   return {
     session,
@@ -284,8 +312,8 @@ function cardsOf(
   });
 }
 
-function jobToPlace(core: HubCore, { spec }: Job, avoidNodes: readonly string[]): PlacementJob {
-  const { runner, lane, priority, node, uses = null } = spec;
-  const vramBytes = placedVramBytes(core, spec);
-  return { runner, lane, priority, vramBytes, nodeId: node, labels: {}, uses, warmKey: null, avoidNodes };
+export function jobToPlace(core: HubCore, job: Job, avoidNodes: readonly string[]): PlacementJob {
+  const { runner, lane, uses = null } = job.spec;
+  const what = { runner, lane, priority: priorityOf(job), vramBytes: placedVramBytes(core, job.spec), uses };
+  return { ...what, nodeId: pinOf(job), labels: {}, warmKey: null, avoidNodes };
 }

@@ -53,6 +53,14 @@ export function servicesByNode({ index, jobs }: HubState): ServicesByNode {
   return services;
 }
 
+/** Whether a job that runs on the same node needs this service. */
+export function isPinned({ leases, jobs }: HubState, service: Job): boolean {
+  const { node, spec } = service;
+  for (const lease of leases.values())
+    if (lease.node === node && jobs.get(lease.jobId)?.spec.uses === spec.runner) return true;
+  return false;
+}
+
 /** What is to be said of a service when somebody asks why. */
 export function serviceEvidence({ service }: Job): readonly Evidence[] {
   if (service === null) return [];

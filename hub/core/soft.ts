@@ -71,6 +71,8 @@ export interface SoftState {
   readonly cardsGone: Map<string, readonly GpuReading[]>;
   /** Newest crossing of each node; the numbers of one agent process go on over its sessions. */
   readonly crossings: Map<string, { readonly agentInstance: string; readonly seq: number }>;
+  /** When waiting work is looked at next that others could leave for. */
+  preemptAtBootMs: number;
   /** When ages of finished jobs are looked at next. */
   forgetAtBootMs: number;
   /** Runners whose jobs are placed by what was learned of their VRAM, as the latest hello that has them says. */
@@ -113,6 +115,7 @@ export function createSoftState(): SoftState {
     lastSeenBootMs: new Map(),
     cardsGone: new Map(),
     crossings: new Map(),
+    preemptAtBootMs: 0,
     forgetAtBootMs: 0,
     learningRunners: new Set(),
     healthReports: new Map(),

@@ -17,6 +17,7 @@ import { byPriority } from "../../shared/policy/gate.ts";
 import type { SlotPlan, SlotRef } from "./event.ts";
 import type { Share } from "./fair-share.ts";
 import { FifoSet } from "./fifo-set.ts";
+import type { Hold, Preempted } from "./holds.ts";
 import { KeyHeap } from "./key-heap.ts";
 import type { NodeHealth } from "./node-health.ts";
 import type { Override } from "./override.ts";
@@ -52,6 +53,12 @@ export interface Job {
   losses: number;
   /** Attempts that ended without success, by how; absent before the first. */
   ends?: Readonly<Record<string, number>>;
+  /** By overrides that are in force. */
+  ordered?: { readonly priority?: Priority; readonly node?: string };
+  /** Absent before the first time. */
+  preempted?: Preempted;
+  /** Journal time at which others were last stopped for its sake; absent before. */
+  claimedMs?: number;
   /** Distinct nodes on which it failed by its own fault. */
   failedNodes: string[];
   /** Fencing token of the live lease, or of the attempt that succeeded. */
@@ -83,7 +90,7 @@ export interface Lease {
   readonly node: string;
   readonly offlineGraceMs: number;
   /** UUID; null where it needs no card, absent where nobody said which one it is. */
-  readonly gpu?: string | null;
+  gpu?: string | null;
   /** What it was placed by; absent in leases of before. */
   readonly vramBytes?: number;
   /** Its holder was told to end it for the sake of something else. */
@@ -189,6 +196,8 @@ export interface HubState {
   /** By id, the oldest first. */
   readonly overrides: Map<string, Override>;
   lastOverride: number;
+  /** By the job that the room is kept for. */
+  readonly holds: Map<string, Hold>;
   /** By kind of job: VRAM peaks of the latest ones, oldest first. */
   readonly peaks: Map<string, readonly number[]>;
   control: ControlDocument | null;
@@ -246,6 +255,7 @@ export function createHubState(): HubState {
     lastOverride: 0,
     shares: new Map(),
     shareClock: { gpu: 0, cpu: 0 },
+    holds: new Map(),
     peaks: new Map(),
     control: null,
     calibration: null,
@@ -307,7 +317,7 @@ export function unindexJob(index: JobIndex, job: Job): void {
   unindexPending(index, job);
   index.delayed.delete(job.id);
   index.services.delete(job.id);
-  index.ready[job.spec.lane][job.spec.priority].delete(job.id);
+  index.ready[job.spec.lane][priorityOf(job)].delete(job.id);
   index.unpublished.delete(job.id);
   if (job.state === "succeeded" && job.isPublished) index.published--;
 }
@@ -331,6 +341,16 @@ export function delistJob({ byCampaign }: JobIndex, job: Job): void {
 /** The campaign that a job was made for, its master included, or that its producer named. */
 export function campaignOf({ slot, spec }: Job): string | null {
   return slot?.campaign ?? spec.campaign;
+}
+
+/** What it is queued, gated and stopped by: as submitted, unless ordered otherwise. */
+export function priorityOf({ spec, ordered }: Job): Priority {
+  return ordered?.priority ?? spec.priority;
+}
+
+/** The only node that may run it; null: any. */
+export function pinOf({ spec, ordered }: Job): string | null {
+  return ordered?.node ?? spec.node;
 }
 
 /** Jobs are numbered in order of submission. */
@@ -382,6 +402,7 @@ type Snapshot = Omit<
   | "overrides"
   | "lastOverride"
   | "shareClock"
+  | "holds"
   | "peaks"
   | "index"
 > & {
@@ -397,6 +418,7 @@ type Snapshot = Omit<
   readonly lastOverride?: number;
   readonly shares?: readonly (readonly [string, Share])[];
   readonly shareClock?: Record<Lane, number>;
+  readonly holds?: readonly Hold[];
   readonly peaks?: readonly (readonly [string, readonly number[]])[];
 };
 
@@ -427,6 +449,7 @@ export function encodeHubState(state: HubState): string {
     overrides: [...state.overrides.values()],
     lastOverride: state.lastOverride,
     shareClock: state.shareClock,
+    holds: [...state.holds.values()],
     peaks: [...state.peaks],
   };
   return JSON.stringify(snapshot);
@@ -462,6 +485,7 @@ export function decodeHubState(text: string): HubState {
     overrides: new Map((snapshot.overrides ?? []).map((override) => [override.id, override])),
     lastOverride: snapshot.lastOverride ?? 0,
     shareClock: { gpu: 0, cpu: 0, ...snapshot.shareClock },
+    holds: new Map((snapshot.holds ?? []).map((hold) => [hold.jobId, hold])),
     peaks: new Map(peaks),
   };
   for (const job of jobs) enlistJob(state.index, job);

@@ -8,6 +8,7 @@ import { cordonEvidence, leasesOn } from "./cordon.ts";
 import { dependencyEvidence } from "./dependency.ts";
 import { holdings, overOwnerBudget, ownerOf } from "./fair-share.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
+import { type Hold, holdEvidence, isLeaving, preemptedEvidence, wasPreempted } from "./holds.ts";
 import { reportsOf } from "./node-reports.ts";
 import { isFrozen, panicWarning } from "./panic.ts";
 import { misfitsOf, type NodeMisfit } from "./placement.ts";
@@ -104,7 +105,17 @@ export function whyJob(core: HubCore, job: Job, now: Now): Explanation {
     ];
     return waits(job, "owner-budget", [fact("owner", over)], wouldChange);
   }
-  return explainUnplaced(core, job, now);
+  const hold = core.state.holds.get(job.id);
+  return hold === undefined ? explainUnplaced(core, job, now) : explainHold(core, job, hold, now);
+}
+
+/** Others leave for it. */
+function explainHold({ state }: HubCore, job: Job, hold: Hold, { journalMs }: Now): Explanation {
+  const leaving = hold.tokens.flatMap((token) => state.leases.get(token) ?? []);
+  const who =
+    leaving.map(({ jobId }) => jobId).join(", ") || "nobody any more: its node has to say that it fits";
+  const evidence = [fact("waits for", who), holdEvidence(hold, journalMs)];
+  return waits(job, "preempting", evidence, [`they leave ${hold.node}, and its gate lets the job in`]);
 }
 
 /** Each node's own reason; the dominant one is what the node nearest to taking the job lacks. */
@@ -112,17 +123,19 @@ function explainUnplaced(core: HubCore, job: Job, now: Now): Explanation {
   if (core.soft.sessions.size === 0) return waits(job, "no-node", [], ["attach a node: `spiral agent NAME`"]);
   const misfits = misfitsOf(core, job, now);
   const evidence = [
-    ...misfits.map(({ node, misfit }) => fact(node, describe(misfit))),
+    ...misfits.map(({ node, misfit }) => fact(node, describe(misfit, now))),
     ...vramFacts(core, job),
+    ...preemptedEvidence(job, now.journalMs),
   ];
   const rule = NEARNESS.find((reason) => misfits.some((row) => row.misfit.reason === reason));
   if (rule === undefined) return waits(job, "next-grant", evidence, ["nothing: it is about to be granted"]);
-  return waits(job, rule, evidence, [CURES[rule]]);
+  return waits(job, wasPreempted(job) ? "preempted" : rule, evidence, [CURES[rule]]);
 }
 
 type Reason = NodeMisfit["misfit"]["reason"];
 
 const CURES: Readonly<Record<Reason, string>> = {
+  held: "the job that room is kept for begins, or its time is over",
   "no-slot": "a running job ends, or a node is given more slots",
   "no-service": "the service that it uses runs on a node that can take it: see `spiral status`",
   "no-headroom": "VRAM is freed, the job asks for less, or it is given a higher priority",
@@ -143,7 +156,7 @@ const CURES: Readonly<Record<Reason, string>> = {
 /** From the node that lacks least to the one that never could. */
 const NEARNESS = Object.keys(CURES) as readonly Reason[];
 
-function describe(misfit: NodeMisfit["misfit"]): string {
+function describe(misfit: NodeMisfit["misfit"], { journalMs }: Now): string {
   const mib = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)} MiB`;
   switch (misfit.reason) {
     case "no-headroom":
@@ -155,6 +168,8 @@ function describe(misfit: NodeMisfit["misfit"]): string {
       return `${misfit.reason}: ${misfit.detail}`;
     case "no-service":
       return `service ${misfit.service} does not run there`;
+    case "held":
+      return holdEvidence(misfit.hold, journalMs).value;
     case "label":
       return `label ${misfit.label} is not ${misfit.wanted}`;
     default:
@@ -168,6 +183,7 @@ function explainStarted(core: HubCore, job: Job, now: Now): Explanation {
     fact("attempts burned", `${job.attempts} of ${job.spec.maxAttempts}`),
     fact("last detail", job.lastDetail || "none"),
     ...vramFacts(core, job),
+    ...preemptedEvidence(job, now.journalMs),
   ];
   evidence.push(...serviceEvidence(job));
   if (job.node !== null) evidence.push(fact("node", job.node));
@@ -178,6 +194,11 @@ function explainStarted(core: HubCore, job: Job, now: Now): Explanation {
   if (frozen !== null) {
     const verdict = `${job.id} stays with ${holder}, which has gone silent with much of the fleet`;
     return { verdict, rule: "panic", evidence, wouldChange: [frozen] };
+  }
+  if (isLeaving(core.state, job)) {
+    const cause = job.preempted === undefined ? "by its node being drained" : `for ${job.preempted.by}`;
+    const verdict = `${job.id} is told to leave ${job.node} ${cause}; it goes back to the queue, no attempt burned`;
+    return { verdict, rule: "preempted", evidence, wouldChange: ["its holder says that it has ended"] };
   }
   const isOver = ["failed", "cancelled", "quarantined"].includes(job.state);
   const wouldChange = isOver ? ["`spiral requeue` gives it another start"] : [];

@@ -74,7 +74,10 @@ export interface Hello {
 export interface Headroom {
   readonly gpu: string;
   readonly priority: Priority;
+  /** What a job may ask for, room that can be made for it included. */
   readonly bytes: number;
+  /** Room that the gate leaves by itself; negative: what must go before it opens. Absent: closed, or unknown. */
+  readonly marginBytes?: number;
 }
 
 export interface Claim {
@@ -122,7 +125,8 @@ export type AgentMessage =
   | Claim
   | { readonly kind: "heartbeat"; readonly seq: number }
   | { readonly kind: "decline"; readonly token: number; readonly reason: string }
-  | { readonly kind: "started"; readonly token: number }
+  /** `gpu`: the card that it was booked on; null for none, absent from agents of before. */
+  | { readonly kind: "started"; readonly token: number; readonly gpu?: string | null }
   | { readonly kind: "progress"; readonly token: number; readonly ratio: number }
   | {
       readonly kind: "crossing";

@@ -116,6 +116,16 @@ export function headroomBytes(ledger: Ledger, priority: Priority, nowMs: number)
   return headroomUnderGate(viewOf(ledger, usageOf(ledger), priority));
 }
 
+/**
+ * Room that the gate of this priority leaves by itself; negative: the bytes that must go before it opens. Unlike the
+ * headroom it grows by each byte that goes. Null where the gates are closed whatever goes.
+ */
+export function marginBytes(ledger: Ledger, priority: Priority, nowMs: number): number | null {
+  if (closedBecause(ledger, priority, nowMs) !== null) return null;
+  const view = viewOf(ledger, usageOf(ledger), priority);
+  return headroomUnderGate({ ...view, usedBytes: 0 }) - view.usedBytes;
+}
+
 /** Largest claim this priority could ever make here: everything gone but the residents. */
 export function capacityBytes(ledger: Ledger, priority: Priority): number {
   return headroomUnderGate(emptiedView(ledger, priority));

@@ -183,7 +183,8 @@ function cardMisfit(job: PlacementJob, node: PlacementNode): Misfit | null {
   return null;
 }
 
-function needsCard(job: PlacementJob): boolean {
+/** Whether it runs on a card, and its VRAM counts. */
+export function needsCard(job: Pick<PlacementJob, "lane" | "vramBytes">): boolean {
   return job.lane === "gpu" || job.vramBytes > 0;
 }
 

@@ -9,6 +9,7 @@ import type {
 import type { Crossing__Output } from "../../proto/gen/fleet/v1/Crossing.ts";
 import type { Hello__Output } from "../../proto/gen/fleet/v1/Hello.ts";
 import type { Restart__Output } from "../../proto/gen/fleet/v1/Restart.ts";
+import type { Started__Output } from "../../proto/gen/fleet/v1/Started.ts";
 import { assertNever, must } from "../invariant.ts";
 import {
   type AgentMessage,
@@ -25,6 +26,7 @@ import {
   clip,
   invalid,
   readId,
+  readInt,
   readJson,
   readList,
   readMaybe,
@@ -53,7 +55,7 @@ export function encodeAgentMessage(message: AgentMessage): AgentControl {
     case "decline":
       return { decline: { token: message.token, reason: clip(message.reason, TEXT_LIMITS.reason) } };
     case "started":
-      return { started: { token: message.token } };
+      return { started: { token: message.token, gpu: message.gpu ?? "" } };
     case "progress":
       return { progress: { token: message.token, ratio: message.ratio } };
     case "crossing":
@@ -101,7 +103,7 @@ export function decodeAgentMessage(wire: AgentControl__Output): AgentMessage | U
         reason: readText(body(wire.decline).reason, "decline.reason", TEXT_LIMITS.reason),
       };
     case "started":
-      return { kind: "started", token: readPositive(body(wire.started).token, "started.token") };
+      return decodeStarted(body(wire.started));
     case "progress":
       return {
         kind: "progress",
@@ -232,14 +234,19 @@ function encodeClaim(claim: Claim): NonNullable<AgentControl["claim"]> {
     claimId: claim.claimId,
     gpuSlots: claim.gpuSlots,
     cpuSlots: claim.cpuSlots,
-    headroom: claim.headroom.map(({ gpu, priority, bytes }) => ({
-      gpu,
+    headroom: claim.headroom.map(({ priority, ...row }) => ({
+      ...row,
       priority: priorityWords.encode(priority),
-      bytes,
     })),
     warm: [...claim.warm],
     maxTokenSeen: claim.maxTokenSeen,
   };
+}
+
+function decodeStarted({ token, gpu }: Started__Output): Extract<AgentMessage, { kind: "started" }> {
+  const started = { kind: "started", token: readPositive(token, "started.token") } as const;
+  const uuid = readMaybe(gpu, "started.gpu", readId);
+  return uuid === null ? started : { ...started, gpu: uuid };
 }
 
 function decodeClaim(wire: Claim__Output): Claim {
@@ -252,6 +259,9 @@ function decodeClaim(wire: Claim__Output): Claim {
       gpu: readId(row.gpu, "claim.headroom.gpu"),
       priority: priorityWords.decode(row.priority, "claim.headroom.priority"),
       bytes: readUint(row.bytes, "claim.headroom.bytes"),
+      ...(row.marginBytes === undefined
+        ? {}
+        : { marginBytes: readInt(row.marginBytes, "claim.headroom.marginBytes") }),
     })),
     warm: readList(wire.warm, "claim.warm", MESSAGE_LIMITS.headroom, (name) => readId(name, "claim.warm")),
     maxTokenSeen: readSeen(wire.maxTokenSeen, "claim.maxTokenSeen"),

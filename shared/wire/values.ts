@@ -38,6 +38,13 @@ export function readSeen(value: string | number, field: string): number {
   return seen;
 }
 
+/** A 64-bit number as a safe integer, whatever its sign. */
+export function readInt(value: string | number, field: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw invalid(field, "must be an integer from -(2^53 - 1) to 2^53 - 1");
+  return number;
+}
+
 /** A count that names something: 0 is what an absent field looks like. */
 export function readPositive(value: string | number, field: string): number {
   const count = readUint(value, field);

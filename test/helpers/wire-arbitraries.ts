@@ -57,7 +57,7 @@ const gpu: fc.Arbitrary<GpuReading> = fc.record({
   powerW: orNull(finite),
   source: fc.constantFrom("nvml", "nvidia-smi", "simulated"),
 });
-const input = fc.record({ path, sha256, bytes: count });
+const input = fc.record({ path, sha256, bytes: count }, { noNullPrototype: true });
 const desired = fc.record({ generation: count, state: fc.constantFrom(...DESIRED_STATES), graceMs: count });
 const verdict = fc.record({ token: positive, isKept: fc.boolean() });
 
@@ -94,12 +94,20 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     claimId: positive,
     gpuSlots: small,
     cpuSlots: small,
-    headroom: list(fc.record({ gpu: id, priority: fc.constantFrom(...PRIORITIES), bytes: count })),
+    headroom: list(
+      fc.record(
+        { gpu: id, priority: fc.constantFrom(...PRIORITIES), bytes: count, marginBytes: fc.maxSafeInteger() },
+        { noNullPrototype: true, requiredKeys: ["gpu", "priority", "bytes"] },
+      ),
+    ),
     warm: list(id),
     maxTokenSeen: seen,
   }),
   fc.record({ kind: fc.constant("decline" as const), token: positive, reason: text }),
-  fc.record({ kind: fc.constant("started" as const), token: positive }),
+  fc.record(
+    { kind: fc.constant("started" as const), token: positive, gpu: id },
+    { noNullPrototype: true, requiredKeys: ["kind", "token"] },
+  ),
   fc.record({ kind: fc.constant("progress" as const), token: positive, ratio }),
   fc.record({
     kind: fc.constant("crossing" as const),

@@ -7,10 +7,14 @@ export interface Headroom {
   'gpu'?: (string);
   'priority'?: (_fleet_v1_Priority);
   'bytes'?: (number | string | Long);
+  'marginBytes'?: (number | string | Long);
+  '_marginBytes'?: "marginBytes";
 }
 
 export interface Headroom__Output {
   'gpu': (string);
   'priority': (_fleet_v1_Priority__Output);
   'bytes': (string);
+  'marginBytes'?: (string);
+  '_marginBytes'?: "marginBytes";
 }

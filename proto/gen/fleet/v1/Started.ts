@@ -4,8 +4,10 @@ import type { Long } from '@grpc/proto-loader';
 
 export interface Started {
   'token'?: (number | string | Long);
+  'gpu'?: (string);
 }
 
 export interface Started__Output {
   'token': (string);
+  'gpu': (string);
 }
