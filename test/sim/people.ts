@@ -128,10 +128,10 @@ export class People {
     const { rng, boxes } = this.#world;
     const node = boxes[rng.below(boxes.length)]?.name ?? "";
     if (run.engine.core.state.cordons.has(node))
-      return this.#ignore(run.engine.ask((tx) => uncordon(tx, node, ACTOR)));
+      return this.#ignore(run.engine.admit((tx) => uncordon(tx, node, ACTOR)));
     const isDrain = rng.below(2) === 0;
     const request = { node, isDrain, deadlineMs: isDrain ? 10_000 : null, ...ACTOR };
-    this.#ignore(run.engine.ask((tx) => cordon(tx, request)));
+    this.#ignore(run.engine.admit((tx) => cordon(tx, request)));
   }
 
   #submit(run: HubRun, key: string, spec: JobSpec): void {
@@ -156,7 +156,7 @@ export class People {
     const { state } = run.engine.core;
     const jobs = [...state.jobs.values()];
     const job = jobs[this.#world.rng.below(jobs.length)];
-    if (job !== undefined) this.#ignore(run.engine.ask((tx) => cancelJob(tx, job, ACTOR)));
+    if (job !== undefined) this.#ignore(run.engine.admit((tx) => cancelJob(tx, job, ACTOR)));
   }
 
   /** Services run for ever; a fleet that is to come to rest has none. */
@@ -194,7 +194,7 @@ export class People {
     // Where nothing was put back, SAFE is a false alarm, and nobody is to hide it.
     const isRollbackAccepted = isUp && this.#world.options.faultMs.hubRestore > 0;
     const request = { verb, isForced: isUp, isRollbackAccepted, isNow: false, ...ACTOR } as const;
-    const done = run.engine.ask((tx) => {
+    const done = run.engine.admit((tx) => {
       const result = setDesired(tx, request);
       if (verb === "up" && result.kind !== "refused") hub.latch = null;
       const { state, generation } = tx.state.desired;
@@ -212,7 +212,6 @@ export class People {
       const { state, generation } = tx.state.desired;
       return { result, state, generation };
     });
-    if (hub.disk.isFull) return void this.#told(durable);
     this.#ignore(durable);
     const { state, generation } = run.engine.core.state.desired;
     hub.soon(this.#world.around(options.fileMs), "hub.latch", run, () => {

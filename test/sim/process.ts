@@ -111,7 +111,9 @@ export class SimProcess {
       if (clock.bootMs() < this.deadlineBootMs) return this.#watchDeadline();
       this.#isExpired = true;
       this.#term("deadline");
-      this.#after(this.#world.timing.termGraceMs / clock.rate, "shim.kill", () => this.#kill("deadline"));
+      // The grace is counted from the deadline: a box that slept has spent it.
+      const killMs = clock.untilMs(this.deadlineBootMs + this.#world.timing.termGraceMs);
+      this.#after(Math.max(0, killMs), "shim.kill", () => this.#kill("deadline"));
     });
   }
 
