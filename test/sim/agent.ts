@@ -53,6 +53,8 @@ export class SimAgent {
   readonly world: World;
   readonly core: AgentCore;
   #frozenUntilMs = 0;
+  /** How much later than what lies in its buffers its own loops go on after a stall. */
+  #lagMs = 0;
   #stream: SimStream | null = null;
   #isWelcomed = false;
   #heardMs = 0;
@@ -152,7 +154,7 @@ export class SimAgent {
       if (!this.isAlive) return false;
       const waitMs = this.stoppedUntilMs - this.world.nowMs;
       if (waitMs > 0) {
-        this.world.after(waitMs, what, this.box.name, attempt);
+        this.world.after(waitMs + this.#lagMs, what, this.box.name, attempt);
         return false;
       }
       this.guard(step);
@@ -172,8 +174,9 @@ export class SimAgent {
     }
   }
 
-  /** SIGSTOP until then. */
+  /** SIGSTOP until then. Whether it then reads first or looks at its clocks first is the event loop's to say. */
   stall(ms: number): void {
+    this.#lagMs = this.world.may(0.5) ? 1 : 0;
     this.#frozenUntilMs = Math.max(this.#frozenUntilMs, this.world.nowMs + ms);
   }
 

@@ -176,12 +176,15 @@ export class Nemesis {
    */
   #limbo(box: SimBox): boolean {
     const world = this.#world;
+    const on = world.may(0.5) ? "renew" : "grants";
     box.ambush = {
-      on: world.may(0.5) ? "renew" : "grants",
+      on,
       spring: () => {
         if (world.isHealed) return;
-        box.agent?.stall(world.between(8_000, 28_000));
-        this.#later(world.between(500, 6_000), "net.cut", box, () => {
+        // A renewal that is heard after the old deadline finds nothing left to extend.
+        const stallMs = world.between(4_000, on === "renew" ? 20_000 : 28_000);
+        box.agent?.stall(stallMs);
+        this.#later(world.between(500, Math.min(6_000, stallMs)), "net.cut", box, () => {
           if (!world.isHealed) box.cut();
         });
         this.#later(world.between(60_000, 100_000), "net.healed", box, () => box.heal());
