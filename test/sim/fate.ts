@@ -37,7 +37,7 @@ export function drawSpec(world: World): JobSpec {
     subsystem: ["rendering", "inference", "tts"][rng.below(3)] ?? "rendering",
     producer: "people",
     campaign: null,
-    node: world.may(0.05) ? `box${rng.below(world.options.boxes)}` : null,
+    node: world.may(0.05) ? (world.boxes[rng.below(world.options.boxes)]?.name ?? null) : null,
     maxRuntimeMs: isService ? null : maxRuntimeMs,
     maxAttempts: 1 + rng.below(4),
     delayMs: world.may(jobs.delayed) ? Math.round(world.between(0, 30_000)) : 0,

@@ -204,7 +204,7 @@ export class HubRun {
       if (state.control === null) engine.act((tx) => tx.emit({ kind: "control.loaded", document: CONTROL }));
       if (state.calibration === null)
         engine.act((tx) => tx.emit({ kind: "calibration.loaded", document: CALIBRATION }));
-      engine.act((tx) => startHub(tx, "sim", "hub"));
+      engine.act((tx) => startHub(tx, "sim", `${this.#world.site}hub`));
       this.#obeyLatch();
       const unpublished = [...state.index.unpublished].map((jobId) => state.jobs.get(jobId)?.token ?? 0);
       const awaited = new Set([...state.leases.keys(), ...unpublished]);

@@ -4,7 +4,7 @@
  */
 import type { Rng } from "../../shared/rng.ts";
 
-export const PROFILES = ["calm", "stormy", "disk", "away", "restored"] as const;
+export const PROFILES = ["calm", "stormy", "disk", "away", "restored", "sites"] as const;
 export type Profile = (typeof PROFILES)[number];
 
 /** Faults that come again and again; the mean time between two of a kind, 0 = never. */
@@ -192,6 +192,21 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
       boxReboot: 0.1,
     },
     betweenMs: [10_000, 60_000],
+    cutMs: [500, 60_000],
+    jobMs: [500, 60_000],
+    dieAtSync: 0.05,
+    slowSync: 0.1,
+  },
+  sites: {
+    chance: {
+      hubCrash: 0.4,
+      agentCrash: 0.3,
+      streamBreak: 0.3,
+      partition: 0.3,
+      boxReboot: 0.2,
+      wallJump: 0.2,
+    },
+    betweenMs: [20_000, 150_000],
     cutMs: [500, 60_000],
     jobMs: [500, 60_000],
     dieAtSync: 0.05,

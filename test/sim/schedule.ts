@@ -29,6 +29,11 @@ export class Schedule {
     heap[at] = planned;
   }
 
+  /** When the next thing happens; infinite when nothing is planned. */
+  get nextMs(): number {
+    return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Takes out what comes first; undefined when nothing is planned. */
   next(): Planned | undefined {
     const heap = this.#heap;

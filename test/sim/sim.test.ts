@@ -23,9 +23,13 @@ describe("the simulated fleet", () => {
     }
   });
 
-  it.each(SEEDS)("does not do again what seed $seed showed: $found", async ({ seed, profile, steps }) => {
-    expect((await run(seed, profile as Profile, steps)).violation).toBe(null);
-  });
+  it.each(SEEDS)(
+    "does not do again what seed $seed showed: $found",
+    async ({ seed, profile, steps }) => {
+      expect((await run(seed, profile as Profile, steps)).violation).toBe(null);
+    },
+    120_000,
+  );
 
   it("does the same again from the same seed, and something else from another", async () => {
     const [first, second, other] = [await run(5, "stormy"), await run(5, "stormy"), await run(6, "stormy")];

@@ -16,6 +16,8 @@ import { Trace } from "./trace.ts";
 export interface WorldSettings {
   readonly seed: number;
   readonly profile: Profile;
+  /** Of several worlds of one seed; absent: there is but one. */
+  readonly site?: string;
   readonly checkers: readonly Checker[];
   readonly write: ((line: string) => void) | null;
   /** Changes what the seed drew: for tests and for shrinking. */
@@ -37,6 +39,8 @@ type Listener = (happening: Happening) => void;
 
 export class World {
   readonly seed: number;
+  /** What the names of its nodes begin with; empty where there is one site. */
+  readonly site: string;
   readonly options: Options;
   readonly timing: Timing;
   readonly rng: Rng;
@@ -53,16 +57,18 @@ export class World {
   readonly #schedule = new Schedule();
   readonly #listeners = new Map<Happening["kind"], Listener[]>();
 
-  constructor({ seed, profile, checkers, write, adjust = (drawn) => drawn }: WorldSettings) {
+  constructor({ seed, profile, site = "", checkers, write, adjust = (drawn) => drawn }: WorldSettings) {
     this.seed = seed;
-    const rng = createRng(`${profile}/${seed}`);
+    this.site = site;
+    const rng = createRng(`${profile}${site}/${seed}`);
     this.rng = rng;
     this.trace = new Trace(write);
     this.options = adjust(drawOptions(rng, profile));
     const timing = createTiming();
     this.timing = { ...timing, tickMs: this.options.tickMs };
     this.hub = new SimHub(this);
-    this.boxes = Array.from({ length: this.options.boxes }, (_, index) => new SimBox(this, `box${index}`));
+    const names = Array.from({ length: this.options.boxes }, (_, index) => `${site}box${index}`);
+    this.boxes = names.map((name) => new SimBox(this, name));
     const isRestored = this.options.faultMs.hubRestore > 0;
     for (const checker of checkers) if (!isRestored || checker.survivesRestore) this.#listen(checker);
   }
@@ -96,6 +102,11 @@ export class World {
   note(who: string, what: string, detail: string | (() => string)): void {
     if (!this.trace.isRead) return;
     this.trace.line(this.nowMs, who, what, typeof detail === "string" ? detail : detail());
+  }
+
+  /** When the next step is due, or what turns out to be none. */
+  get nextMs(): number {
+    return this.#schedule.nextMs;
   }
 
   /** Takes one step; false when nothing is planned any more. */

@@ -23,4 +23,18 @@ export const ROLLBACK: readonly Mutant[] = [
     text: "const skipped = awayMs * NUMBERS_PER_MS;",
     broken: "const skipped = awayMs * 0 * NUMBERS_PER_MS;",
   },
+  {
+    name: "other-hub-heeded",
+    harm: "a machine that comes from another site makes its new hub think that it has forgotten something",
+    path: "hub/core/rollback.ts",
+    text: 'if (witness.hubId !== "" && witness.hubId !== state.hubId) return;',
+    broken: "",
+  },
+  {
+    name: "numbers-carried-over",
+    harm: "an agent tells the numbers of one hub to another as if it had them from there",
+    path: "agent/core/witness.ts",
+    text: 'if (seen.hubId !== "" && hubId !== "" && seen.hubId !== hubId)',
+    broken: 'if (seen.hubId === "?")',
+  },
 ];
