@@ -10,6 +10,7 @@ import { writeFileDurable } from "../shared/durable-file.ts";
 import { describeError } from "../shared/errors.ts";
 import type { OpenedJournal } from "../shared/journal/journal.ts";
 import { openSqliteJournal } from "../shared/journal/sqlite-journal.ts";
+import type { Replica } from "../shared/journal/worker-protocol.ts";
 import { readJson } from "../shared/json-document.ts";
 import type { Log } from "../shared/log.ts";
 import { createLoop } from "../shared/loop.ts";
@@ -55,6 +56,8 @@ export interface HubOptions {
   /** The process must end: state and journal may no longer agree. */
   readonly onFatal: (error: unknown) => void;
   readonly failpoint?: Failpoints;
+  /** Where several hubs share the journal: who they are, the leader first. */
+  readonly replicas?: () => readonly Replica[];
   /** Events between two snapshots; the journal's own measure when absent. */
   readonly snapshotEvery?: number;
 }
@@ -162,6 +165,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
   const warnings = (): string[] => [...problems.values()];
   const operator = createOperator({
     ...{ engine, latch, history, queries, feed, notifier, root, version, warnings },
+    replicas: options.replicas ?? (() => []),
   });
   const port = await preferredPort(config);
   const authenticate = createSecretIdentity(root);

@@ -6,7 +6,7 @@
 import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { Standing } from "../shared/journal/worker-protocol.ts";
+import type { Replica, Standing } from "../shared/journal/worker-protocol.ts";
 import type { Log } from "../shared/log.ts";
 import { createTiming } from "../shared/model/timing.ts";
 import type { HubConfig } from "./config.ts";
@@ -34,6 +34,7 @@ export async function openReplica(options: HubOptions, address: string): Promise
   const timing = createTiming(config.timingScale);
   await mkdir(join(root, "hub"), { recursive: true, mode: 0o700 });
   let standing = UNKNOWN;
+  let replicas: readonly Replica[] = [];
   const server = await startStandbyServer({ host, port: config.port, timing, log, standing: () => standing });
   const serves = advertise ?? `${host}:${server.port}`;
   const { leadershipTtlMs: ttlMs, leadershipRenewMs: renewMs, standbyPollMs: pollMs } = timing;
@@ -46,6 +47,9 @@ export async function openReplica(options: HubOptions, address: string): Promise
     clock,
     workerUrl: options.workerUrl,
     definition: hubJournal,
+    onReplicas: (news) => {
+      replicas = news;
+    },
     onStanding: (news) => {
       if (describeStanding(news) !== describeStanding(standing)) tell(log, serves, news);
       standing = news;
@@ -54,7 +58,7 @@ export async function openReplica(options: HubOptions, address: string): Promise
   });
   const leading = replica.leading.then((opened) => {
     server.stop();
-    return runHub({ ...options, config: atPort(config, server.port) }, opened);
+    return runHub({ ...options, config: atPort(config, server.port), replicas: () => replicas }, opened);
   });
   return {
     leading,

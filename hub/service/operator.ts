@@ -3,6 +3,7 @@
  * decision, and answers when that decision is durable. The actor is whoever the connection proved.
  */
 import { FleetError } from "../../shared/errors.ts";
+import type { Replica } from "../../shared/journal/worker-protocol.ts";
 import type { JsonObject } from "../../shared/json.ts";
 import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
 import { readJson, readQueryMethod, readUint } from "../../shared/wire/values.ts";
@@ -44,6 +45,8 @@ export interface OperatorOptions {
   readonly version: string;
   /** What a person should know now: a bad document, a full disk. */
   readonly warnings: () => readonly string[];
+  /** Hubs over the same journal, the leader first; empty where there is one. */
+  readonly replicas: () => readonly Replica[];
 }
 
 /** Events that may wait for a follower before it is sent away. */
@@ -66,7 +69,7 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
     ...custodyHandlers(engine),
     ...overrideHandlers(engine),
     GetStatus: () => {
-      const { root, version, warnings } = options;
+      const { root, version, warnings, replicas } = options;
       const { bootMs, journalMs } = engine.now();
       const context = {
         bootMs,
@@ -74,6 +77,7 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
         root,
         version,
         warnings: warnings(),
+        replicas: replicas(),
         journalSeq: engine.journalSeq,
       };
       return engine.read(() => viewStatus(core, context));

@@ -1,5 +1,6 @@
 /** Views: the core's state in the words of the operator service. Reading only; nothing here decides. */
 
+import type { Replica } from "../../shared/journal/worker-protocol.ts";
 import { LANES, PRIORITIES } from "../../shared/model/priority.ts";
 import { START_LIMIT_POLICY } from "../../shared/policy/start-limit.ts";
 import type { OperatorReply } from "../../shared/wire/operator-types.ts";
@@ -173,6 +174,7 @@ export interface StatusContext {
   readonly root: string;
   readonly version: string;
   readonly warnings: readonly string[];
+  readonly replicas: readonly Replica[];
 }
 
 export function viewStatus(core: HubCore, context: StatusContext): StatusView {
@@ -204,5 +206,6 @@ export function viewStatus(core: HubCore, context: StatusContext): StatusView {
     warnings: [...warningsOf(core, context.bootMs), ...context.warnings, ...documentProblems(core)],
     services: viewServices(core),
     capacity: viewCapacity(fleetCapacity(core, context)),
+    replicas: context.replicas.map((replica) => ({ ...replica, problem: replica.problem ?? "" })),
   };
 }

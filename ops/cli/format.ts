@@ -42,6 +42,13 @@ export function formatTime(wallMs: number): string {
   return TIME.format(wallMs);
 }
 
+const MOMENT = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium" });
+
+/** Local date and time of day, `2026-05-01 14:03:59`. */
+export function formatMoment(wallMs: number): string {
+  return MOMENT.format(wallMs);
+}
+
 /** A bar of `width` cells, filled to `ratio` (0…1) in eighths of a cell. */
 export function formatBar(ratio: number, width: number): string {
   const eighths = Math.round(Math.min(1, Math.max(0, ratio)) * width * 8);

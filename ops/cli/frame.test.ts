@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { describe, expect, it } from "vitest";
-import { drawCapacity, drawServices } from "./frame.ts";
-import type { Capacity, Job } from "./views.ts";
+import { drawCapacity, drawReplicas, drawServices } from "./frame.ts";
+import type { Capacity, Job, Replica } from "./views.ts";
 
 const SERVICE = {
   jobId: "j_000001",
@@ -64,5 +64,32 @@ describe("drawCapacity", () => {
 
   it("is silent on a fleet without nodes", () => {
     expect(draw({ nodes: 0, lost: NONE })).toEqual([]);
+  });
+});
+
+describe("drawReplicas", () => {
+  const LEADER: Replica = {
+    ...{ address: "a:9820", holder: "one/7", isLeader: true, sinceWallMs: 1_700_000_000_000 },
+    ...{ silentMs: 0, problem: null },
+  };
+  const standby = (changes: Partial<Replica>): Replica => ({
+    ...LEADER,
+    address: "b:9820",
+    isLeader: false,
+    ...changes,
+  });
+
+  it("takes no room where the hub is alone", () => {
+    expect(drawReplicas([], pc.createColors(false))).toEqual([]);
+  });
+
+  it.each([
+    ["stands by", {}],
+    ["the root is another one", { problem: "the root is another one" }],
+    ["silent for 12 s", { silentMs: 12_000, problem: null }],
+  ])("shows who leads and that the other %s", (expected, changes) => {
+    const [, leader, other] = drawReplicas([LEADER, standby(changes)], pc.createColors(false));
+    expect(leader).toMatch(/^a:9820 +leads +20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +one\/7$/);
+    expect(other).toContain(expected);
   });
 });

@@ -1,9 +1,16 @@
 /** Frame: the fleet as a block of lines, the same for `status`, `monitor` and whoever asks. Pure. */
-import { clipText, formatBytes, formatDistance, formatDuration, formatShare } from "./format.ts";
+import {
+  clipText,
+  formatBytes,
+  formatDistance,
+  formatDuration,
+  formatMoment,
+  formatShare,
+} from "./format.ts";
 import { paintOf, startsOf, stateOf } from "./job-frame.ts";
 import type { Colours } from "./output.ts";
 import { type Cell, formatTable } from "./table.ts";
-import type { Campaign, Capacity, Job, Node, Status } from "./views.ts";
+import type { Campaign, Capacity, Job, Node, Replica, Status } from "./views.ts";
 
 export interface FrameStyle {
   readonly colours: Colours;
@@ -18,6 +25,7 @@ export function drawStatus(status: Status, style: FrameStyle): readonly string[]
     ...drawGuardrails(status, style.colours),
     ...drawWarnings(status, style.colours),
     "",
+    ...drawReplicas(status.replicas, style.colours),
     ...(status.capacity === null ? [] : drawCapacity(status.capacity, style.colours)),
     ...drawNodes(status.nodes, style.colours),
     "",
@@ -65,6 +73,26 @@ function drawGuardrails({ guardrails, waived }: Status, colours: Colours): reado
 
 function drawWarnings({ warnings }: Status, colours: Colours): readonly string[] {
   return warnings.map((text) => `${colours.yellow("warning")}     ${text}`);
+}
+
+const REPLICA_COLUMNS = [{ head: "HUB" }, { head: "STATE" }, { head: "SINCE" }, { head: "PROCESS" }];
+
+/** A standby is announced every 2 s. */
+const SILENT_MS = 10_000;
+
+/** Nothing where the hub is alone. */
+export function drawReplicas(replicas: readonly Replica[], colours: Colours): readonly string[] {
+  if (replicas.length === 0) return [];
+  const rows = replicas.map(
+    ({ address, holder, isLeader, sinceWallMs, silentMs, problem }): readonly Cell[] => {
+      const since = formatMoment(sinceWallMs);
+      if (isLeader) return [address, { text: "leads", paint: colours.green }, since, holder];
+      const isWell = silentMs <= SILENT_MS && problem === null;
+      const text = silentMs > SILENT_MS ? `silent for ${formatDuration(silentMs)}` : (problem ?? "stands by");
+      return [address, { text, paint: isWell ? String : colours.red }, since, holder];
+    },
+  );
+  return [...formatTable(REPLICA_COLUMNS, rows, colours.dim), ""];
 }
 
 /** The fleet as one card: what it has, what each gate leaves room for, and what is out of reach. */

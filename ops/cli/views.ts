@@ -12,6 +12,7 @@ export type Campaign = ReturnType<typeof readCampaign>;
 export type Node = ReturnType<typeof readNode>;
 export type Capacity = NonNullable<ReturnType<typeof readCapacity>>;
 export type Status = ReturnType<typeof readStatus>;
+export type Replica = Status["replicas"][number];
 export type Explanation = ReturnType<typeof readExplanation>;
 export type FleetEvent = ReturnType<typeof readEvent>;
 
@@ -135,6 +136,11 @@ export function readStatus(status: OperatorAnswer<"GetStatus">) {
     warnings: status.warnings,
     services: status.services.map(readJob),
     capacity: readCapacity(status.capacity),
+    replicas: status.replicas.map(({ address, holder, isLeader, sinceWallMs, silentMs, problem }) => ({
+      ...{ address, holder, isLeader, problem: maybe(problem) },
+      sinceWallMs: readUint(sinceWallMs, "sinceWallMs"),
+      silentMs: readUint(silentMs, "silentMs"),
+    })),
   };
 }
 

@@ -73,6 +73,8 @@ class WorkerLink implements Carrier {
       case "full":
         front.becameFull(message.isFull);
         return;
+      case "replicas":
+        return; // for whoever opened the journal
       case "closed":
         this.#isClosed = true;
         return;

@@ -18,6 +18,19 @@ export interface Standing {
   readonly problem: string | null;
 }
 
+/** One of several hubs over one journal, as the leader hears of it. */
+export interface Replica {
+  /** `host:port` where it serves. */
+  readonly address: string;
+  readonly holder: string;
+  readonly isLeader: boolean;
+  /** It leads, or stands by, since then. */
+  readonly sinceWallMs: number;
+  readonly silentMs: number;
+  /** Why it could not take over; null when it could. */
+  readonly problem: string | null;
+}
+
 /** Recovery is `recovered`, any number of `events`, then `ready`; a `fatal` may come at any time and is last. */
 export type FromWorker =
   | {
@@ -27,6 +40,7 @@ export type FromWorker =
     }
   | { readonly kind: "events"; readonly batch: EventBatch }
   | ({ readonly kind: "standing" } & Standing)
+  | { readonly kind: "replicas"; readonly replicas: readonly Replica[] }
   | { readonly kind: "ready"; readonly lastSeq: number }
   | { readonly kind: "durable"; readonly seq: number }
   | { readonly kind: "full"; readonly isFull: boolean }

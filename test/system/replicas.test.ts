@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createLoop, type Loop } from "../../shared/loop.ts";
 import { DEMO_CAMPAIGN } from "../../shared/model/demo-campaign.ts";
-import { start } from "../helpers/cli-rig.ts";
+import { spiral, start } from "../helpers/cli-rig.ts";
 import { Fleet } from "../helpers/fleet.ts";
 import { PostgresServer } from "../helpers/postgres.ts";
 
@@ -103,6 +103,15 @@ async function leader(): Promise<string> {
   return name;
 }
 
+/** What `status` of the leader says of each hub. */
+async function told(): Promise<readonly string[]> {
+  const { replicas } = await fleet.call("GetStatus", {});
+  return replicas.map(({ address, isLeader, problem }) => {
+    const name = ["one", "two"].find((each) => fleet.servesAt(each) === address) ?? address;
+    return `${name} ${isLeader ? "leads" : problem || "stands by"}`;
+  });
+}
+
 async function epochs(): Promise<readonly { readonly seq: number; readonly epoch: number }[]> {
   const rows = await server.run(journal, "SELECT seq, epoch FROM spiral.event ORDER BY seq");
   return rows.map((row) => ({ seq: Number(row["seq"]), epoch: Number(row["epoch"]) }));
@@ -180,6 +189,18 @@ describe("two hubs over one journal", () => {
       ...["status", "--json", "--root", fleet.root, "--hub", String(fleet.servesAt(other))],
     ]);
     expect(JSON.parse((await asked.ended).stdout)).toMatchObject({ epoch: 1 });
+  });
+
+  it("are told of by the leader, with their parts changed when it has gone", async () => {
+    await openFleet();
+    const first = await leader();
+    const second = first === "one" ? "two" : "one";
+    await fleet.until("the standby is told of", async () => (await told()).length === 2);
+    expect(await told()).toEqual([`${first} leads`, `${second} stands by`]);
+    const shown = await spiral(["status", "--root", fleet.root]);
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/127.0.0.1:\d+ +stands by +20/) });
+    await fleet.kill(first);
+    await fleet.until("the other leads", async () => (await told())[0] === `${second} leads`);
   });
 
   it("lose nothing when the leader is killed under load, ten times over, and take over within 10 s", async () => {

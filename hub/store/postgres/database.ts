@@ -30,10 +30,20 @@ export interface Tables {
     /** `host:port` where the holder serves. */
     readonly address: string;
     readonly expiresAt: string;
+    /** When the present term began. */
+    readonly takenAt: string;
     /** Newest schema of events and state that ever led. */
     readonly schemaVersion: number;
     /** Which artifact root belongs to this journal; null before the first leader. */
     readonly rootId: string | null;
+  };
+  /** One row for each hub that stands by or did a moment ago. */
+  readonly replica: {
+    readonly address: string;
+    readonly holder: string;
+    readonly sinceAt: string;
+    readonly seenAt: string;
+    readonly problem: string | null;
   };
 }
 

@@ -45,6 +45,7 @@ export async function takeLeadership(queries: Queries, candidate: Candidate): Pr
       holder,
       address,
       expiresAt: later(ttlMs),
+      takenAt: sql`clock_timestamp()`,
       schemaVersion: sql`greatest("schemaVersion", ${schemaVersion})`,
     })
     .where(sql<boolean>`"expiresAt" < clock_timestamp()`)

@@ -19,6 +19,12 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        address text NOT NULL, "expiresAt" timestamptz NOT NULL, "schemaVersion" integer NOT NULL, "rootId" text)`,
     `INSERT INTO spiral.leadership VALUES (true, 0, '', '', '-infinity', 0, NULL)`,
   ],
+  [
+    `ALTER TABLE spiral.leadership ADD COLUMN "takenAt" timestamptz NOT NULL DEFAULT clock_timestamp()`,
+    `CREATE TABLE spiral.replica (
+       address text PRIMARY KEY, holder text NOT NULL, "sinceAt" timestamptz NOT NULL,
+       "seenAt" timestamptz NOT NULL, problem text)`,
+  ],
 ];
 
 /** Any number that nobody else locks: "spiral" in ASCII. */

@@ -13,7 +13,7 @@ import {
 } from "../../../shared/journal/journal.ts";
 import { type EventBatch, lastSeqOf, type StoredSnapshot } from "../../../shared/journal/store.ts";
 import { takeOver, workerDied } from "../../../shared/journal/worker-link.ts";
-import type { FromWorker, Standing } from "../../../shared/journal/worker-protocol.ts";
+import type { FromWorker, Replica, Standing } from "../../../shared/journal/worker-protocol.ts";
 import { shareHeldUntil, type TermTiming } from "./term.ts";
 import type { PostgresWorkerData } from "./worker.ts";
 
@@ -34,6 +34,8 @@ export interface PostgresJournalOptions<S, E> {
   /** False: reject at once when another hub leads. */
   readonly mayWait?: boolean;
   readonly onStanding?: (standing: Standing) => void;
+  /** Now and then while this hub leads. */
+  readonly onReplicas?: (replicas: readonly Replica[]) => void;
   readonly snapshotEvery?: number;
   readonly maxUndurable?: number;
 }
@@ -67,7 +69,7 @@ export function openPostgresReplica<S, E>(options: PostgresJournalOptions<S, E>)
 
 /** Follows until the worker leads; the link takes over listening before the next message can arrive. */
 function receiveJournal<S, E>(
-  { definition, maxUndurable = MAX_UNDURABLE, onStanding }: PostgresJournalOptions<S, E>,
+  { definition, maxUndurable = MAX_UNDURABLE, onStanding, onReplicas }: PostgresJournalOptions<S, E>,
   worker: Worker,
   isOwned: () => boolean,
 ): Promise<OpenedJournal<S, E>> {
@@ -88,6 +90,9 @@ function receiveJournal<S, E>(
           return onStanding?.(message);
         case "ready":
           worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+          worker.on("message", (news: FromWorker) => {
+            if (news.kind === "replicas") onReplicas?.(news.replicas);
+          });
           return resolve({
             journal: takeOver<E>(worker, { lastSeq: message.lastSeq, maxUndurable, isOwned }),
             recovered: follower.recovered(),

@@ -11,6 +11,7 @@ import { type Database, databaseError, problemOf, weakSettings } from "./databas
 import { type Candidate, lookAtLeadership, takeLeadership } from "./leadership.ts";
 import { migrate } from "./migrations.ts";
 import { eventRows, loadSnapshots, readAfter } from "./postgres-store.ts";
+import { announceReplica } from "./replicas.ts";
 import { rootProblem } from "./root-marker.ts";
 
 export interface StandbyOptions {
@@ -43,10 +44,11 @@ export interface Taken {
 export async function standBy(options: StandbyOptions): Promise<Taken> {
   const { address, pollMs, mayWait, onStanding } = options;
   const reader = createReader(options);
+  const announce = createAnnouncer(options);
   for (;;) {
     try {
       await reader.read();
-      const taken = await tryToLead(options, reader);
+      const taken = await tryToLead(options, reader, announce);
       if (taken !== null) return taken;
     } catch (error) {
       if (problemOf(error) !== "lost" || !mayWait) throw databaseError(address, error);
@@ -56,7 +58,7 @@ export async function standBy(options: StandbyOptions): Promise<Taken> {
   }
 }
 
-async function tryToLead(options: StandbyOptions, reader: Reader): Promise<Taken | null> {
+async function tryToLead(options: StandbyOptions, reader: Reader, announce: Announce): Promise<Taken | null> {
   const { database, candidate, clock, root, mayWait, onStanding } = options;
   const { queries } = database;
   const { isFree, rootId, address: leader } = await lookAtLeadership(queries, candidate.schemaVersion);
@@ -70,7 +72,26 @@ async function tryToLead(options: StandbyOptions, reader: Reader): Promise<Taken
   }
   if (!mayWait) throw new FleetError("alreadyExists", `another hub (${leader}) leads this journal`);
   onStanding({ leader: isFree ? null : leader, problem });
+  await announce(problem);
   return null;
+}
+
+type Announce = (problem: string | null) => Promise<void>;
+
+/** Tells people now and then that this replica is there. */
+function createAnnouncer({ database, candidate, clock }: StandbyOptions): Announce {
+  const { address, holder, ttlMs } = candidate;
+  let nextMs = 0;
+  return async (problem) => {
+    if (clock.bootMs() < nextMs) return;
+    nextMs = clock.bootMs() + ttlMs / 3;
+    try {
+      await announceReplica(database.queries, { address, holder, problem });
+    } catch (error) {
+      // Without room for a row it stands by all the same.
+      if (problemOf(error) === "lost") throw error;
+    }
+  };
 }
 
 interface Reader {

@@ -9,10 +9,12 @@ import { must } from "../../../shared/invariant.ts";
 import type { JournalDefinition } from "../../../shared/journal/journal.ts";
 import { JournalShadow, type ShadowOptions } from "../../../shared/journal/shadow.ts";
 import type { FromWorker, ToWorker } from "../../../shared/journal/worker-protocol.ts";
-import { databaseError, openDatabase } from "./database.ts";
+import { createLoop, type Loop } from "../../../shared/loop.ts";
+import { type Database, databaseError, openDatabase } from "./database.ts";
 import { Leader } from "./leader.ts";
 import { recordRoot } from "./leadership.ts";
 import { loadSnapshots, readAfter, seqRange } from "./postgres-store.ts";
+import { listReplicas } from "./replicas.ts";
 import { claimRoot } from "./root-marker.ts";
 import { standBy } from "./standby.ts";
 import { beginTerm, shareHeldUntil, type TermTiming } from "./term.ts";
@@ -75,13 +77,24 @@ async function serve<S, E>(
     term.check();
     shadow.follow(batch);
   }
+  const telling = tellReplicas(renewals, timing, port);
   const leader = new Leader({ shadow, database, term, pollMs: timing.pollMs, snapshots, compactedSeq }, port);
   port.on("message", (message: ToWorker) => leader.take(message));
   send(port, { kind: "ready", lastSeq });
   await leader.lead();
+  await telling.stop();
   await Promise.all([database.close(), renewals.close()]);
   send(port, { kind: "closed" });
   port.close();
+}
+
+/** For people only: what goes wrong is tried again. */
+function tellReplicas({ queries }: Database, { renewMs }: TermTiming, port: MessagePort): Loop {
+  return createLoop({
+    everyMs: renewMs,
+    run: async () => send(port, { kind: "replicas", replicas: await listReplicas(queries) }),
+    onError: () => {},
+  });
 }
 
 /** The last message: the database is left as it is, and nothing of this thread touches it any more. */
