@@ -26,6 +26,7 @@ import { type ChosenGpu, chooseGpu } from "./gpu/choose.ts";
 import { createProcHost } from "./host/proc-host.ts";
 import { createBulkClient } from "./link/bulk.ts";
 import { createLink } from "./link/link.ts";
+import { guardLoop } from "./loop-guard.ts";
 import type { Dial } from "./ports.ts";
 import { readBootId, readMachineId } from "./process/proc.ts";
 import { chooseDriver } from "./process/resources/cgroup-driver.ts";
@@ -109,11 +110,18 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
     hubAddress: () => settings.hub ?? recordedAddress(root),
     dial: createDial({ principal: `agent/${node}`, secret, timing, clock, log }),
   });
+  const guard = guardLoop(timing.tickMs, (error) =>
+    log.error(
+      { event: "loop.failed", reason: describeError(error) },
+      "nothing would end this agent in a loop",
+    ),
+  );
   const { gpuSlots, cpuSlots, agentInstance } = config;
   const limits = describeDriver(driver);
   const about = { node, pid: process.pid, agentInstance, gpu: gpu.source, gpuSlots, cpuSlots, limits };
   log.info({ event: "agent.started", ...about, runners: runners.infos.map(({ name }) => name) }, "serving");
-  return running;
+  const stop = (): Promise<void> => running.stop().finally(guard.stop);
+  return { ...running, stop };
 }
 
 interface Node {
