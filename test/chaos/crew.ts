@@ -20,9 +20,14 @@ export class Crew {
     mkdirSync(logs, { recursive: true });
   }
 
-  /** Its output goes to `logs/NAME.log`, behind that of its predecessors. */
+  /** Where the output of everybody of this name goes. */
+  log(name: string): string {
+    return join(this.#logs, `${name}.log`);
+  }
+
+  /** Its output goes to its log, behind that of its predecessors. */
   start({ name, argv, environment }: Part): void {
-    const path = join(this.#logs, `${name}.log`);
+    const path = this.log(name);
     appendFileSync(path, `--- started ${new Date().toISOString()}: ${argv.join(" ")}\n`);
     const log = openSync(path, "a");
     const [program = "", ...args] = argv;

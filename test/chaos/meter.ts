@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { systemClock } from "../../shared/clock.ts";
 import { createLoop } from "../../shared/loop.ts";
-import { kill } from "./processes.ts";
 import type { World } from "./world.ts";
 
 export interface Sample {
@@ -30,13 +29,13 @@ export interface Meter {
 const EVERY_MS = 1_000;
 
 /** No process of ours has a use for so much: one that takes it is ended before the whole machine suffers. */
-const RSS_MAX_MIB = 1_024;
+const RSS_MAX_MIB = 512;
 
-/** `onGreedy` hears of a process that was ended for the memory it took. */
+/** `endGreedy` is told, once for each, of a process that has taken far too much memory. */
 export function startMeter(
   world: World,
   isHubDisturbed: () => boolean,
-  onGreedy: (name: string, rssMib: number) => void,
+  endGreedy: (name: string, pid: number, rssMib: number) => Promise<void>,
 ): Meter {
   const lives = new Map<number, { name: string; pid: number; samples: Sample[] }>();
   const answersMs: number[] = [];
@@ -50,9 +49,7 @@ export function startMeter(
       const life = lives.get(pid) ?? { name, pid, samples: [] };
       lives.set(pid, life);
       life.samples.push(sample);
-      if (sample.rssMib <= RSS_MAX_MIB) continue;
-      onGreedy(name, sample.rssMib);
-      kill(pid);
+      if (sample.rssMib > RSS_MAX_MIB) await endGreedy(name, pid, sample.rssMib);
     }
     if (isHubDisturbed()) return;
     const startMs = systemClock.bootMs();

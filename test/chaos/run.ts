@@ -1,5 +1,6 @@
 /** Run: a fleet, its load and its faults, from the first process to the history of what was seen. */
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { systemClock } from "../../shared/clock.ts";
@@ -16,6 +17,7 @@ import { type Meter, startMeter } from "./meter.ts";
 import type { Options } from "./options.ts";
 import { kill } from "./processes.ts";
 import { drawFault, type Plan } from "./schedule.ts";
+import { catchStacks } from "./stacks.ts";
 import { CABLED, type World } from "./world.ts";
 
 export interface FaultRecord {
@@ -61,8 +63,12 @@ export async function runChaos(
   const meter = startMeter(
     world,
     () => busy.has("hub"),
-    (name, rssMib) =>
-      accidents.push(fell("memory", `${name} had taken ${Math.round(rssMib)} MiB and was ended`)),
+    async (name, pid, rssMib) => {
+      const stacks = await endWithStacks(world, name, pid);
+      accidents.push(
+        fell("memory", `${name} had taken ${Math.round(rssMib)} MiB and was ended: see ${stacks}`),
+      );
+    },
   );
   const startMs = systemClock.bootMs();
   const load = startLoad(world, options, stopping);
@@ -228,14 +234,23 @@ async function endWell(world: World): Promise<readonly Violation[]> {
     const pid = world.crew.pid(name);
     const ended = world.crew.end(name, "SIGTERM").finally(() => isOver.abort());
     await Promise.race([ended, delay(END_LIMIT_MS, isOver.signal)]);
-    if (isOver.signal.aborted) return;
-    stuck.push(fell("ending", `${name} was still there ${END_LIMIT_MS} ms after TERM`));
-    if (pid !== null) kill(pid);
+    if (isOver.signal.aborted || pid === null) return;
+    const stacks = await endWithStacks(world, name, pid);
+    stuck.push(fell("ending", `${name} was still there ${END_LIMIT_MS} ms after TERM: see ${stacks}`));
     await ended;
   };
   await Promise.all(world.nodes.map(end));
   await end("hub");
   return stuck;
+}
+
+/** Ends what runs away, once it is written down where it is. @returns the file that says so */
+async function endWithStacks({ crew }: World, name: string, pid: number): Promise<string> {
+  const log = crew.log(name);
+  const path = `${log}.stacks-${pid}`;
+  writeFileSync(path, await catchStacks(pid, log));
+  kill(pid);
+  return path;
 }
 
 function fell(check: string, detail: string): Violation {

@@ -30,6 +30,8 @@ import { openWire, type Wire } from "./proxy.ts";
 export const SKEWED = "node-2";
 export const CABLED = "node-1";
 
+/** Any port: it listens only when it is asked for its stack. */
+const NODE = [process.execPath, "--inspect-port=0"];
 const SLOTS = "4";
 const BASE_MIB = 64;
 const JOBS_PER_MIB = 60;
@@ -97,7 +99,7 @@ export class World {
 
   startHub(): void {
     const argv = [
-      process.execPath,
+      ...NODE,
       ...["--import", join(packageRoot(), "test/chaos/preload/slow-disk.mjs")],
       ...[join(this.programs, "hub.mjs"), "serve", "--root", this.root, "--port", "0"],
       ...["--timing-scale", String(this.timing.scale)],
@@ -109,7 +111,7 @@ export class World {
     const skew = ["--import", join(packageRoot(), "test/chaos/preload/skew.mjs")];
     const argv = [
       ...(node === CABLED ? (this.cable?.prefix ?? []) : []),
-      process.execPath,
+      ...NODE,
       ...(node === SKEWED ? skew : []),
       ...[join(this.programs, "agent.mjs"), "serve", "--root", this.root, "--node", node],
       ...["--gpu", "simulated", "--gpu-slots", SLOTS, "--cpu-slots", SLOTS],
