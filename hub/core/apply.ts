@@ -9,6 +9,7 @@ import { chargeGrant, settleGrant } from "./fair-share.ts";
 import { applyPreempted } from "./holds.ts";
 import { applyRollback, applyStarted } from "./lineage.ts";
 import { applyAttached, applyFailure, applyProbe, applyStanding, applySuccess } from "./node-health.ts";
+import { applyOverride } from "./override.ts";
 import {
   type Campaign,
   completeSpec,
@@ -270,17 +271,6 @@ function applySucceeded(state: HubState, event: Of<"job.succeeded">): void {
   notePeak(state, job, event.peakVramBytes);
   applySuccess(state, job, event.at.journalMs);
   spendGpu(state, job, event.ranMs);
-}
-
-function applyOverride(state: HubState, event: Of<"override.set" | "override.ended">): void {
-  if (event.kind === "override.ended") {
-    state.overrides.delete(event.id);
-    return;
-  }
-  const { id, effect, subject, name, until, endMs, actor: by, reason, at } = event;
-  const since = { sinceMs: at.journalMs, sinceWallMs: at.wallMs };
-  state.overrides.set(id, { id, effect, subject, name, until, by, reason, ...since, endMs });
-  state.lastOverride++;
 }
 
 function applyCordon({ cordons }: HubState, event: Of<"node.cordoned" | "node.uncordoned">): void {

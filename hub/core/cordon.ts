@@ -8,6 +8,7 @@ import type { Actor } from "./event.ts";
 import { giveBack } from "./health.ts";
 import { grantReady } from "./placement.ts";
 import { stopAttempt } from "./preempt.ts";
+import { isPinned } from "./services.ts";
 import type { Cordon, HubState, Lease } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -40,6 +41,9 @@ export function stopDrained(tx: Tx): void {
   for (const [node, { isDrain, stopAtMs, by, reason }] of tx.state.cordons) {
     if (!isDrain || stopAtMs === null || tx.times.journalMs < stopAtMs) continue;
     for (const lease of leasesOn(tx.state, node)) {
+      const job = tx.state.jobs.get(lease.jobId);
+      // Its users are told first, and it goes when they have gone.
+      if (job !== undefined && job.service !== null && isPinned(tx.state, job)) continue;
       const detail = `${node} is drained: ${reason || "no reason given"}`;
       stopAttempt(tx, lease, { claimant: null, actor: by, reason: detail, holdUntilMs: null });
     }

@@ -180,6 +180,8 @@ export type EventBody =
       readonly subject: OverrideSubject;
       readonly name: string;
       readonly until: string;
+      /** What is ordered, where the effect needs to be told; absent in overrides of before. */
+      readonly value?: string;
       readonly endMs: number;
     } & Actor)
   | ({ readonly kind: "override.ended"; readonly id: string } & Actor)

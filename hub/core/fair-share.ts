@@ -6,6 +6,7 @@
  * events: replay and standby come to the same order.
  */
 import type { Lane, Priority } from "../../shared/model/priority.ts";
+import { orderedBounds } from "./bounds.ts";
 import { campaignOf, type HubState, type Job, pinOf, priorityOf } from "./state.ts";
 import { kindOf } from "./vram-peaks.ts";
 
@@ -138,11 +139,13 @@ export interface Holding {
 }
 
 /** What owners with a sub-budget hold; empty where none is set. */
-export function holdings({ control, leases, jobs }: HubState): Map<string, Holding> {
+export function holdings(state: HubState): Map<string, Holding> {
+  const { control, leases, jobs } = state;
   const held = new Map<string, Holding>();
   const limited = Object.entries(control?.owners ?? {}).filter(([, limit]) => hasLimit(limit));
-  if (limited.length === 0) return held;
-  for (const [owner] of limited) held.set(owner, { slots: 0, vramBytes: 0 });
+  const owners = [...limited.map(([owner]) => owner), ...orderedBounds(state).keys()];
+  if (owners.length === 0) return held;
+  for (const owner of owners) held.set(owner, { slots: 0, vramBytes: 0 });
   for (const { jobId } of leases.values()) {
     const job = jobs.get(jobId);
     const holding = job === undefined ? undefined : held.get(ownerOf(job));
@@ -159,15 +162,16 @@ function hasLimit({ maxSlots, maxVramMib }: { maxSlots: number | null; maxVramMi
 
 /** Why the sub-budget of its owner has no room for a job; null when it has. */
 export function overOwnerBudget(
-  { control }: HubState,
+  state: HubState,
   held: ReadonlyMap<string, Holding>,
   job: Job,
 ): string | null {
   const owner = ownerOf(job);
   const holding = held.get(owner);
-  const limit = control?.owners?.[owner];
-  if (holding === undefined || limit === undefined) return null;
-  const { maxSlots, maxVramMib } = limit;
+  if (holding === undefined) return null;
+  const limit = state.control?.owners?.[owner];
+  const { maxSlots = limit?.maxSlots ?? null, maxVramMib = limit?.maxVramMib ?? null } =
+    orderedBounds(state).get(owner) ?? {};
   if (maxSlots !== null && holding.slots >= maxSlots)
     return `${owner} holds ${holding.slots} of ${maxSlots} slots`;
   const askedMib = Math.ceil((holding.vramBytes + job.spec.vramBytes) / 1024 ** 2);

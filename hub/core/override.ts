@@ -1,16 +1,18 @@
 /**
  * Override: what an operator orders beside the rules, for a time and with a reason: to hold work back, to let it
- * pass windows and deferrals, or to defer it until a condition holds. It wins over what the fleet decides by itself
- * and never over down, a guardrail or a node's own gate (SPEC H4). Each has an end, so that none is forgotten.
+ * pass windows and deferrals, to defer it until a condition holds, to give a job another priority or node, an owner
+ * another bound. It wins over what the fleet decides by itself and never over down, a guardrail or a node's own gate
+ * (SPEC H4). Each has an end, so that none is forgotten.
  */
-import type { Priority } from "../../shared/model/priority.ts";
+import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import type { Evidence } from "./arbiter.ts";
-import type { Actor } from "./event.ts";
+import { readBound } from "./bounds.ts";
+import type { Actor, HubEvent } from "./event.ts";
 import { ownerOf } from "./fair-share.ts";
-import { type Job, priorityOf } from "./state.ts";
+import { type HubState, indexJob, isFinished, type Job, priorityOf, unindexJob } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 
-export const OVERRIDE_EFFECTS = ["hold", "allow", "defer"] as const;
+export const OVERRIDE_EFFECTS = ["hold", "allow", "defer", "priority", "pin", "budget"] as const;
 export type OverrideEffect = (typeof OVERRIDE_EFFECTS)[number];
 
 export const OVERRIDE_SUBJECTS = ["fleet", "node", "campaign", "owner", "priority", "job"] as const;
@@ -29,6 +31,8 @@ export interface Override {
   readonly name: string;
   /** Of a deferral, as it was asked for; else empty. */
   readonly until: string;
+  /** Of a priority its word, of a pin its node, of a budget `slots:N` or `vram:BYTES`; else absent or empty. */
+  readonly value?: string;
   readonly by: string;
   readonly reason: string;
   readonly sinceMs: number;
@@ -44,6 +48,7 @@ export interface OverrideRequest extends Actor {
   readonly subject: OverrideSubject;
   readonly name: string;
   readonly until: string;
+  readonly value?: string;
   readonly forMs: number;
 }
 
@@ -54,10 +59,71 @@ export function setOverride(tx: Tx, request: OverrideRequest): { id: string } | 
   if ((request.effect === "defer") !== (request.until !== ""))
     return { refusal: "until: a deferral has a condition, and nothing else has one" };
   if (request.until !== "" && readCondition(request.until) === null) return { refusal: CONDITIONS };
+  const refusal = whyNoOrder(tx, request);
+  if (refusal !== null) return { refusal };
   const { forMs, ...rest } = request;
   const id = `o_${tx.state.lastOverride + 1}`;
   tx.emit({ kind: "override.set", id, endMs: tx.times.journalMs + forMs, ...rest });
   return { id };
+}
+
+/** Why an order that has a value cannot be given; null when it can, and for those that have none. */
+function whyNoOrder({ state }: Tx, { effect, subject, name, value = "" }: OverrideRequest): string | null {
+  switch (effect) {
+    case "hold":
+    case "allow":
+    case "defer":
+      return value === "" ? null : `value: ${effect} has none`;
+    case "budget":
+      if (subject !== "owner") return "subject: a budget is that of an owner";
+      return readBound(value) === null ? "value: must be slots:N or vram:BYTES" : null;
+    case "priority":
+      if (!RAISABLE.some((each) => each === value))
+        return `value: must be ${RAISABLE.join(", ")}; realtime is what was submitted as such and nothing else`;
+      return whyNoJob(state, subject, name);
+    case "pin":
+      return value === "" ? "value: must be a node" : whyNoJob(state, subject, name);
+  }
+}
+
+/** Nothing is ordered among the render loop and audio, which nobody may keep waiting. */
+const RAISABLE = PRIORITIES.filter((priority) => priority !== "realtime");
+
+function whyNoJob(state: HubState, subject: OverrideSubject, name: string): string | null {
+  if (subject !== "job") return "subject: a priority or a pin is that of a job";
+  const job = state.jobs.get(name);
+  if (job === undefined) return `name: there is no job ${name}`;
+  return isFinished(job) ? `name: ${name} is ${job.state}` : null;
+}
+
+export function applyOverride(
+  state: HubState,
+  event: Extract<HubEvent, { kind: "override.set" | "override.ended" }>,
+): void {
+  if (event.kind === "override.ended") {
+    const ended = state.overrides.get(event.id);
+    state.overrides.delete(event.id);
+    if (ended?.subject === "job") order(state, ended.name);
+    return;
+  }
+  const { id, effect, subject, name, until, value = "", endMs, actor: by, reason, at } = event;
+  const since = { sinceMs: at.journalMs, sinceWallMs: at.wallMs };
+  state.overrides.set(id, { id, effect, subject, name, until, value, by, reason, ...since, endMs });
+  state.lastOverride++;
+  if (subject === "job") order(state, name);
+}
+
+/** Puts a job where the orders about it say; of two that contradict each other the newer one holds. */
+function order(state: HubState, jobId: string): void {
+  const job = state.jobs.get(jobId);
+  if (job === undefined) return;
+  const about = [...state.overrides.values()].filter((each) => each.subject === "job" && each.name === jobId);
+  const priority = about.findLast(({ effect }) => effect === "priority")?.value as Priority | undefined;
+  const node = about.findLast(({ effect }) => effect === "pin")?.value;
+  if (priority === job.ordered?.priority && node === job.ordered?.node) return;
+  unindexJob(state.index, job);
+  job.ordered = { ...(priority === undefined ? {} : { priority }), ...(node === undefined ? {} : { node }) };
+  indexJob(state.index, job);
 }
 
 /** Ends one before its time; false when there is none of this id. */
@@ -146,10 +212,19 @@ function isAbout({ subject, name }: Override, { campaign, node, job = null }: Ov
 
 /** What there is to say of one, for people. */
 export function overrideEvidence(override: Override, journalMs: number): Evidence {
-  const { id, effect, subject, name, until, by, reason, sinceMs, endMs } = override;
+  const { id, effect, subject, name, until, value = "", by, reason, sinceMs, endMs } = override;
   const about = subject === "fleet" ? "the fleet" : `${subject} ${name}`;
   const left = Math.max(0, Math.ceil((endMs - journalMs) / 1000));
   const condition = until === "" ? "" : ` until ${until}`;
-  const value = `${effect} ${about}${condition} by ${by}: ${reason}; ${left} s left`;
-  return { name: `override ${id}`, value, ageMs: Math.max(0, journalMs - sinceMs) };
+  const what = `${effect}${value === "" ? "" : ` ${value} for`}`;
+  const text = `${what} ${about}${condition} by ${by}: ${reason}; ${left} s left`;
+  return { name: `override ${id}`, value: text, ageMs: Math.max(0, journalMs - sinceMs) };
+}
+
+/** The orders about a job that change how it is queued and bounded, for people. */
+export function orderEvidence(core: HubCore, job: Job, journalMs: number): readonly Evidence[] {
+  const question = { campaign: null, node: null, job };
+  return (["priority", "pin", "budget"] as const)
+    .flatMap((effect) => overridesOn(core, effect, question))
+    .map((override) => overrideEvidence(override, journalMs));
 }

@@ -8,6 +8,7 @@ import { whyNeverAfter } from "./dependency.ts";
 import { differingFields } from "./duplicate.ts";
 import type { Actor, AfterAttempt, SlotRef } from "./event.ts";
 import { enterReady } from "./fair-share.ts";
+import { startUsed } from "./services.ts";
 import { type Job, jobIdOf, liveCount } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -38,7 +39,9 @@ export function submitJob(tx: Tx, key: string, spec: JobSpec): SubmitResult {
   if (refusal !== null) return { kind: "refused", code: "refused", reason: refusal };
   const unmet = whyNeverAfter(tx.state, spec.after ?? []);
   if (unmet !== null) return { kind: "refused", code: "refused", reason: unmet };
-  return { kind: "submitted", jobId: enter(tx, fullKey, spec, null) };
+  const jobId = enter(tx, fullKey, spec, null);
+  startUsed(tx, spec, jobId);
+  return { kind: "submitted", jobId };
 }
 
 function answerRepeated(tx: Tx, jobId: string, spec: JobSpec): SubmitResult {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { START_LIMIT_POLICY } from "../../shared/policy/start-limit.ts";
 import { HubWorld, specOf } from "../../test/helpers/hub-world.ts";
 import { apply } from "./apply.ts";
+import { cordon } from "./cordon.ts";
 import { setDesired } from "./desired.ts";
 import type { HubEvent } from "./event.ts";
 import { cancelJob, submitJob } from "./queue.ts";
@@ -153,5 +154,54 @@ describe("a journal from before there were services", () => {
     }
     const loaded = decodeHubState(JSON.stringify(snapshot));
     expect(loaded.jobs.get("j_000001")).toMatchObject({ spec: { kind: "task" }, service: null });
+  });
+});
+
+describe("a service that a job uses", () => {
+  const uses = (world: HubWorld, key = "user") =>
+    world.do((tx) => submitJob(tx, key, specOf({ uses: "sleep", producer: "zoe" })));
+
+  it("is started again when it was cancelled before, and not a second time", () => {
+    const { world, job, token } = serving();
+    world.do((tx) => cancelJob(tx, job, BY));
+    world.complete("alpha", { token, outcome: "cancelled" });
+    expect(job.state).toBe("cancelled");
+    uses(world);
+    uses(world, "another");
+    expect(job.state).toBe("pending");
+    expect(world.kinds().filter((kind) => kind === "job.requeued")).toHaveLength(1);
+    expect(world.events.find(({ kind }) => kind === "job.requeued")).toMatchObject({
+      ...{ jobId: job.id, actor: "hub", reason: "j_000002 uses it" },
+    });
+  });
+
+  it("stays as it is when it was given up, and why names the cure", () => {
+    const { world, job, token } = serving({ maxAttempts: 1 });
+    world.complete("alpha", { token, outcome: "own-failure", exitCode: 3 });
+    expect(job.state).toBe("quarantined");
+    uses(world);
+    expect(job.state).toBe("quarantined");
+    const user = [...world.core.state.jobs.values()].at(-1) ?? job;
+    world.claim("alpha");
+    world.frame("alpha");
+    expect(whyJob(world.core, user, world.now()).evidence).toContainEqual({
+      ...{ name: "service sleep", ageMs: 0 },
+      value: `${job.id} is quarantined: \`spiral requeue ${job.id}\``,
+    });
+  });
+
+  it("is told to end at the deadline of a drain only when its users have gone", () => {
+    const { world, token } = serving();
+    uses(world);
+    world.claim("alpha");
+    const user = world.grants("alpha").at(-1)?.token ?? 0;
+    world.say("alpha", { kind: "started", token: user });
+    world.do((tx) => cordon(tx, { node: "alpha", isDrain: true, deadlineMs: 1_000, ...BY }));
+    world.pass(2_000);
+    const stopped = () => world.sent("alpha", "stop").map((message) => message.token);
+    expect(stopped()).toEqual([user]);
+    world.complete("alpha", { token: user, outcome: "cancelled" });
+    world.pass(1_000);
+    expect(stopped()).toEqual([user, token]);
   });
 });

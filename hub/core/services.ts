@@ -3,11 +3,13 @@
  * by itself while the lease lives, and hears of every restart; when the allowance is spent the attempt ends as
  * its own failure, and where the job goes then is decided like for any other (SPEC H8).
  */
+import type { JobSpec } from "../../shared/model/job.ts";
 import type { Restart } from "../../shared/model/messages.ts";
 import type { Timing } from "../../shared/model/timing.ts";
 import { START_LIMIT_POLICY, type StartLimitPolicy } from "../../shared/policy/start-limit.ts";
 import type { Evidence } from "./arbiter.ts";
 import { awaitOutcome } from "./outcomes.ts";
+import { requeueJob } from "./requeue.ts";
 import type { HubState, Job } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -51,6 +53,40 @@ export function servicesByNode({ index, jobs }: HubState): ServicesByNode {
     services.set(job.node, known);
   }
   return services;
+}
+
+/**
+ * A job needs a service that does not run: the one that was cancelled last is given another start, because whoever
+ * submits such a job wants it. One that has failed or is quarantined waits for a person, and `why` says so.
+ */
+export function startUsed(tx: Tx, spec: JobSpec, jobId: string): void {
+  const { uses = null } = spec;
+  if (uses === null || knownServices(tx.state, uses).length > 0) return;
+  const { jobs, index } = tx.state;
+  const ended = [...index.byState.cancelled].flatMap((id) => jobs.get(id) ?? []);
+  const service = ended.findLast((job) => job.service !== null && job.spec.runner === uses);
+  if (service !== undefined) requeueJob(tx, service, { actor: "hub", reason: `${jobId} uses it` });
+}
+
+/** Services of a runner that are not cancelled. */
+function knownServices({ index, jobs }: HubState, runner: string): readonly Job[] {
+  return [...index.services].flatMap((jobId) => {
+    const job = jobs.get(jobId);
+    return job?.spec.runner === runner ? [job] : [];
+  });
+}
+
+/** How the service stands that a job uses, and what starts it; nothing where it uses none. */
+export function usedServiceEvidence(state: HubState, { spec: { uses = null } }: Job): readonly Evidence[] {
+  if (uses === null) return [];
+  const known = knownServices(state, uses);
+  const told = known.map(({ id, state: how, node }) => {
+    const isOver = how === "failed" || how === "quarantined";
+    if (isOver) return `${id} is ${how}: \`spiral requeue ${id}\``;
+    return how === "pending" ? `${id} is pending: \`spiral why job ${id}\`` : `${id} is ${how} on ${node}`;
+  });
+  const value = told.join("; ") || `none was submitted: \`spiral submit ${uses} --service\``;
+  return [{ name: `service ${uses}`, value, ageMs: 0 }];
 }
 
 /** Whether a job that runs on the same node needs this service. */

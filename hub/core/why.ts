@@ -10,9 +10,10 @@ import { holdings, overOwnerBudget, ownerOf } from "./fair-share.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
 import { type Hold, holdEvidence, isLeaving, preemptedEvidence, wasPreempted } from "./holds.ts";
 import { reportsOf } from "./node-reports.ts";
+import { orderEvidence } from "./override.ts";
 import { isFrozen, panicWarning } from "./panic.ts";
 import { misfitsOf, type NodeMisfit } from "./placement.ts";
-import { serviceEvidence } from "./services.ts";
+import { serviceEvidence, usedServiceEvidence } from "./services.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job } from "./state.ts";
 import type { HubCore } from "./transaction.ts";
@@ -84,6 +85,12 @@ function whyNodeNow(core: HubCore, node: string, now: Now): Explanation | null {
 }
 
 export function whyJob(core: HubCore, job: Job, now: Now): Explanation {
+  const explanation = whyJobNow(core, job, now);
+  const orders = orderEvidence(core, job, now.journalMs);
+  return { ...explanation, evidence: [...explanation.evidence, ...orders] };
+}
+
+function whyJobNow(core: HubCore, job: Job, now: Now): Explanation {
   if (job.state !== "pending") return explainStarted(core, job, now);
   const arbiter = arbitrate(core, { campaign: job.spec.campaign, node: null, job }, now.bootMs);
   if (!arbiter.isYes) return fromArbiter(arbiter, `${job.id} waits`);
@@ -124,6 +131,7 @@ function explainUnplaced(core: HubCore, job: Job, now: Now): Explanation {
   const misfits = misfitsOf(core, job, now);
   const evidence = [
     ...misfits.map(({ node, misfit }) => fact(node, describe(misfit, now))),
+    ...usedServiceEvidence(core.state, job),
     ...vramFacts(core, job),
     ...preemptedEvidence(job, now.journalMs),
   ];

@@ -56,16 +56,16 @@ function readRequest(request: OperatorRequest<"SetOverride">, actor: string): Ov
   const forMs = readUint(request.forMs, "forMs");
   if (forMs < 1 || forMs > OVERRIDE_LIMITS.longestMs)
     throw invalid("forMs", `must be 1 to ${OVERRIDE_LIMITS.longestMs}: an override has an end`);
-  const { reason, until } = request;
+  const { reason, until, value } = request;
   if (reason.trim() === "") throw invalid("reason", "must be given");
-  if (reason.length > TEXT_LIMITS.reason || until.length > TEXT_LIMITS.id)
+  if ([until, value].some((text) => text.length > TEXT_LIMITS.id) || reason.length > TEXT_LIMITS.reason)
     throw invalid("reason", "is too long");
   const name = subject === "fleet" ? "" : readId(request.name, "name");
-  return { effect, subject, name, until, forMs, actor, reason };
+  return { effect, subject, name, until, value, forMs, actor, reason };
 }
 
 function viewOverride(override: Override, journalMs: number): OperatorReply<"SetOverride"> {
-  const { id, effect, subject, name, until, reason, by, sinceWallMs, endMs } = override;
+  const { id, effect, subject, name, until, value = "", reason, by, sinceWallMs, endMs } = override;
   const forMs = Math.max(0, Math.round(endMs - journalMs));
-  return { id, effect, subject, name, until, forMs, reason, by, sinceWallMs };
+  return { id, effect, subject, name, until, value, forMs, reason, by, sinceWallMs };
 }

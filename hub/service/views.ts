@@ -11,7 +11,7 @@ import { cloneWarnings } from "../core/clone.ts";
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
 import { panicWarning } from "../core/panic.ts";
 import { rollbackWarning } from "../core/rollback.ts";
-import type { Campaign, Cordon, FinishedState, Job } from "../core/state.ts";
+import { type Campaign, type Cordon, type FinishedState, type Job, priorityOf } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { learnedVramBytes } from "../core/vram-peaks.ts";
 
@@ -35,7 +35,7 @@ export function viewJob(core: HubCore, job: Job): JobView {
     runner: spec.runner,
     producer: spec.producer,
     campaign: spec.campaign ?? "",
-    priority: priorityWords.encode(spec.priority),
+    priority: priorityWords.encode(priorityOf(job)),
     lane: laneWords.encode(spec.lane),
     vramBytes: spec.vramBytes,
     paramsJson: JSON.stringify(spec.params),

@@ -5,7 +5,7 @@ import { FleetError } from "../../../shared/errors.ts";
 import type { OperatorAnswer } from "../../../shared/wire/operator-types.ts";
 import { readUint } from "../../../shared/wire/values.ts";
 import { formatDuration } from "../format.ts";
-import { parsePositiveDuration } from "../quantity.ts";
+import { parseBytes, parsePositiveDuration } from "../quantity.ts";
 import { formatTable } from "../table.ts";
 import { verb } from "../verb.ts";
 
@@ -13,13 +13,16 @@ interface SetFlags {
   readonly for: number;
   readonly reason: string;
   readonly until?: string;
+  readonly to?: string;
 }
 
-const EFFECTS = ["hold", "allow", "defer"];
+const EFFECTS = ["hold", "allow", "defer", "priority", "pin", "budget"];
 const COLUMNS = ["ID", "EFFECT", "SUBJECT", "UNTIL", "LEFT", "BY", "REASON"].map((head) => ({ head }));
 
 export function addOverride(program: Command): void {
-  const group = program.command("override").description("hold, allow or defer work beside the rules");
+  const group = program
+    .command("override")
+    .description("hold, allow or defer work beside the rules, or order it elsewhere");
   addSet(group);
   addList(group);
   addClear(group);
@@ -30,21 +33,26 @@ function addSet(group: Command): void {
     .command("set")
     .description("order it, for a time and with a reason")
     .addArgument(
-      new Argument("<effect>", "hold back, allow past windows and deferrals, defer").choices(EFFECTS),
+      new Argument(
+        "<effect>",
+        "hold back, allow past windows and deferrals, defer; or order a priority, pin or budget",
+      ).choices(EFFECTS),
     )
     .argument("<about...>", "fleet, or node, campaign, owner, priority or job and its name")
     .requiredOption("--for <time>", "it ends by itself after this, such as 2h", parsePositiveDuration)
     .requiredOption("--reason <text>", "why, for the journal")
     .option("--until <condition>", "of a deferral: gpu_pressure_below_0.5 (cpu_, memory_) or a moment")
+    .option("--to <value>", "of a priority its word, of a pin its node, of a budget 4slots or 32GiB")
     .action(
       verb<SetFlags, [string, readonly string[]]>(async ({ settings, out, hub }, flags, effect, about) => {
         const [subject = "", name = "", ...rest] = about;
         if (rest.length > 0 || (name === "") !== (subject === "fleet"))
           throw new FleetError("invalid", "say what it is about: `fleet`, or such as `node alpha`");
-        const { reason, for: forMs, until = "" } = flags;
+        const { reason, for: forMs, until = "", to = "" } = flags;
         const wallMs = parseIsoMs(until);
         const condition = wallMs === null ? until : `at:${wallMs}`;
-        const request = { effect, subject, name, until: condition, forMs, reason };
+        const value = effect === "budget" ? readBudget(to) : to;
+        const request = { effect, subject, name, until: condition, value, forMs, reason };
         const set = read(await hub().call("SetOverride", request));
         out.show(set, (safe) => [
           `${safe.id} is in force for ${formatDuration(safe.forMs)}`,
@@ -53,6 +61,12 @@ function addSet(group: Command): void {
         return 0;
       }),
     );
+}
+
+/** `4slots` or a size, in the words of the hub. */
+function readBudget(text: string): string {
+  const slots = /^(\d+) ?slots?$/.exec(text)?.[1];
+  return slots === undefined ? `vram:${parseBytes(text)}` : `slots:${slots}`;
 }
 
 function addList(group: Command): void {
@@ -64,10 +78,20 @@ function addList(group: Command): void {
         const { overrides } = await hub().call("ListOverrides", {});
         out.show({ overrides: overrides.map(read) }, (safe) => {
           if (safe.overrides.length === 0) return ["no override is in force"];
-          const rows = safe.overrides.map(({ id, effect, subject, name, until, forMs, by, reason }) => {
-            const about = `${subject} ${name}`.trim();
-            return [id, effect, about, until || "-", formatDuration(forMs), by, reason];
-          });
+          const rows = safe.overrides.map(
+            ({ id, effect, subject, name, until, value, forMs, by, reason }) => {
+              const about = `${subject} ${name}`.trim();
+              return [
+                id,
+                `${effect} ${value}`.trim(),
+                about,
+                until || "-",
+                formatDuration(forMs),
+                by,
+                reason,
+              ];
+            },
+          );
           return formatTable(COLUMNS, rows, out.colours.dim);
         });
         return 0;

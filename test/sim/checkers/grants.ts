@@ -3,6 +3,7 @@
  * that is away, stale or latched down, never of a campaign that is over. Judged here from the hub's own soft state,
  * in words of its own.
  */
+import { pinOf } from "../../../hub/core/state.ts";
 import type { Checker } from "../checker.ts";
 
 export const grants: Checker = {
@@ -40,8 +41,8 @@ export const grants: Checker = {
           const campaign = job?.spec.campaign ?? null;
           if (campaign !== null && over.get(campaign) !== false)
             violate(`token ${token} leased for campaign ${campaign}, which is over`);
-          if ((job?.spec.node ?? node) !== node)
-            violate(`${jobId} belongs on ${job?.spec.node}, not on ${node}`);
+          const pin = job === undefined ? null : pinOf(job);
+          if ((pin ?? node) !== node) violate(`${jobId} belongs on ${pin}, not on ${node}`);
         }
       },
     };

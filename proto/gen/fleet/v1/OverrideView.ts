@@ -12,6 +12,7 @@ export interface OverrideView {
   'reason'?: (string);
   'by'?: (string);
   'sinceWallMs'?: (number | string | Long);
+  'value'?: (string);
 }
 
 export interface OverrideView__Output {
@@ -24,4 +25,5 @@ export interface OverrideView__Output {
   'reason': (string);
   'by': (string);
   'sinceWallMs': (string);
+  'value': (string);
 }
