@@ -111,8 +111,12 @@ interface Weather {
   readonly slowSync: number;
 }
 
+/** What a weather has unless it says something else. */
+const USUAL = { cutMs: [500, 90_000], jobMs: [500, 60_000], dieAtSync: 0.05, slowSync: 0.1 } as const;
+
 const WEATHER: Readonly<Record<Profile, Weather>> = {
   calm: {
+    ...USUAL,
     chance: {
       hubCrash: 0.2,
       agentCrash: 0.2,
@@ -122,12 +126,10 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
       gpuHang: 0.2,
     },
     betweenMs: [60_000, 300_000],
-    cutMs: [500, 90_000],
-    jobMs: [500, 60_000],
     dieAtSync: 0.01,
-    slowSync: 0.1,
   },
   stormy: {
+    ...USUAL,
     chance: {
       hubCrash: 0.5,
       hubStall: 0.4,
@@ -146,12 +148,10 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
       limbo: 0.4,
     },
     betweenMs: [12_000, 120_000],
-    cutMs: [500, 90_000],
-    jobMs: [500, 60_000],
-    dieAtSync: 0.05,
     slowSync: 0.3,
   },
   disk: {
+    ...USUAL,
     chance: {
       hubCrash: 0.8,
       diskFull: 0.5,
@@ -161,12 +161,11 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
       boxReboot: 0.2,
     },
     betweenMs: [8_000, 60_000],
-    cutMs: [500, 90_000],
-    jobMs: [500, 60_000],
     dieAtSync: 0.25,
     slowSync: 0.6,
   },
   away: {
+    ...USUAL,
     chance: {
       agentGone: 0.6,
       limbo: 0.8,
@@ -180,9 +179,9 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
     cutMs: [30_000, 900_000],
     jobMs: [20_000, 120_000],
     dieAtSync: 0.01,
-    slowSync: 0.1,
   },
   restored: {
+    ...USUAL,
     chance: {
       hubRestore: 1,
       hubCrash: 0.3,
@@ -193,11 +192,9 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
     },
     betweenMs: [10_000, 60_000],
     cutMs: [500, 60_000],
-    jobMs: [500, 60_000],
-    dieAtSync: 0.05,
-    slowSync: 0.1,
   },
   sites: {
+    ...USUAL,
     chance: {
       hubCrash: 0.4,
       agentCrash: 0.3,
@@ -208,9 +205,6 @@ const WEATHER: Readonly<Record<Profile, Weather>> = {
     },
     betweenMs: [20_000, 150_000],
     cutMs: [500, 60_000],
-    jobMs: [500, 60_000],
-    dieAtSync: 0.05,
-    slowSync: 0.1,
   },
 };
 
