@@ -88,7 +88,7 @@ export async function runHub(
   const { root } = config;
   const timing = createTiming(config.timingScale);
   const store = await openArtifactStore(root, failpoint);
-  const globals = await openJsonFile<Globals>(join(root, "globals.json"), {});
+  const globals = await openJsonFile<Globals>(join(root, "globals.json"), {}, failpoint);
   const sessions = new Map<string, Session>();
   const perform = createEffects({
     sessions,
@@ -115,7 +115,7 @@ export async function runHub(
   await store.reapStaging(awaitedTokens(engine.core.state));
   const server = await serve({ options, engine, store, sessions, latch, problems, history, notifier });
   await writeEndpoint(config, server.port, log);
-  const dropIn = createDropIn({ root, engine, log, problems });
+  const dropIn = createDropIn({ root, engine, log, problems, failpoint });
   const loops = startLoops({ engine, latch, documents, dropIn, log });
   log.info({ event: "hub.started", root, port: server.port, epoch: engine.core.state.epoch }, "serving");
   return {

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeFileDurable } from "./durable-file.ts";
+import { removeLeftovers, writeFileDurable } from "./durable-file.ts";
 
 describe("writeFileDurable", () => {
   let directory = "";
@@ -25,6 +25,14 @@ describe("writeFileDurable", () => {
     await Promise.all(texts.map((text) => writeFileDurable(path, text)));
     expect(texts).toContain(await readFile(path, "utf8"));
     expect(await readdir(directory)).toEqual(["state"]);
+  });
+
+  it("removes what a killed writer of this file left behind, and nothing else", async () => {
+    const path = join(directory, "globals.json");
+    const others = [".globals.json.swp", ".globals.json.7", ".other.json.7.1", "globals.json"];
+    for (const name of [...others, ".globals.json.7.1"]) await writeFile(join(directory, name), "");
+    await removeLeftovers(path);
+    expect((await readdir(directory)).sort()).toEqual(others.sort());
   });
 
   it("fails with the file system's error when the directory is missing", async () => {

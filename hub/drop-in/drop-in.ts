@@ -12,6 +12,7 @@ import { wireServices } from "../../shared/wire/load.ts";
 import { encodeSubmit, type Submission } from "../../shared/wire/operator-codec.ts";
 import type { OperatorRequest } from "../../shared/wire/operator-types.ts";
 import type { Engine } from "../engine.ts";
+import { type Failpoints, NO_FAILPOINTS } from "../failpoint.ts";
 import { type SubmitVerdict, submitBatch } from "../service/submit.ts";
 import { DROP_IN_LIMITS, type Folder, openFolder } from "./folder.ts";
 import { parseJobFile, readJobFile } from "./job-file.ts";
@@ -22,6 +23,7 @@ export interface DropInOptions {
   readonly log: Log;
   /** What people should know, by the name of what is concerned. */
   readonly problems: Map<string, string>;
+  readonly failpoint?: Failpoints;
 }
 
 export interface DropIn {
@@ -42,7 +44,8 @@ const NOTES_SHOWN = 3;
 /** Refusals that end by themselves: the file waits. */
 const WAITING_CODE = "resourceExhausted";
 
-export function createDropIn({ root, engine, log, problems }: DropInOptions): DropIn {
+export function createDropIn(options: DropInOptions): DropIn {
+  const { root, engine, log, problems, failpoint = NO_FAILPOINTS } = options;
   const path = join(root, "queue");
   let folder: Folder | null = null;
   /** Of files that are not put away yet: what has its answer is not asked again. */
@@ -51,6 +54,7 @@ export function createDropIn({ root, engine, log, problems }: DropInOptions): Dr
     const outcome = outcomes.get(name) ?? (await submitFile(engine, from, name, stopping));
     if (outcome === null) return;
     outcomes.set(name, outcome);
+    failpoint("file-submitted");
     const { reason, jobs } = outcome;
     const fate = reason === null ? "accepted" : "rejected";
     const kept = await from.putAway(name, fate, reason === null ? { jobs } : { reason, jobs });
@@ -72,6 +76,7 @@ export function createDropIn({ root, engine, log, problems }: DropInOptions): Dr
       await each(file.name, async () => {
         if (!(await from.isReady(file, isWhole))) return;
         await from.take(file.name);
+        failpoint("file-taken");
         await deal(from, file.name, stopping);
       });
     const rejected = await from.rejected();

@@ -4,14 +4,19 @@
  * so a reader sees the old document or the new one, and so does a machine that lost power.
  */
 import { type Adapter, Low } from "lowdb";
-import { writeFileDurable } from "../../shared/durable-file.ts";
+import { removeLeftovers, type WriteFailpoint, writeFileDurable } from "../../shared/durable-file.ts";
 import { readJson } from "../../shared/json-document.ts";
 
 /** Opens a document that the hub alone writes; a missing file reads as `initial`. */
-export async function openJsonFile<T>(path: string, initial: T): Promise<Low<T>> {
+export async function openJsonFile<T>(
+  path: string,
+  initial: T,
+  failpoint?: (name: WriteFailpoint) => void,
+): Promise<Low<T>> {
+  await removeLeftovers(path);
   const adapter: Adapter<T> = {
     read: async () => ((await readJson(path))?.value ?? null) as T | null,
-    write: (data) => writeFileDurable(path, `${JSON.stringify(data, null, 2)}\n`),
+    write: (data) => writeFileDurable(path, `${JSON.stringify(data, null, 2)}\n`, failpoint),
   };
   const file = new Low<T>(adapter, initial);
   await file.read();

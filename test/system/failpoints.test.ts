@@ -3,23 +3,29 @@
  * agents: everything acknowledged is there, no token is given twice, every output is published once.
  * SPIRAL_TEST_KILLS says how many random kills (10).
  */
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DIMENSIONS } from "../../agent/runners/evaluate/dimensions.ts";
 import { HUB_FAILPOINTS } from "../../hub/failpoint.ts";
+import { demoCalibration, demoControl } from "../../ops/demo/documents.ts";
+import { WRITE_FAILPOINTS } from "../../shared/durable-file.ts";
 import { fsck } from "../../shared/journal/fsck.ts";
 import { JOURNAL_FAILPOINTS } from "../../shared/journal/sqlite-store.ts";
 import { DEMO_CAMPAIGN } from "../../shared/model/demo-campaign.ts";
 import { packageRoot } from "../../shared/package-root.ts";
-import { Fleet } from "../helpers/fleet.ts";
+import { Fleet, type JournalEvent } from "../helpers/fleet.ts";
+import { PROJECTION_FAILPOINTS } from "./failpoint.fixture.ts";
 
 const KILLS = Number(process.env["SPIRAL_TEST_KILLS"] ?? 10);
 const outdir = join(packageRoot(), "node_modules/.cache/spiral-test", `failpoints-${process.pid}`);
 const program = join(outdir, "failpoint-hub.fixture.mjs");
 
 const LATCH = HUB_FAILPOINTS.filter((point) => point.endsWith("latch"));
-const PUBLISH = HUB_FAILPOINTS.filter((point) => !point.endsWith("latch"));
+const FILE = HUB_FAILPOINTS.filter((point) => point.startsWith("file-"));
+const WRITE: readonly string[] = WRITE_FAILPOINTS;
+const PUBLISH = HUB_FAILPOINTS.filter((point) => ![...LATCH, ...FILE, ...WRITE].includes(point));
 
 const BUILT = { bundle: true, format: "esm", platform: "node", packages: "external" } as const;
 
@@ -115,6 +121,44 @@ async function expectAcknowledged(): Promise<void> {
   }
 }
 
+/** `spiral.jsonl` tells each event once and in order. */
+function expectWholeProjection(): void {
+  const seqs = fleet.events().map(({ seq }) => seq);
+  expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+}
+
+const isSame = (event: JournalEvent, key: string): boolean => String(event["key"]).endsWith(key);
+
+/** A campaign of one cycle, whose operating point lies in globals.json when it is over. */
+async function runCampaign(): Promise<void> {
+  if (existsSync(join(fleet.root, "globals.json"))) return;
+  const control = demoControl(4);
+  const [[name, plan] = []] = Object.entries(control.campaigns);
+  if (name === undefined || plan === undefined) throw new Error("the demo has a campaign");
+  const frame = { width: 32, height: 32, frames: 2, fps: 12 };
+  const stop = plan.stop && { ...plan.stop, budget: { ...plan.stop.budget, maxCycles: 1 } };
+  const { dimensions } = demoCalibration(Object.fromEntries(DIMENSIONS.map(({ name }) => [name, 0.5])));
+  fleet.writeDocuments(
+    { ...control, campaigns: { [name]: { ...plan, frame, master: null, stop } } },
+    dimensions,
+  );
+  await fleet.until("the campaign is armed", () =>
+    fleet.call("Converge", { campaign: name, reason: "test" }).then(() => true),
+  );
+  await fleet.until("the campaign is over", async () => {
+    const { state } = await fleet.call("GetCampaign", { campaign: name });
+    return state === "stopped" && existsSync(join(fleet.root, "globals.json"));
+  });
+}
+
+function globals(): unknown {
+  return JSON.parse(readFileSync(join(fleet.root, "globals.json"), "utf8"));
+}
+
+function leftovers(): readonly string[] {
+  return readdirSync(fleet.root).filter((name) => name.startsWith(".globals.json."));
+}
+
 function armed(point: string): string {
   const file = join(fleet.root, `fault-${point}`);
   writeFileSync(file, "1");
@@ -122,12 +166,50 @@ function armed(point: string): string {
 }
 
 describe("kill -9", () => {
-  it.each([...JOURNAL_FAILPOINTS, ...PUBLISH])("at %s loses nothing", async (point) => {
+  it.each([...JOURNAL_FAILPOINTS, ...PROJECTION_FAILPOINTS, ...PUBLISH])(
+    "at %s loses nothing",
+    async (point) => {
+      const file = armed(point);
+      await loadUntilDead();
+      await expectKilled();
+      rmSync(file);
+      await fleet.startHub(program);
+      await expectAcknowledged();
+      expectWholeProjection();
+    },
+  );
+
+  it.each(FILE)("at %s makes the jobs of a dropped file once", async (point) => {
     const file = armed(point);
-    await loadUntilDead();
+    const drops = join(fleet.root, "queue");
+    const { runner, params, delayMs } = WAITING;
+    writeFileSync(join(drops, `${point}.json`), JSON.stringify([{ runner, params, delayMs, lane: "cpu" }]));
     await expectKilled();
     rmSync(file);
     await fleet.startHub(program);
+    const answer = join(drops, "accepted", `${point}.json.jobs.json`);
+    await fleet.until("the file is put away", () => existsSync(join(drops, "accepted", `${point}.json`)));
+    const { jobs } = JSON.parse(readFileSync(answer, "utf8"));
+    expect(jobs).toMatchObject([{ jobId: expect.any(String), isDuplicate: point === "file-submitted" }]);
+    const made = fleet
+      .events()
+      .filter((event) => event.kind === "job.submitted" && isSame(event, jobs[0].key));
+    expect(made).toHaveLength(1);
+    await expectAcknowledged();
+  });
+
+  it.each(WRITE)("at %s leaves globals.json whole and as the journal has it", async (point) => {
+    await runCampaign();
+    const before = globals();
+    await fleet.kill("hub");
+    const file = armed(point);
+    void fleet.startHub(program).catch(() => {}); // it does not get that far
+    await expectKilled();
+    expect(globals()).toEqual(before);
+    rmSync(file);
+    await fleet.startHub(program);
+    await fleet.until("the leftovers are gone", () => leftovers().length === 0);
+    expect(globals()).toEqual(before);
     await expectAcknowledged();
   });
 
