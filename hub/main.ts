@@ -41,7 +41,8 @@ program
   .description("check the journal of a root and report what is wrong, changing nothing")
   .option("--root <dir>", "data directory (default $SPIRAL_ROOT or ~/spiral)")
   .option("--journal <address>", "postgres://…, when the journal is there; hubs may go on meanwhile")
-  .action(async (flags: HubFlags) => {
+  .option("--json", "one JSON object, which it is in any case")
+  .action(async ({ json: _, ...flags }: HubFlags & { json?: true }) => {
     const { root, journal } = await loadHubConfig(flags, process.env);
     const report = journal === null ? await fsck(join(root, "hub", "journal.db")) : await fsckThere(journal);
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

@@ -21,7 +21,7 @@ import {
   seatsFor,
 } from "../../shared/policy/placement.ts";
 import { usableBytes } from "../../shared/policy/pressure.ts";
-import { arbitrate, isJobClear, isNodeClear } from "./arbiter.ts";
+import { type ArbiterVerdict, arbitrate, isJobClear, isNodeClear } from "./arbiter.ts";
 import { avoidedNodes } from "./declines.ts";
 import {
   agedPriority,
@@ -157,7 +157,7 @@ export interface NodeMisfit {
   readonly node: string;
   readonly misfit:
     | Misfit
-    | { readonly reason: "arbiter" }
+    | { readonly reason: "arbiter"; readonly verdict: ArbiterVerdict }
     /** It would fit, but room there is kept for another job. */
     | { readonly reason: "held"; readonly hold: Hold };
 }
@@ -178,7 +178,8 @@ export function misfitOn(
   { bootMs, journalMs }: HubTimes,
 ): NodeMisfit["misfit"] | null {
   const question = { campaign: job.spec.campaign, node: session.node, job };
-  if (!arbitrate(core, question, bootMs).isYes) return { reason: "arbiter" };
+  const verdict = arbitrate(core, question, bootMs);
+  if (!verdict.isYes) return { reason: "arbiter", verdict };
   const { forJob, forRunner } = avoidedNodes(core.soft, job, bootMs);
   const room = roomOf(core, session, servicesByNode(core.state), journalMs);
   const asked = jobToPlace(core, job, [...forJob, ...forRunner]);

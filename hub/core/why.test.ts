@@ -49,6 +49,18 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
+    what: "its only node is held by hand",
+    rule: "override",
+    cure: "spiral override clear",
+    make: (world) => then(order(world, { subject: "node", name: "alpha" }), submit(world, "j")),
+  },
+  {
+    what: "its only node is latched on the box",
+    rule: "latched",
+    cure: "spiral-agent up",
+    make: (world) => then(world.attach("alpha", { isLatchedDown: true }), submit(world, "j")),
+  },
+  {
     what: "no node is attached",
     rule: "no-node",
     cure: "spiral agent",

@@ -137,6 +137,11 @@ function explainUnplaced(core: HubCore, job: Job, now: Now): Explanation {
   ];
   const rule = NEARNESS.find((reason) => misfits.some((row) => row.misfit.reason === reason));
   if (rule === undefined) return waits(job, "next-grant", evidence, ["nothing: it is about to be granted"]);
+  const dominant = misfits.find(({ misfit }) => misfit.reason === rule)?.misfit;
+  if (dominant?.reason === "arbiter") {
+    const { verdict } = dominant;
+    return waits(job, verdict.rule, [...evidence, ...verdict.evidence], verdict.wouldChange);
+  }
   return waits(job, wasPreempted(job) ? "preempted" : rule, evidence, [CURES[rule]]);
 }
 
@@ -174,6 +179,8 @@ function describe(misfit: NodeMisfit["misfit"], { journalMs }: Now): string {
     case "unhealthy":
     case "quarantined":
       return `${misfit.reason}: ${misfit.detail}`;
+    case "arbiter":
+      return misfit.verdict.rule;
     case "no-service":
       return `service ${misfit.service} does not run there`;
     case "held":

@@ -20,7 +20,7 @@ import { addNotify } from "./verbs/notify.ts";
 import { addOverride } from "./verbs/override.ts";
 import { addPause } from "./verbs/pause.ts";
 import { addPressure } from "./verbs/pressure.ts";
-import { addAgent, addHub, addReplay } from "./verbs/programs.ts";
+import { addAgent, addFsck, addHub, addReplay } from "./verbs/programs.ts";
 import { addRefill } from "./verbs/refill.ts";
 import { addRequeue } from "./verbs/requeue.ts";
 import { addStatus } from "./verbs/status.ts";
@@ -39,6 +39,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     addEvents,
     addWhy,
     addReplay,
+    addFsck,
     addNotify,
     addDoctor,
   ],

@@ -75,12 +75,15 @@ describe("spiral, with nothing running", () => {
     expect(ran.code).toBe(0);
     const verbs =
       "status monitor nodes jobs job events why submit cancel converge refill enable up pause down";
-    for (const verb of `${verbs} demo hub agent`.split(" ")) expect(ran.stdout).toContain(`\n  ${verb} `);
+    for (const verb of `${verbs} replay fsck doctor demo hub agent`.split(" "))
+      expect(ran.stdout).toContain(`\n  ${verb} `);
   });
 
   it("hands the words after hub and agent on, with their exit status", async () => {
     const hub = await spiral(["hub", "serve", "--prot", "0"]);
     expect(hub).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean --port?") });
+    const fsck = await spiral(["fsck", "--json", "--root", otherRoot]);
+    expect(fsck).toMatchObject({ code: 5, stderr: expect.stringContaining("there is no journal at") });
     const agent = await spiral(["agent", "Not_A_Name", "--root", otherRoot]);
     expect(agent).toMatchObject({ code: 78, stderr: expect.stringContaining('node "Not_A_Name" must be') });
   });

@@ -21,6 +21,12 @@ export function addReplay(program: Command): void {
   addProgram(program, { name: "replay", description, translate: (words) => ["replay", ...words] });
 }
 
+/** `spiral fsck` is `spiral-hub fsck`. */
+export function addFsck(program: Command): void {
+  const description = "check the journal of a stopped hub, changing nothing";
+  addProgram(program, { name: "fsck", description, translate: (words) => ["fsck", ...words] });
+}
+
 const AGENT_VERBS = ["serve", "doctor", "down", "up", "conformance", "runner"];
 
 /** `agent NAME …` is `agent serve --node NAME …`. */
@@ -31,7 +37,7 @@ function nameFirst(words: readonly string[]): readonly string[] {
 }
 
 interface OtherProgram {
-  readonly name: "hub" | "agent" | "replay";
+  readonly name: "hub" | "agent" | "replay" | "fsck";
   readonly description: string;
   readonly translate: (words: readonly string[]) => readonly string[];
 }
