@@ -14,7 +14,6 @@ import { ledger } from "./ledger.ts";
 import { liveness } from "./liveness.ts";
 import { oneProcess } from "./one-process.ts";
 import { panic } from "./panic.ts";
-import { preemption } from "./preemption.ts";
 import { replay } from "./replay.ts";
 import { rollback } from "./rollback.ts";
 import { tokens } from "./tokens.ts";
@@ -29,7 +28,6 @@ export const CHECKERS: readonly Checker[] = [
   grants,
   cordons,
   dependencies,
-  preemption,
   panic,
   rollback,
   campaigns,

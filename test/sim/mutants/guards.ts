@@ -31,20 +31,6 @@ export const GUARDS: readonly Mutant[] = [
     broken: "",
   },
   {
-    name: "equals-preempted",
-    harm: "work as important as what waits is stopped for it, and that for the next",
-    path: "hub/core/preempt.ts",
-    text: "victim.rank > rank &&",
-    broken: "victim.rank >= rank &&",
-  },
-  {
-    name: "preempted-at-once",
-    harm: "work is stopped before it has come to anything",
-    path: "hub/core/preempt.ts",
-    text: "if (ranMs < PREEMPT_POLICY.minRuntimeMs * tx.timing.scale) return null;",
-    broken: "",
-  },
-  {
     name: "panic-ignored",
     harm: "a cut between the hub and its fleet moves all of its work",
     path: "hub/core/panic.ts",
