@@ -48,6 +48,8 @@ export interface AttemptOutputs {
 interface Transfer {
   readonly stream: BulkStream;
   readonly sessionId: string;
+  /** Which session the last opening on this stream has named, null before the first. */
+  readonly named: { sessionId: string | null };
 }
 
 export function createBulkClient(options: BulkClientOptions): BulkClient {
@@ -56,18 +58,20 @@ export function createBulkClient(options: BulkClientOptions): BulkClient {
   const serial = createSerial();
   const stopping = new AbortController();
   let stream: BulkStream | null = null;
+  let named: Transfer["named"] = { sessionId: null };
   let isUsed = false;
 
   const drop = (): void => {
     stream?.close();
     stream = null;
+    named = { sessionId: null };
   };
   const once = async <T>(transfer: (on: Transfer) => Promise<T>): Promise<T> => {
     if (stopping.signal.aborted) throw new FleetError("unavailable", "the agent is stopping");
     const sessionId = options.sessionId();
     if (sessionId === null) throw new FleetError("unavailable", "the agent is not attached to the hub");
     stream ??= await openBulkStream(options, stopping.signal);
-    return transfer({ stream, sessionId });
+    return transfer({ stream, sessionId, named });
   };
   const persist = async <T>(transfer: (on: Transfer) => Promise<T>): Promise<T> => {
     for (let tries = 1; ; tries++) {
@@ -75,8 +79,7 @@ export function createBulkClient(options: BulkClientOptions): BulkClient {
       try {
         return await once(transfer);
       } catch (error) {
-        // After any failure the two sides may disagree on where they are.
-        drop();
+        if (!isAnswer(error)) drop();
         if (!mayRetry(error) || tries === BULK_TRIES || stopping.signal.aborted) throw error;
       } finally {
         isUsed = true;
@@ -112,12 +115,25 @@ export function createBulkClient(options: BulkClientOptions): BulkClient {
   };
 }
 
-async function fetchFile({ stream, sessionId }: Transfer, content: Content, toPath: string): Promise<void> {
+/**
+ * Whether the hub has refused the transfer and reads on; after any other failure the two sides may disagree on where
+ * they are. A hub with a full disk refuses every transfer of every node: new connections would be the larger trouble.
+ */
+function isAnswer(error: unknown): boolean {
+  return error instanceof BulkError && error.failure !== "mismatch";
+}
+
+async function fetchFile(
+  { stream, sessionId, named }: Transfer,
+  content: Content,
+  toPath: string,
+): Promise<void> {
   const part = await openPart(`${toPath}.part`, content);
   try {
     if (part.offset < content.bytes) {
       await stream.send({ kind: "fetch", sessionId, sha256: content.sha256, offset: part.offset });
       const { bytes } = await expectKind(stream, "resume");
+      named.sessionId = sessionId;
       if (bytes !== content.bytes) throw new BulkError("mismatch", `the hub's file has ${bytes} bytes`);
     }
     while (part.offset < content.bytes) await part.append((await expectKind(stream, "chunk")).data);
@@ -129,12 +145,13 @@ async function fetchFile({ stream, sessionId }: Transfer, content: Content, toPa
 }
 
 async function sendFile(
-  { stream, sessionId }: Transfer,
+  { stream, sessionId, named }: Transfer,
   { token, directory }: AttemptOutputs,
   file: OutputFile,
 ): Promise<void> {
   await stream.send({ kind: "upload", sessionId, token, file });
   const { offset } = await expectKind(stream, "resume");
+  named.sessionId = sessionId;
   const answer = expectKind(stream, "ack");
   let isAnswered = false;
   const settle = (): void => {
@@ -156,10 +173,10 @@ async function sendFile(
   await answer;
 }
 
-/** The session must have been named on this very stream, which a stream opened for the commit has not done. */
+/** The session must have been named on this very stream: one that was opened for the commit offers a file again. */
 async function commit(on: Transfer, outputs: AttemptOutputs, text: string): Promise<void> {
   const [first] = outputs.files;
-  if (first !== undefined) await sendFile(on, outputs, first);
+  if (first !== undefined && on.named.sessionId !== on.sessionId) await sendFile(on, outputs, first);
   await on.stream.send({ kind: "commit", token: outputs.token, manifestText: text });
   await expectKind(on.stream, "ack");
 }

@@ -68,6 +68,20 @@ describe("outputs of an attempt", () => {
     }
   });
 
+  it("are offered once on one stream, so that a commit costs one round trip", async () => {
+    const path = "d".repeat(200);
+    const { directory, files } = await outputsIn(rig, { [path]: "small" });
+    const alpha = rig.agent("alpha", TOKEN);
+    rig.leases.add(`alpha ${TOKEN + 1}`);
+    await alpha.upload({ token: TOKEN, directory, files });
+    const upBytes = (): number => rig.wire.traffic.reduce((sum, { up }) => sum + up, 0);
+    const before = upBytes();
+    await alpha.upload({ token: TOKEN + 1, directory, files });
+    // Its name is in the opening and in the manifest.
+    expect(upBytes() - before).toBeGreaterThan(2 * path.length);
+    expect(upBytes() - before).toBeLessThan(4 * path.length);
+  });
+
   it("go on where the wire was cut, and only the rest is sent", async () => {
     const { directory, files } = await outputsIn(rig, { big: randomBytes(8 * MIB), small: "x" });
     const alpha = rig.agent("alpha", TOKEN);
@@ -116,8 +130,10 @@ describe("outputs of an attempt", () => {
     const alpha = rig.agent("alpha", TOKEN);
     const stale = alpha.upload({ token: TOKEN + 1, directory, files });
     await expect(stale).rejects.toMatchObject({ code: "refused", failure: "stale" });
+    const connections = rig.wire.traffic.length;
     await alpha.upload({ token: TOKEN, directory, files });
     expect(rig.staged).toMatchObject([{ token: TOKEN }]);
+    expect(rig.wire.traffic).toHaveLength(connections);
   });
 
   it("wait for a session a few times and then say that it is worth trying later", async () => {
