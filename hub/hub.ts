@@ -58,6 +58,8 @@ export interface HubOptions {
   readonly failpoint?: Failpoints;
   /** Where several hubs share the journal: who they are, the leader first. */
   readonly replicas?: () => readonly Replica[];
+  /** `host:port` of another hub that led before this one. */
+  readonly formerLeader?: string | null;
   /** Events between two snapshots; the journal's own measure when absent. */
   readonly snapshotEvery?: number;
 }
@@ -110,7 +112,7 @@ export async function runHub(
   const latch = await openLatch(join(root, "hub"), failpoint);
   const documents = await watchDocuments(root, engine, problems, log);
   logAlarms(engine.recent, log);
-  startEngine(engine, latch, options.version);
+  startEngine(engine, latch, options);
   reportRecovery(log, recovered.notes, store.unreadable);
   await store.reapStaging(awaitedTokens(engine.core.state));
   const server = await serve({ options, engine, store, sessions, latch, problems, history, notifier });
@@ -191,8 +193,8 @@ function openJournal({ config, workerUrl, snapshotEvery }: HubOptions) {
 }
 
 /** The new incarnation, and the latch that a `down` left while no hub or no disk could take its event. */
-function startEngine(engine: Engine, latch: Latch, version: string): void {
-  engine.act((tx) => startHub(tx, version, randomBytes(8).toString("hex")));
+function startEngine(engine: Engine, latch: Latch, { version, formerLeader }: HubOptions): void {
+  engine.act((tx) => startHub(tx, version, randomBytes(8).toString("hex"), formerLeader));
   obeyLatch(engine, latch);
 }
 

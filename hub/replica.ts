@@ -34,6 +34,7 @@ export async function openReplica(options: HubOptions, address: string): Promise
   const timing = createTiming(config.timingScale);
   await mkdir(join(root, "hub"), { recursive: true, mode: 0o700 });
   let standing = UNKNOWN;
+  let formerLeader: string | null = null;
   let replicas: readonly Replica[] = [];
   const server = await startStandbyServer({ host, port: config.port, timing, log, standing: () => standing });
   const serves = advertise ?? `${host}:${server.port}`;
@@ -53,12 +54,14 @@ export async function openReplica(options: HubOptions, address: string): Promise
     onStanding: (news) => {
       if (describeStanding(news) !== describeStanding(standing)) tell(log, serves, news);
       standing = news;
+      if (news.leader !== null && news.leader !== serves) formerLeader = news.leader;
       server.changed();
     },
   });
   const leading = replica.leading.then((opened) => {
     server.stop();
-    return runHub({ ...options, config: atPort(config, server.port), replicas: () => replicas }, opened);
+    const config = atPort(options.config, server.port);
+    return runHub({ ...options, config, formerLeader, replicas: () => replicas }, opened);
   });
   return {
     leading,

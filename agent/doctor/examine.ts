@@ -25,7 +25,7 @@ import {
 } from "./checks/gpu.ts";
 import { checkHidden, checkHolders, checkRecovery, checkThrottle, checkXids } from "./checks/gpu-health.ts";
 import { checkHostMemory, checkPageSize, checkStalls, checkSwap } from "./checks/memory.ts";
-import { checkHub, checkPorts } from "./checks/network.ts";
+import { checkHub, checkPorts, checkWarnings } from "./checks/network.ts";
 import {
   checkAgent,
   checkAgentCards,
@@ -90,7 +90,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
       ...examineBox(clock, nodes),
       ...[checkRoot(disk), checkSpace(disk)],
       ...[...checkInodes(disk), ...checkFileSystem(disk), ...checkSecrets(disk)],
-      ...[checkPorts(network), checkHub(network)],
+      ...[checkPorts(network), checkHub(network), ...checkWarnings(network)],
       ...(nodes.length === 0 ? [checkNoNode(root)] : nodes.flatMap((each) => examineNode(each, readings))),
       ...checkAuthorities(restarts),
       ...checkUnits(restarts),

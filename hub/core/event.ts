@@ -68,6 +68,8 @@ export type EventBody =
       readonly version: string;
       /** Absent from hubs of before. */
       readonly hubId?: string;
+      /** `host:port` of the hub that led before; absent where it was this one, or nobody. */
+      readonly takenFrom?: string;
       /** Numbers up to these are skipped. */
       readonly tokenFloor?: number;
       readonly jobFloor?: number;

@@ -40,11 +40,17 @@ import { watchWindows } from "./window.ts";
  * A new incarnation of the hub, which keeps its name for as long as its journal lives: leases that outlived the last one each get
  * a whole re-grant window from now.
  */
-export function startHub(tx: Tx, version: string, newHubId: string): void {
+export function startHub(
+  tx: Tx,
+  version: string,
+  newHubId: string,
+  formerLeader: string | null = null,
+): void {
   const { state, times } = tx;
   const hubId = state.hubId || newHubId;
+  const taken = formerLeader === null ? {} : { takenFrom: formerLeader };
   const floors = floorsAfter(state, times.wallMs);
-  tx.emit({ kind: "hub.started", epoch: state.epoch + 1, version, hubId, ...floors });
+  tx.emit({ kind: "hub.started", epoch: state.epoch + 1, version, hubId, ...floors, ...taken });
   awaitSettling(tx);
   for (const token of tx.state.leases.keys()) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
   // A hub that stands still before its first tick must forgive that too.

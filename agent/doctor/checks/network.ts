@@ -23,6 +23,8 @@ export interface NetworkFacts {
   /** This root has been served by a hub: only then are the ports needed here. */
   readonly isHubBox: boolean;
   readonly hub: HubFacts;
+  /** What the hub would tell a person now; null where nobody may ask it or it is not there. */
+  readonly warnings: Seen<readonly string[]> | null;
 }
 
 export type HubFacts =
@@ -47,6 +49,24 @@ export function checkPorts({ listeners, isHubBox }: NetworkFacts): Finding {
   const title = "another program listens on a port of the hub";
   const cure = "end it, or give the hub another port: spiral hub serve --port N";
   return isHubBox ? warn(id, title, { evidence, cure }) : note(id, title, { evidence });
+}
+
+/** A command that the hub names as what helps. */
+const COMMAND = /`([^`]+)`/;
+const TITLE_LENGTH = 100;
+
+/** One finding for each warning of the hub: SAFE, the panic guard, a refused agent, a bad document, a full disk. */
+export function checkWarnings({ warnings }: NetworkFacts): readonly Finding[] {
+  const id = "network.fleet";
+  if (warnings === null) return [];
+  if (warnings.kind === "unseen")
+    return [note(id, "what the hub warns of is unknown", { evidence: [warnings.reason] })];
+  if (warnings.value.length === 0) return [ok(id, "the hub warns of nothing")];
+  return warnings.value.map((text) => {
+    const [head = text] = text.split(/[:;]/);
+    const title = `the hub warns: ${head.slice(0, TITLE_LENGTH)}`;
+    return warn(id, title, { evidence: [text], cure: COMMAND.exec(text)?.[1] ?? "spiral status" });
+  });
 }
 
 function listenerLine({ port, pid, command, isOurs }: Listener): string {

@@ -1,9 +1,11 @@
 /** Looks at the hub's ports, by /proc and without opening one, and asks the hub for a sign of life. */
-import { readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, type Json } from "../../../shared/json.ts";
 import { splitAddresses } from "../../../shared/model/hub-book.ts";
+import { readSecret, viewerSecretPath } from "../../../shared/wire/secret.ts";
+import { askWarnings } from "../../link/hub-warnings.ts";
 import { preflight } from "../../link/preflight.ts";
 import { type HubFacts, type Listener, type NetworkFacts, PORTS } from "../checks/network.ts";
 import { look, lookAtText } from "./files.ts";
@@ -21,7 +23,15 @@ export async function lookAtNetwork(root: string, named: NamedHub | null): Promi
   const hub = await lookAtHub(named ?? (endpoint.kind === "address" ? endpoint : null));
   const isUnusable = named === null && endpoint.kind === "unusable";
   const listeners = await look(() => findListeners(PORTS.map(({ port }) => port)));
-  return { listeners, isHubBox: endpoint.kind !== "none", hub: isUnusable ? endpoint : hub };
+  const warnings = hub.kind === "reached" ? await lookAtWarnings(root, hub.address) : null;
+  return { listeners, isHubBox: endpoint.kind !== "none", hub: isUnusable ? endpoint : hub, warnings };
+}
+
+/** Null on a box without the viewer's secret: that of a node. */
+async function lookAtWarnings(root: string, address: string): Promise<NetworkFacts["warnings"]> {
+  const path = viewerSecretPath(root);
+  if (!existsSync(path)) return null;
+  return look((signal) => askWarnings(address, readSecret(path), signal), HUB_DEADLINE_MS);
 }
 
 type Endpoint =

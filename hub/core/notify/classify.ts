@@ -47,6 +47,15 @@ function wordsOf(event: HubEvent, state: Pick<HubState, "jobs">): Words | null {
       const title = "SAFE: the journal is older than what its agents have seen; nothing is granted";
       return { topic: "safe", severity: "critical", subject: "fleet", title, text, node };
     }
+    case "rollback.accepted": {
+      const title = `SAFE is over: ${event.actor} gave up what the lost journal knew`;
+      return { topic: "safe", severity: "info", subject: "fleet", title, text: event.reason };
+    }
+    case "node.refused": {
+      const { node, reason } = event;
+      const title = `a second agent for ${node} is refused`;
+      return { topic: "clone", severity: "warning", subject: node, title, text: reason, node };
+    }
     case "panic.ended": {
       const title = `the panic is over: ${event.reason}`;
       return { topic: "panic", severity: "info", subject: "fleet", title, text: `by ${event.actor}` };

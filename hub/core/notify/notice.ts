@@ -16,6 +16,8 @@ export const TOPICS = [
   "node-lost",
   "guardrail",
   "hub-restart",
+  "takeover",
+  "clone",
   "sentinel",
   "test",
 ] as const;

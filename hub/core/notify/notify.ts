@@ -29,13 +29,17 @@ function lifeNotice(state: NotifyState, event: HubEvent, seq: number): Notice | 
   if (event.kind !== "hub.started") return null;
   const wasOpen = state.isHubOpen;
   state.isHubOpen = true;
-  if (!wasOpen) return null;
+  const { takenFrom } = event;
+  if (!wasOpen && takenFrom === undefined) return null;
   return {
     id: `event-${seq}`,
-    topic: "hub-restart",
-    severity: "warning",
+    topic: takenFrom === undefined ? "hub-restart" : "takeover",
+    severity: wasOpen ? "warning" : "info",
     subject: "hub",
-    title: "the hub has started again after it ended without saying so",
+    title:
+      takenFrom === undefined
+        ? "the hub has started again after it ended without saying so"
+        : `another hub leads: it has taken over from ${takenFrom}`,
     text: `epoch ${event.epoch}, version ${event.version}; nothing that was acknowledged is lost`,
     wallMs: event.at.wallMs,
     node: null,
