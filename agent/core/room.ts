@@ -206,8 +206,10 @@ export function reclaimableBytes(tx: Tx, gpu: string, priority: Priority): numbe
   const isPointless = tx.nowMs < (tx.state.cardFacts.get(gpu)?.noRoomUntilMs ?? 0);
   const candidates = isPointless ? [] : candidatesFor(tx, gpu, { id: JOB_REQUESTER, priority });
   const bytes = candidates.reduce((sum, candidate) => sum + candidate.bytes, held);
-  const room = Math.min(headroomBytes(ledger, priority, tx.nowMs) + bytes, capacityBytes(ledger, priority));
-  return Math.max(0, room - headroomBytes(ledger, priority, tx.nowMs));
+  // The rule of an idle card, asked of every gate five times a second.
+  if (bytes === 0) return 0;
+  const headroom = headroomBytes(ledger, priority, tx.nowMs);
+  return Math.max(0, Math.min(headroom + bytes, capacityBytes(ledger, priority)) - headroom);
 }
 
 /** Name of a hold in the ledger. */
