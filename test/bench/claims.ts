@@ -7,9 +7,10 @@ import type { ClaimAnswer } from "./load.ts";
 import { cpuMs, type Load, type Rig } from "./rig.ts";
 
 export const ROUND_MS = 2_000;
-export const WARM_MS = 1_000;
+/** Longer than a peer's: each span begins with a new process, while those of the peers live through all rounds. */
+const WARM_MS = 2_000;
 /** Nobody drains as many in one round. */
-export const MANY_JOBS = 60_000;
+export const MANY_JOBS = 80_000;
 
 export interface ClaimRound {
   readonly hub: ClaimAnswer;

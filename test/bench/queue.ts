@@ -1,5 +1,5 @@
 /** Queue: P2: claims and completions a second beside the queues of others, and submits a second. */
-import { ClaimBed, type ClaimRound, MANY_JOBS, ROUND_MS, WARM_MS } from "./claims.ts";
+import { ClaimBed, type ClaimRound, MANY_JOBS, ROUND_MS } from "./claims.ts";
 import { openPeers, type Peer, type PeerName } from "./peers.ts";
 import { absoluteResult, figuresOf, type Result, ratioResult, short } from "./result.ts";
 import type { Rig } from "./rig.ts";
@@ -10,6 +10,7 @@ const CREWS = [8, CONNECTIONS] as const;
 /** Jobs a second that Slurm 22.05 did on loopback, measured once elsewhere. */
 const SLURM_JOBS_PER_SECOND = 13;
 const ENQUEUE_MS = 1_000;
+const PEER_WARM_MS = 1_000;
 /** Jobs of one message, as many as the batched claims and completions take. */
 const BATCH = 16;
 
@@ -42,7 +43,7 @@ interface Bout {
 }
 
 export async function p2(rig: Rig): Promise<readonly Result[]> {
-  const peers = await openPeers(rig, { pending: MANY_JOBS, warmMs: WARM_MS, ms: ROUND_MS });
+  const peers = await openPeers(rig, { pending: MANY_JOBS, warmMs: PEER_WARM_MS, ms: ROUND_MS });
   const bed = await ClaimBed.open(rig);
   const pings: number[] = [];
   const bouts = CREWS.map(
