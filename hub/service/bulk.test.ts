@@ -12,7 +12,7 @@ const SHA = "ab".repeat(32);
 const CHUNK_BYTES = 64 * 1024;
 const fetchIt: BulkUp__Output = {
   kind: "open",
-  open: { sessionId: "s", kind: "fetch", fetch: { sha256: SHA, offset: "0" } },
+  open: { sessionId: "s", kind: "fetch", fetch: { sha256: SHA, offset: 0 } },
 };
 
 const path = join(mkdtempSync(join(tmpdir(), "bulk-")), "published");
@@ -96,7 +96,7 @@ describe("createBulk", () => {
 
   it("keeps what went wrong on its own side to its log", async () => {
     const { owner, written, logged } = open();
-    const upload = { token: "1", path: "a", bytes: "1", sha256: SHA };
+    const upload = { token: 1, path: "a", bytes: 1, sha256: SHA };
     owner.onMessage({ kind: "open", open: { sessionId: "s", kind: "upload", upload } });
     expect(await written.until(() => true)).toEqual({
       failure: { code: "unavailable", message: "the hub could not do this: see its log" },

@@ -196,7 +196,7 @@ function maybe(text: string): string | null {
 }
 
 /** A count in which 0 stands for "none yet". */
-function count(value: string | number): number | null {
+function count(value: number): number | null {
   return readUint(value, "count") || null;
 }
 

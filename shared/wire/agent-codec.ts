@@ -153,7 +153,7 @@ export function decodeAgentMessage(wire: AgentControl__Output): AgentMessage | U
 }
 
 /** Tokens of leases: as many as a node may hold. */
-export function decodeTokens(tokens: readonly string[], field: string): readonly number[] {
+export function decodeTokens(tokens: readonly number[], field: string): readonly number[] {
   return readList(tokens, field, MESSAGE_LIMITS.inventory, (token) => readPositive(token, field));
 }
 

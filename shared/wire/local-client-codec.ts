@@ -193,7 +193,7 @@ export function decodeBudgetVerdict(wire: LocalAnswer<"SetBudget">): BudgetVerdi
 }
 
 export function decodeResources(wire: LocalAnswer<"GetSystemResources">): SystemResources {
-  const bytes = (value: string | undefined): number | null => readOptional(value, "memory", readUint);
+  const bytes = (value: number | undefined): number | null => readOptional(value, "memory", readUint);
   return {
     cpuCores: wire.cpuCores,
     cpuRatio: wire.cpuRatio ?? null,
@@ -239,7 +239,7 @@ export function decodeEvent({ pressure, evict, rebalanced }: LocalAnswer<"Watch"
 }
 
 function decodeTable(
-  rows: readonly { readonly subsystem: string; readonly bytes: string | number }[],
+  rows: readonly { readonly subsystem: string; readonly bytes: number }[],
 ): Readonly<Record<string, number>> {
   return Object.fromEntries(
     rows.map(({ subsystem, bytes }) => [subsystem, readUint(bytes, "rebalanced.bytes")]),

@@ -158,7 +158,7 @@ function readKey(value: string, field: string): string {
   return readId(value, field);
 }
 
-function readAtMost(value: string | number, field: string, limit: number): number {
+function readAtMost(value: number, field: string, limit: number): number {
   const count = readUint(value, field);
   if (count > limit) throw invalid(field, `must be at most ${Math.floor(limit)}`);
   return count;

@@ -76,12 +76,12 @@ export function decodeKind(kind: SubmitRequest__Output["kind"], field: string): 
 }
 
 /** A service runs for as long as it likes unless it is told otherwise. */
-function readRuntime(value: string | number, kind: JobKind): number | null {
+function readRuntime(value: number, kind: JobKind): number | null {
   if (kind === "service" && readUint(value, "maxRuntimeMs") === 0) return null;
   return readBounded(value, "maxRuntimeMs");
 }
 
-function readBounded(value: string | number, field: keyof typeof SUBMIT_DEFAULTS): number {
+function readBounded(value: number, field: keyof typeof SUBMIT_DEFAULTS): number {
   const given = readUint(value, field);
   if (given > JOB_LIMITS[field]) throw invalid(field, `must be at most ${JOB_LIMITS[field]}`);
   return given === 0 ? SUBMIT_DEFAULTS[field] : given;

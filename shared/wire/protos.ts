@@ -16,7 +16,7 @@ export function readProtos(files: readonly string[], overrides: Options = {}): P
   const flags = JSON.parse(readFileSync(join(protoDir, "loader-options.json"), "utf8"));
   return loadSync([...files], {
     ...flags,
-    longs: String,
+    longs: Number,
     enums: String,
     ...overrides,
     includeDirs: [protoDir],

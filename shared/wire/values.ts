@@ -20,33 +20,34 @@ export function invalid(field: string, why: string): FleetError {
   return new FleetError("invalid", `${field}: ${why}`);
 }
 
-/** A 64-bit count as a safe integer, 0 or more. */
-export function readUint(value: string | number, field: string): number {
-  const count = Number(value);
-  if (!Number.isSafeInteger(count) || count < 0)
+/**
+ * A 64-bit count as a safe integer, 0 or more. What is greater arrives rounded to a double, which never makes it
+ * small enough to pass.
+ */
+export function readUint(value: number, field: string): number {
+  if (!Number.isSafeInteger(value) || value < 0)
     throw invalid(field, "must be an integer from 0 to 2^53 - 1");
-  return count;
+  return value;
 }
 
 /** Beyond what any hub gives in its life, and far enough below 2^53 that it can still be counted on from here. */
 const SEEN_MAX = 2 ** 52;
 
 /** The highest number of a kind that an agent says it has seen: the hub goes on above it. */
-export function readSeen(value: string | number, field: string): number {
+export function readSeen(value: number, field: string): number {
   const seen = readUint(value, field);
   if (seen > SEEN_MAX) throw invalid(field, `must be at most ${SEEN_MAX}`);
   return seen;
 }
 
 /** A 64-bit number as a safe integer, whatever its sign. */
-export function readInt(value: string | number, field: string): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw invalid(field, "must be an integer from -(2^53 - 1) to 2^53 - 1");
-  return number;
+export function readInt(value: number, field: string): number {
+  if (!Number.isSafeInteger(value)) throw invalid(field, "must be an integer from -(2^53 - 1) to 2^53 - 1");
+  return value;
 }
 
 /** A count that names something: 0 is what an absent field looks like. */
-export function readPositive(value: string | number, field: string): number {
+export function readPositive(value: number, field: string): number {
   const count = readUint(value, field);
   if (count === 0) throw invalid(field, "must be 1 or more");
   return count;

@@ -11,6 +11,6 @@ export interface Admissible {
 
 export interface Admissible__Output {
   'priority': (_fleet_v1_Priority__Output);
-  'bytes': (string);
-  'largestBytes': (string);
+  'bytes': (number);
+  'largestBytes': (number);
 }

@@ -15,5 +15,5 @@ export interface Ailing__Output {
   'standing': (string);
   'reason': (string);
   'cure': (string);
-  'sinceWallMs': (string);
+  'sinceWallMs': (number);
 }

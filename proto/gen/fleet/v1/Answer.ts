@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 export interface Answer__Output {
-  'queryId': (string);
+  'queryId': (number);
   'bodyJson': (string);
   'refusal': (string);
 }

@@ -7,5 +7,5 @@ export interface BulkAck {
 }
 
 export interface BulkAck__Output {
-  'offset': (string);
+  'offset': (number);
 }

@@ -8,6 +8,6 @@ export interface BulkCommit {
 }
 
 export interface BulkCommit__Output {
-  'token': (string);
+  'token': (number);
   'manifestJson': (string);
 }

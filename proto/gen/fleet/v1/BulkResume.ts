@@ -8,6 +8,6 @@ export interface BulkResume {
 }
 
 export interface BulkResume__Output {
-  'offset': (string);
-  'bytes': (string);
+  'offset': (number);
+  'bytes': (number);
 }

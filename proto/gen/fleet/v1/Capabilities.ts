@@ -12,7 +12,7 @@ export interface Capabilities {
 
 export interface Capabilities__Output {
   'cpuCores': (number);
-  'memoryBytes': (string);
+  'memoryBytes': (number);
   'startLimitBurst': (number);
   'labels': ({[key: string]: string});
   'agentVersion': (string);

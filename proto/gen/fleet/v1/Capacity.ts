@@ -21,9 +21,9 @@ export interface Capacity {
 export interface Capacity__Output {
   'nodes': (number);
   'cards': (number);
-  'totalBytes': (string);
-  'freeBytes': (string);
-  'unknownBytes': (string);
+  'totalBytes': (number);
+  'freeBytes': (number);
+  'unknownBytes': (number);
   'admissible': (_fleet_v1_Admissible__Output)[];
   'slots': (_fleet_v1_LaneSlots__Output)[];
   'closed': (_fleet_v1_NodesApart__Output | null);

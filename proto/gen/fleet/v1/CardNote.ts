@@ -16,8 +16,8 @@ export interface CardNote {
 export interface CardNote__Output {
   'gpu': (string);
   'foreign': (_fleet_v1_ForeignProcess__Output)[];
-  'unattributedBytes'?: (string);
-  'leakedBytes': (string);
+  'unattributedBytes'?: (number);
+  'leakedBytes': (number);
   'starved': (_fleet_v1_Priority__Output)[];
   '_unattributedBytes'?: "unattributedBytes";
 }

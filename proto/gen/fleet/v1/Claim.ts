@@ -13,10 +13,10 @@ export interface Claim {
 }
 
 export interface Claim__Output {
-  'claimId': (string);
+  'claimId': (number);
   'gpuSlots': (number);
   'cpuSlots': (number);
   'headroom': (_fleet_v1_Headroom__Output)[];
   'warm': (string)[];
-  'maxTokenSeen': (string);
+  'maxTokenSeen': (number);
 }

@@ -47,12 +47,12 @@ export interface Completion {
 }
 
 export interface Completion__Output {
-  'token': (string);
+  'token': (number);
   'outcome': (_fleet_v1_Completion_Outcome__Output);
   'exitCode': (number);
   'detail': (string);
   'manifestSha256': (string);
   'resultJson': (string);
-  'peakVramBytes': (string);
-  'ranMs': (string);
+  'peakVramBytes': (number);
+  'ranMs': (number);
 }

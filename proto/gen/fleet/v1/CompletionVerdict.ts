@@ -29,6 +29,6 @@ export interface CompletionVerdict {
 }
 
 export interface CompletionVerdict__Output {
-  'token': (string);
+  'token': (number);
   'status': (_fleet_v1_CompletionVerdict_Status__Output);
 }

@@ -12,6 +12,6 @@ export interface Cordon {
 export interface Cordon__Output {
   'by': (string);
   'reason': (string);
-  'sinceWallMs': (string);
+  'sinceWallMs': (number);
   'isDrain': (boolean);
 }

@@ -15,7 +15,7 @@ export interface CordonRequest__Output {
   'node': (string);
   'reason': (string);
   'isDrain': (boolean);
-  'deadlineMs'?: (string);
+  'deadlineMs'?: (number);
   'isDryRun': (boolean);
   '_deadlineMs'?: "deadlineMs";
 }

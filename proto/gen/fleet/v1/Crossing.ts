@@ -11,7 +11,7 @@ export interface Crossing {
 }
 
 export interface Crossing__Output {
-  'seq': (string);
+  'seq': (number);
   'resource': (string);
   'level': (string);
   'ratio': (number);

@@ -8,6 +8,6 @@ export interface Decline {
 }
 
 export interface Decline__Output {
-  'token': (string);
+  'token': (number);
   'reason': (string);
 }

@@ -10,7 +10,7 @@ export interface Desired {
 }
 
 export interface Desired__Output {
-  'generation': (string);
+  'generation': (number);
   'state': (_fleet_v1_DesiredState__Output);
-  'graceMs': (string);
+  'graceMs': (number);
 }

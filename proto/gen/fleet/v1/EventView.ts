@@ -10,8 +10,8 @@ export interface EventView {
 }
 
 export interface EventView__Output {
-  'seq': (string);
-  'wallMs': (string);
+  'seq': (number);
+  'wallMs': (number);
   'kind': (string);
   'bodyJson': (string);
 }

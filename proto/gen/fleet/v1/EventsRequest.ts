@@ -9,7 +9,7 @@ export interface EventsRequest {
 }
 
 export interface EventsRequest__Output {
-  'sinceSeq': (string);
+  'sinceSeq': (number);
   'follow': (boolean);
   'limit': (number);
 }

@@ -11,7 +11,7 @@ export interface EvictRequest {
 
 export interface EvictRequest__Output {
   'consumerId': (string);
-  'vramBytes': (string);
-  'deadlineMs': (string);
+  'vramBytes': (number);
+  'deadlineMs': (number);
   'reason': (string);
 }

@@ -20,7 +20,7 @@ export interface EvictionCandidate__Output {
   'label': (string);
   'subsystem': (string);
   'priority': (_fleet_v1_Priority__Output);
-  'vramBytes': (string);
-  'idleMs': (string);
+  'vramBytes': (number);
+  'idleMs': (number);
   'score': (number);
 }

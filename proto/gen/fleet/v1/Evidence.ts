@@ -11,5 +11,5 @@ export interface Evidence {
 export interface Evidence__Output {
   'name': (string);
   'value': (string);
-  'ageMs': (string);
+  'ageMs': (number);
 }

@@ -12,7 +12,7 @@ export interface Fault {
 }
 
 export interface Fault__Output {
-  'seq': (string);
+  'seq': (number);
   'gpu': (string);
   'cause': (string);
   'action': (string);

@@ -9,5 +9,5 @@ export interface Fetch {
 
 export interface Fetch__Output {
   'sha256': (string);
-  'offset': (string);
+  'offset': (number);
 }

@@ -11,5 +11,5 @@ export interface ForeignProcess {
 export interface ForeignProcess__Output {
   'pid': (number);
   'name': (string);
-  'bytes': (string);
+  'bytes': (number);
 }

@@ -20,8 +20,8 @@ export interface Gpu {
 export interface Gpu__Output {
   'uuid': (string);
   'name': (string);
-  'totalBytes': (string);
-  'usedBytes'?: (string);
+  'totalBytes': (number);
+  'usedBytes'?: (number);
   'utilisationRatio'?: (number);
   'temperatureC'?: (number);
   'powerW'?: (number);

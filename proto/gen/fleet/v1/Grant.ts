@@ -25,18 +25,18 @@ export interface Grant {
 }
 
 export interface Grant__Output {
-  'token': (string);
+  'token': (number);
   'jobId': (string);
   'runner': (string);
   'paramsJson': (string);
   'priority': (_fleet_v1_Priority__Output);
   'lane': (_fleet_v1_Lane__Output);
-  'vramBytes': (string);
+  'vramBytes': (number);
   'subsystem': (string);
-  'ttlMs': (string);
-  'maxRuntimeMs': (string);
+  'ttlMs': (number);
+  'maxRuntimeMs': (number);
   'onHubLoss': (_fleet_v1_OnHubLoss__Output);
-  'offlineGraceMs': (string);
+  'offlineGraceMs': (number);
   'inputs': (_fleet_v1_InputFile__Output)[];
   'restarts': (_fleet_v1_RestartAllowance__Output | null);
 }

@@ -10,7 +10,7 @@ export interface Grants {
 }
 
 export interface Grants__Output {
-  'claimId': (string);
-  'heartbeatSeq': (string);
+  'claimId': (number);
+  'heartbeatSeq': (number);
   'grants': (_fleet_v1_Grant__Output)[];
 }

@@ -14,7 +14,7 @@ export interface Headroom {
 export interface Headroom__Output {
   'gpu': (string);
   'priority': (_fleet_v1_Priority__Output);
-  'bytes': (string);
-  'marginBytes'?: (string);
+  'bytes': (number);
+  'marginBytes'?: (number);
   '_marginBytes'?: "marginBytes";
 }

@@ -7,5 +7,5 @@ export interface Heartbeat {
 }
 
 export interface Heartbeat__Output {
-  'seq': (string);
+  'seq': (number);
 }

@@ -7,5 +7,5 @@ export interface HeartbeatEcho {
 }
 
 export interface HeartbeatEcho__Output {
-  'seq': (string);
+  'seq': (number);
 }

@@ -32,16 +32,16 @@ export interface Hello__Output {
   'node': (string);
   'bootId': (string);
   'agentInstance': (string);
-  'maxTokenSeen': (string);
-  'hubEpochSeen': (string);
+  'maxTokenSeen': (number);
+  'hubEpochSeen': (number);
   'isLatchedDown': (boolean);
   'inventory': (_fleet_v1_Inventory__Output)[];
   'runners': (_fleet_v1_RunnerInfo__Output)[];
   'gpus': (_fleet_v1_Gpu__Output)[];
   'capabilities': (_fleet_v1_Capabilities__Output | null);
   'hubId': (string);
-  'maxJobSeen': (string);
-  'generation': (string);
+  'maxJobSeen': (number);
+  'generation': (number);
   'machineId': (string);
-  'helloSeq': (string);
+  'helloSeq': (number);
 }

@@ -11,5 +11,5 @@ export interface InputFile {
 export interface InputFile__Output {
   'path': (string);
   'sha256': (string);
-  'bytes': (string);
+  'bytes': (number);
 }

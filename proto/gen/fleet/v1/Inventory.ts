@@ -26,6 +26,6 @@ export interface Inventory {
 }
 
 export interface Inventory__Output {
-  'token': (string);
+  'token': (number);
   'state': (_fleet_v1_Inventory_State__Output);
 }

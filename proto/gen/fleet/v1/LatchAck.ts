@@ -7,5 +7,5 @@ export interface LatchAck {
 }
 
 export interface LatchAck__Output {
-  'generation': (string);
+  'generation': (number);
 }

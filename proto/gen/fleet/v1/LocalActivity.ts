@@ -12,5 +12,5 @@ export interface LocalActivity {
 export interface LocalActivity__Output {
   'owner': (string);
   'kind': (_fleet_v1_ActivityKind__Output);
-  'expiresMs': (string);
+  'expiresMs': (number);
 }

@@ -10,6 +10,6 @@ export interface LocalBudget {
 
 export interface LocalBudget__Output {
   'subsystem': (string);
-  'budgetMib': (string);
+  'budgetMib': (number);
   'gpu': (string);
 }

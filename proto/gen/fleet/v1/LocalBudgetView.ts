@@ -11,7 +11,7 @@ export interface LocalBudgetView {
 
 export interface LocalBudgetView__Output {
   'subsystem': (string);
-  'baselineBytes': (string);
-  'currentBytes': (string);
-  'heldBytes': (string);
+  'baselineBytes': (number);
+  'currentBytes': (number);
+  'heldBytes': (number);
 }

@@ -20,13 +20,13 @@ export interface LocalClaim {
 export interface LocalClaim__Output {
   'key': (string);
   'priority': (_fleet_v1_Priority__Output);
-  'vramBytes': (string);
+  'vramBytes': (number);
   'gpu': (string);
   'subsystem': (string);
   'label': (string);
   'owner': (string);
   'evictable': (boolean);
-  'reloadMs': (string);
-  'keepMs': (string);
-  'idleMs': (string);
+  'reloadMs': (number);
+  'keepMs': (number);
+  'idleMs': (number);
 }

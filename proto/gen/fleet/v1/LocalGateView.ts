@@ -16,7 +16,7 @@ export interface LocalGateView__Output {
   'priority': (_fleet_v1_Priority__Output);
   'gate': (number);
   'live': (number);
-  'refusals': (string);
-  'headroomBytes': (string);
+  'refusals': (number);
+  'headroomBytes': (number);
   'structurallyStarved': (boolean);
 }

@@ -28,15 +28,15 @@ export interface LocalGpu {
 
 export interface LocalGpu__Output {
   'uuid': (string);
-  'totalBytes': (string);
-  'usableBytes': (string);
-  'usedBytes': (string);
-  'reservedBytes': (string);
-  'measuredBytes'?: (string);
-  'foreignBytes'?: (string);
+  'totalBytes': (number);
+  'usableBytes': (number);
+  'usedBytes': (number);
+  'reservedBytes': (number);
+  'measuredBytes'?: (number);
+  'foreignBytes'?: (number);
   'pressure': (number);
   'level': (string);
-  'sampleAgeMs'?: (string);
+  'sampleAgeMs'?: (number);
   'gates': (_fleet_v1_LocalGateView__Output)[];
   'budgets': (_fleet_v1_LocalBudgetView__Output)[];
   'overclaimed': (_fleet_v1_Overclaimed__Output)[];

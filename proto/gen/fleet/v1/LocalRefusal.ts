@@ -23,7 +23,7 @@ export interface LocalRefusal__Output {
   'gate'?: (number);
   'pressure'?: (number);
   'wouldBe'?: (number);
-  'headroomBytes'?: (string);
+  'headroomBytes'?: (number);
   '_gate'?: "gate";
   '_pressure'?: "pressure";
   '_wouldBe'?: "wouldBe";

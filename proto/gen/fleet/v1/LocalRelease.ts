@@ -10,6 +10,6 @@ export interface LocalRelease {
 
 export interface LocalRelease__Output {
   'consumerId': (string);
-  'vramBytes'?: (string);
+  'vramBytes'?: (number);
   '_vramBytes'?: "vramBytes";
 }

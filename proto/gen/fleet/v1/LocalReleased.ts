@@ -7,5 +7,5 @@ export interface LocalReleased {
 }
 
 export interface LocalReleased__Output {
-  'freedBytes': (string);
+  'freedBytes': (number);
 }

@@ -8,6 +8,6 @@ export interface NoWork {
 }
 
 export interface NoWork__Output {
-  'claimId': (string);
+  'claimId': (number);
   'reason': (string);
 }

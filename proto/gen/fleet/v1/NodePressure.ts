@@ -14,7 +14,7 @@ export interface NodePressure {
 
 export interface NodePressure__Output {
   'node': (string);
-  'wallMs': (string);
+  'wallMs': (number);
   'name': (string);
   'level': (string);
   'ratio': (number);

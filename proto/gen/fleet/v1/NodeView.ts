@@ -29,7 +29,7 @@ export interface NodeView {
 export interface NodeView__Output {
   'node': (string);
   'state': (string);
-  'silentMs': (string);
+  'silentMs': (number);
   'gpus': (_fleet_v1_Gpu__Output)[];
   'gpuPressure': (number);
   'gpuLevel': (string);

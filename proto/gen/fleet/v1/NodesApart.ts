@@ -9,5 +9,5 @@ export interface NodesApart {
 
 export interface NodesApart__Output {
   'nodes': (number);
-  'totalBytes': (string);
+  'totalBytes': (number);
 }

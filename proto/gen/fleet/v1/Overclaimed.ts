@@ -12,6 +12,6 @@ export interface Overclaimed {
 export interface Overclaimed__Output {
   'consumerId': (string);
   'label': (string);
-  'reservedBytes': (string);
-  'measuredBytes': (string);
+  'reservedBytes': (number);
+  'measuredBytes': (number);
 }

@@ -21,9 +21,9 @@ export interface OverrideView__Output {
   'subject': (string);
   'name': (string);
   'until': (string);
-  'forMs': (string);
+  'forMs': (number);
   'reason': (string);
   'by': (string);
-  'sinceWallMs': (string);
+  'sinceWallMs': (number);
   'value': (string);
 }

@@ -15,9 +15,9 @@ export interface ProcessRow {
 export interface ProcessRow__Output {
   'pid': (number);
   'name': (string);
-  'rssBytes'?: (string);
-  'vramBytes'?: (string);
-  'cpuMs': (string);
+  'rssBytes'?: (number);
+  'vramBytes'?: (number);
+  'cpuMs': (number);
   '_rssBytes'?: "rssBytes";
   '_vramBytes'?: "vramBytes";
 }

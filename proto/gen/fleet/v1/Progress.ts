@@ -8,6 +8,6 @@ export interface Progress {
 }
 
 export interface Progress__Output {
-  'token': (string);
+  'token': (number);
   'ratio': (number);
 }

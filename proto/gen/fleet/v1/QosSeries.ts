@@ -15,8 +15,8 @@ export interface QosSeries {
 export interface QosSeries__Output {
   'subsystem': (string);
   'kind': (_fleet_v1_QosKind__Output);
-  'count': (string);
+  'count': (number);
   'last': (number);
   'worst': (number);
-  'ageMs': (string);
+  'ageMs': (number);
 }

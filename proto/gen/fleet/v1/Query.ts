@@ -9,7 +9,7 @@ export interface Query {
 }
 
 export interface Query__Output {
-  'queryId': (string);
+  'queryId': (number);
   'method': (string);
   'bodyJson': (string);
 }

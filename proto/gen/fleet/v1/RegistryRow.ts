@@ -28,10 +28,10 @@ export interface RegistryRow__Output {
   'label': (string);
   'subsystem': (string);
   'priority': (_fleet_v1_Priority__Output);
-  'vramBytes': (string);
-  'measuredBytes'?: (string);
-  'heldForMs': (string);
-  'idleMs': (string);
+  'vramBytes': (number);
+  'measuredBytes'?: (number);
+  'heldForMs': (number);
+  'idleMs': (number);
   'evictable': (boolean);
   'score': (number);
   'pid'?: (number);

@@ -8,6 +8,6 @@ export interface Renew {
 }
 
 export interface Renew__Output {
-  'seq': (string);
-  'tokens': (string)[];
+  'seq': (number);
+  'tokens': (number)[];
 }

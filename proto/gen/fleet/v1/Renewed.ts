@@ -9,7 +9,7 @@ export interface Renewed {
 }
 
 export interface Renewed__Output {
-  'seq': (string);
-  'tokens': (string)[];
-  'ttlMs': (string);
+  'seq': (number);
+  'tokens': (number)[];
+  'ttlMs': (number);
 }

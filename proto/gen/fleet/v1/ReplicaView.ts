@@ -15,7 +15,7 @@ export interface ReplicaView__Output {
   'address': (string);
   'holder': (string);
   'isLeader': (boolean);
-  'sinceWallMs': (string);
-  'silentMs': (string);
+  'sinceWallMs': (number);
+  'silentMs': (number);
   'problem': (string);
 }

@@ -13,11 +13,11 @@ export interface Restart {
 }
 
 export interface Restart__Output {
-  'token': (string);
+  'token': (number);
   'restart': (number);
   'strikes': (number);
   'burst': (number);
   'exitCode': (number);
   'detail': (string);
-  'afterMs': (string);
+  'afterMs': (number);
 }

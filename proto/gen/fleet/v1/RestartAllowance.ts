@@ -13,9 +13,9 @@ export interface RestartAllowance {
 
 export interface RestartAllowance__Output {
   'burst': (number);
-  'windowMs': (string);
-  'backoffMs': (string);
+  'windowMs': (number);
+  'backoffMs': (number);
   'backoffFactor': (number);
-  'maxBackoffMs': (string);
-  'healthyUptimeMs': (string);
+  'maxBackoffMs': (number);
+  'healthyUptimeMs': (number);
 }

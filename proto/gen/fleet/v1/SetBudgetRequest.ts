@@ -12,6 +12,6 @@ export interface SetBudgetRequest {
 export interface SetBudgetRequest__Output {
   'node': (string);
   'subsystem': (string);
-  'budgetMib': (string);
+  'budgetMib': (number);
   'gpu': (string);
 }

@@ -12,7 +12,7 @@ export interface SetDesiredReply {
 
 export interface SetDesiredReply__Output {
   'state': (_fleet_v1_DesiredState__Output);
-  'generation': (string);
+  'generation': (number);
   'waived': (string)[];
   'stopping': ({[key: string]: number});
 }

@@ -35,7 +35,7 @@ export interface Standing {
 }
 
 export interface Standing__Output {
-  'seq': (string);
+  'seq': (number);
   'gpu': (string);
   'standing': (_fleet_v1_Standing_Level__Output);
   'reason': (string);

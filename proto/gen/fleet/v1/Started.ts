@@ -8,6 +8,6 @@ export interface Started {
 }
 
 export interface Started__Output {
-  'token': (string);
+  'token': (number);
   'gpu': (string);
 }

@@ -39,9 +39,9 @@ export interface StatusView {
 
 export interface StatusView__Output {
   'desired': (_fleet_v1_DesiredState__Output);
-  'generation': (string);
-  'epoch': (string);
-  'journalSeq': (string);
+  'generation': (number);
+  'epoch': (number);
+  'journalSeq': (number);
   'guardrails': (_fleet_v1_Guardrail__Output)[];
   'waived': (string)[];
   'pending': (number);

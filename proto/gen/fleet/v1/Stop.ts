@@ -9,7 +9,7 @@ export interface Stop {
 }
 
 export interface Stop__Output {
-  'token': (string);
+  'token': (number);
   'reason': (string);
-  'graceMs': (string);
+  'graceMs': (number);
 }

@@ -36,17 +36,17 @@ export interface SubmitRequest__Output {
   'paramsJson': (string);
   'priority': (_fleet_v1_Priority__Output);
   'lane': (_fleet_v1_Lane__Output);
-  'vramBytes': (string);
+  'vramBytes': (number);
   'subsystem': (string);
   'campaign': (string);
   'node': (string);
-  'maxRuntimeMs': (string);
+  'maxRuntimeMs': (number);
   'maxAttempts': (number);
-  'delayMs': (string);
+  'delayMs': (number);
   'onHubLoss': (_fleet_v1_OnHubLoss__Output);
   'inputs': (_fleet_v1_InputFile__Output)[];
   'kind': (_fleet_v1_JobKind__Output);
   'after': (string)[];
   'uses': (string);
-  'notBeforeWallMs': (string);
+  'notBeforeWallMs': (number);
 }

@@ -9,5 +9,5 @@ export interface SubsystemBytes {
 
 export interface SubsystemBytes__Output {
   'subsystem': (string);
-  'bytes': (string);
+  'bytes': (number);
 }

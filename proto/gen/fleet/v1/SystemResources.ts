@@ -23,10 +23,10 @@ export interface SystemResources {
 export interface SystemResources__Output {
   'cpuCores': (number);
   'cpuRatio'?: (number);
-  'memoryTotalBytes'?: (string);
-  'memoryAvailableBytes'?: (string);
-  'swapTotalBytes'?: (string);
-  'swapUsedBytes'?: (string);
+  'memoryTotalBytes'?: (number);
+  'memoryAvailableBytes'?: (number);
+  'swapTotalBytes'?: (number);
+  'swapUsedBytes'?: (number);
   'memoryStallPercent'?: (number);
   'processes': (_fleet_v1_ProcessRow__Output)[];
   '_cpuRatio'?: "cpuRatio";

@@ -23,8 +23,8 @@ export interface TelemetryFrame {
 
 export interface TelemetryFrame__Output {
   'sessionId': (string);
-  'seq': (string);
-  'gpuAgeMs': (string);
+  'seq': (number);
+  'gpuAgeMs': (number);
   'isGpuStale': (boolean);
   'gpus': (_fleet_v1_Gpu__Output)[];
   'gpuPressure': (number);

@@ -10,8 +10,8 @@ export interface Upload {
 }
 
 export interface Upload__Output {
-  'token': (string);
+  'token': (number);
   'path': (string);
-  'bytes': (string);
+  'bytes': (number);
   'sha256': (string);
 }

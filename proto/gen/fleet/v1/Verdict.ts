@@ -8,6 +8,6 @@ export interface Verdict {
 }
 
 export interface Verdict__Output {
-  'token': (string);
+  'token': (number);
   'isKept': (boolean);
 }

@@ -18,7 +18,7 @@ export interface Welcome {
 export interface Welcome__Output {
   'protocolMajor': (number);
   'protocolMinor': (number);
-  'epoch': (string);
+  'epoch': (number);
   'sessionId': (string);
   'timingScale': (number);
   'verdicts': (_fleet_v1_Verdict__Output)[];
