@@ -75,6 +75,9 @@ type Globals = Readonly<Record<string, Readonly<Record<string, number>>>>;
 /** How often the documents are looked at, and unpublished outputs are tried again. */
 const LOOK_MS = 1_000;
 
+/** How often staged outputs that nobody waits for are looked for, also at the start. */
+const REAP_MS = 600_000;
+
 /** The hub over the embedded journal of its root. */
 export async function openHub(options: HubOptions): Promise<RunningHub> {
   await mkdir(join(options.config.root, "hub"), { recursive: true, mode: 0o700 });
@@ -114,11 +117,10 @@ export async function runHub(
   logAlarms(engine.recent, log);
   startEngine(engine, latch, options);
   reportRecovery(log, recovered.notes, store.unreadable);
-  await store.reapStaging(awaitedTokens(engine.core.state));
   const server = await serve({ options, engine, store, sessions, latch, problems, history, notifier });
   await writeEndpoint(config, server.port, log);
   const dropIn = createDropIn({ root, engine, log, problems, failpoint });
-  const loops = startLoops({ engine, latch, documents, dropIn, log });
+  const loops = startLoops({ engine, latch, documents, dropIn, store, log });
   log.info({ event: "hub.started", root, port: server.port, epoch: engine.core.state.epoch }, "serving");
   return {
     port: server.port,
@@ -241,10 +243,11 @@ interface Looked {
   readonly latch: Latch;
   readonly documents: Documents;
   readonly dropIn: DropIn;
+  readonly store: ArtifactStore;
   readonly log: Log;
 }
 
-function startLoops({ engine, latch, documents, dropIn, log }: Looked) {
+function startLoops({ engine, latch, documents, dropIn, store, log }: Looked) {
   const { timing } = engine.core;
   const onError = (error: unknown): void =>
     log.error({ event: "loop.failed", reason: describeError(error) }, "a periodic task failed");
@@ -260,7 +263,15 @@ function startLoops({ engine, latch, documents, dropIn, log }: Looked) {
   });
   // Apart: a file that waits for the disk must not keep the latch from being seen.
   const drops = createLoop({ everyMs: LOOK_MS, run: dropIn.look, onError });
-  return [beat, look, drops];
+  // What the end of an attempt could not discard: the disk failed, or the hub was killed. Asked anew for each token,
+  // because work goes on meanwhile.
+  const isAwaited = (token: number): boolean => awaitedTokens(engine.core.state)(token);
+  const reap = createLoop({
+    everyMs: REAP_MS,
+    run: async () => void (await store.reapStaging(isAwaited)),
+    onError,
+  });
+  return [beat, look, drops, reap];
 }
 
 function noteFull(problems: Map<string, string>, log: Log, isFull: boolean): void {

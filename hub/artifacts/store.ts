@@ -13,7 +13,7 @@ import { invariant } from "../../shared/invariant.ts";
 import type { OutputFile } from "../../shared/model/job.ts";
 import { parseManifest } from "../../shared/model/manifest.ts";
 import { NO_FAILPOINTS } from "../failpoint.ts";
-import { createStaging, readManifest, type Staging, type Upload } from "./staging.ts";
+import { createStaging, readManifest, type Upload } from "./staging.ts";
 
 /** The complete outputs of one token, synced and waiting to be published. */
 export interface StagedOutputs {
@@ -34,9 +34,7 @@ export interface ArtifactStore {
    * @throws FleetError notFound: nothing is committed; alreadyExists: the job has other outputs. */
   publish(token: number, jobId: string): Promise<void>;
   discard(token: number): Promise<void>;
-  /** Everything committed and not yet published, by ascending token: what a restarted hub asks first. */
-  scanStaged(): Promise<readonly StagedOutputs[]>;
-  /** Discards the staging of each token that is not live; returns those tokens. */
+  /** Discards the staging of each token that is not live, which is asked after looking; returns those tokens. */
   reapStaging(isLive: (token: number) => boolean): Promise<readonly number[]>;
   /** Path of a published file with this content, or null. */
   resolve(sha256: string): string | null;
@@ -73,7 +71,6 @@ export async function openArtifactStore(root: string, failpoint = NO_FAILPOINTS)
       await staging.discard(token);
     },
     discard: staging.discard,
-    scanStaged: () => scanStaged(staging, stagingDir),
     reapStaging: async (isLive) => {
       const dead = (await staging.tokens()).filter((token) => !isLive(token));
       for (const token of dead) await staging.discard(token);
@@ -97,22 +94,6 @@ async function moveTree(tree: string, target: string): Promise<string> {
   if (staged === null) throw new FleetError("notFound", `no committed outputs in ${tree}`);
   await rename(tree, target);
   return staged;
-}
-
-async function scanStaged(staging: Staging, directory: string): Promise<readonly StagedOutputs[]> {
-  const found: StagedOutputs[] = [];
-  for (const token of await staging.tokens()) {
-    await staging.withTree(token, async (tree) => {
-      const text = await readManifest(tree);
-      const manifest = text === null ? null : parseManifest(text);
-      if (text === null || manifest?.kind !== "ok") return;
-      // The process may have ended between the rename of the manifest and the sync of its name.
-      await syncDirectory(tree);
-      found.push({ token, manifestSha256: sha256Of(text), files: manifest.files });
-    });
-  }
-  await syncDirectory(directory);
-  return found;
 }
 
 /** Adds every published manifest; returns the names of directories that have none. */

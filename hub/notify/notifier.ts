@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { describeError, FleetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { createLoop } from "../../shared/loop.ts";
+import type { NotifyView } from "../../shared/model/notify-view.ts";
 import { type Alarm, fleetAlarms } from "../core/notify/alarms.ts";
 import type { Notice } from "../core/notify/notice.ts";
 import { takeEvent } from "../core/notify/notify.ts";
@@ -26,7 +27,7 @@ import { type EventHistory, eventOf } from "../store/history.ts";
 import { openJsonFile } from "../store/json-file.ts";
 import { watchNotify } from "../store/notify-document.ts";
 import { sendTo } from "./channel.ts";
-import { type NotifyView, viewNotify } from "./view.ts";
+import { viewNotify } from "./view.ts";
 
 export interface NotifierOptions {
   readonly root: string;

@@ -2,6 +2,7 @@
  * Views: what the hub answers, in the field names and types that `--json` promises (docs/cli.md). On the wire
  * 64-bit counts are texts and absent texts are empty; here counts are numbers and what is absent is null.
  */
+import type { NotifyView } from "../../shared/model/notify-view.ts";
 import { decodeKind } from "../../shared/wire/operator-codec.ts";
 import type { OperatorAnswer } from "../../shared/wire/operator-types.ts";
 import { readUint } from "../../shared/wire/values.ts";
@@ -205,41 +206,7 @@ function parse(text: string): Readonly<Record<string, unknown>> | null {
   return text === "" ? null : JSON.parse(text);
 }
 
-/** What `notify list` tells, as the hub wrote it. */
-export interface NotifyReport {
-  readonly isQuiet: boolean;
-  readonly channels: readonly {
-    readonly channel: string;
-    readonly kind: string;
-    readonly target: string;
-    readonly waiting: number;
-    readonly sentInWindow: number;
-    readonly limit: number;
-    readonly windowMs: number;
-  }[];
-  readonly queue: readonly {
-    readonly id: string;
-    readonly channel: string;
-    readonly topic: string;
-    readonly severity: string;
-    readonly title: string;
-    readonly wallMs: number;
-    readonly attempts: number;
-    readonly notBeforeMs: number;
-    readonly lastError: string | null;
-  }[];
-  readonly failures: readonly {
-    readonly channel: string;
-    readonly noticeId: string;
-    readonly wallMs: number;
-    readonly error: string;
-  }[];
-  readonly delivered: number;
-  readonly dropped: number;
-  readonly counted: number;
-}
-
-export function readNotify({ bodyJson }: OperatorAnswer<"ListNotices">): NotifyReport {
+export function readNotify({ bodyJson }: OperatorAnswer<"ListNotices">): NotifyView {
   return JSON.parse(bodyJson);
 }
 

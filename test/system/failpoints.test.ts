@@ -261,6 +261,10 @@ describe("kill -9", () => {
       expect(new Set(jobs).size, kind).toBe(jobs.length);
     }
     expect(fleet.renders()).toHaveLength(of("job.published").length);
+    await fleet.until(
+      "nothing stale is staged",
+      () => readdirSync(join(fleet.root, "hub/staging")).length === 0,
+    );
     await fleet.kill("hub", "SIGTERM");
     expect((await fsck(join(fleet.root, "hub/journal.db"))).problems).toEqual([]);
   });

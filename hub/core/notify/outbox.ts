@@ -6,6 +6,7 @@
  * when its window ends, quiet hours and limits only delay, and where a channel's queue is full of critical ones the
  * newest takes the others up.
  */
+import type { NotifyFailure } from "../../../shared/model/notify-view.ts";
 import type { Alarm } from "./alarms.ts";
 import { type Notice, severityRank, worse } from "./notice.ts";
 import { channelsFor, isQuiet, type NotifyPolicy } from "./policy.ts";
@@ -34,13 +35,6 @@ interface Raised {
   alarm: Alarm;
 }
 
-export interface Failure {
-  readonly channel: string;
-  readonly noticeId: string;
-  readonly wallMs: number;
-  readonly error: string;
-}
-
 export interface NotifyState {
   /** Events up to this one have been looked at. */
   cursorSeq: number;
@@ -54,7 +48,7 @@ export interface NotifyState {
   /** Wall times of recent sends, by channel. */
   sends: Record<string, number[]>;
   /** The latest, oldest first. */
-  failures: Failure[];
+  failures: NotifyFailure[];
   delivered: number;
   /** Given up: no room, too old, or its channel is gone. */
   dropped: number;

@@ -1,10 +1,11 @@
 /** `spiral notify`: whether people can be told, and what they have not been told yet. */
 import type { Command } from "commander";
+import type { NotifyView } from "../../../shared/model/notify-view.ts";
 import { formatTime } from "../format.ts";
 import type { Colours } from "../output.ts";
 import { formatTable } from "../table.ts";
 import { verb } from "../verb.ts";
-import { type NotifyReport, readNotify, readNotifyTest } from "../views.ts";
+import { readNotify, readNotifyTest } from "../views.ts";
 
 export function addNotify(program: Command): void {
   const notify = program
@@ -45,7 +46,7 @@ export function addNotify(program: Command): void {
     );
 }
 
-function drawReport(report: NotifyReport, colours: Colours): readonly string[] {
+function drawReport(report: NotifyView, colours: Colours): readonly string[] {
   const { channels, queue, failures, delivered, dropped, counted, isQuiet } = report;
   if (channels.length === 0 && queue.length === 0)
     return ["notify.json names no channel: see docs/notify.md"];
