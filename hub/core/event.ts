@@ -90,7 +90,12 @@ export type EventBody =
       readonly jobFloor: number;
       readonly epoch: number;
     } & Actor)
-  | { readonly kind: "rollback.settled" }
+  /** Jobs that an agent which is away may have been granted in the forgotten time wait for the end of their grace. */
+  | {
+      readonly kind: "rollback.settled";
+      /** Absent: none. Journal time from which each may be granted. */
+      readonly awaited?: readonly { readonly jobId: string; readonly notBeforeMs: number }[];
+    }
   | {
       readonly kind: "job.submitted";
       readonly jobId: string;

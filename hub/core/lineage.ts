@@ -1,7 +1,7 @@
 /** Lineage: which numbers this journal has given, and whether agents know of a time that it does not. Folding only. */
-import { assertNever } from "../../shared/invariant.ts";
+import { assertNever, must } from "../../shared/invariant.ts";
 import type { HubEvent } from "./event.ts";
-import type { HubState } from "./state.ts";
+import { type HubState, indexJob, unindexJob } from "./state.ts";
 
 type Of<K extends HubEvent["kind"]> = Extract<HubEvent, { kind: K }>;
 
@@ -25,7 +25,8 @@ export function applyRollback(state: HubState, event: RollbackEvent): void {
   switch (event.kind) {
     case "rollback.suspected": {
       const { node, tokenSeen, jobSeen, epochSeen } = event;
-      state.safe = { phase: "rollback", node, tokenSeen, jobSeen, epochSeen };
+      const { lastJob = state.lastJob } = state.safe ?? {};
+      state.safe = { phase: "rollback", node, tokenSeen, jobSeen, epochSeen, lastJob };
       state.lastJob = Math.max(state.lastJob, jobSeen);
       return;
     }
@@ -38,6 +39,12 @@ export function applyRollback(state: HubState, event: RollbackEvent): void {
       return;
     case "rollback.settled":
       state.safe = null;
+      for (const { jobId, notBeforeMs } of event.awaited ?? []) {
+        const job = must(state.jobs.get(jobId), `job ${jobId} is unknown`);
+        unindexJob(state.index, job);
+        job.notBeforeMs = notBeforeMs;
+        indexJob(state.index, job);
+      }
       return;
     default:
       return assertNever(event);

@@ -5,7 +5,6 @@
  */
 import type { Times } from "../../shared/decision.ts";
 import { must } from "../../shared/invariant.ts";
-import type { JobSpec } from "../../shared/model/job.ts";
 import type { Claim, Grant } from "../../shared/model/messages.ts";
 import { LANES, type Lane, PRIORITIES, PRIORITY_GATE, type Priority } from "../../shared/model/priority.ts";
 import { byPriority } from "../../shared/policy/gate.ts";
@@ -34,14 +33,12 @@ import {
 } from "./fair-share.ts";
 import { closedFor, holeOf, whyQuarantined } from "./health.ts";
 import { type Hold, holdsAgainst, lessHeld } from "./holds.ts";
-import { promoteDelayed } from "./queue.ts";
+import { offlineGrace, promoteDelayed } from "./queue.ts";
 import { restartAllowance, type ServicesByNode, servicesByNode } from "./services.ts";
 import type { NodeSession } from "./soft.ts";
 import { type Job, type JobIndex, pinOf, priorityOf } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 import { placedVramBytes } from "./vram-peaks.ts";
-
-const OFFLINE_GRACE_MAX_MS = 3_600_000;
 
 /** What a claim leaves of a node while a pass fills it. */
 export interface Room extends PlacementNode {
@@ -246,12 +243,6 @@ function grantTo(tx: Tx, room: Room, job: Job, choice: { isBig: boolean; ranked:
     inputs: spec.inputs,
     restarts: spec.kind === "service" ? restartAllowance(tx.timing) : null,
   });
-}
-
-/** How long a holder may go on without a hub; the hub waits as long before it grants the job again. */
-function offlineGrace({ onHubLoss, maxRuntimeMs }: JobSpec): number {
-  if (onHubLoss === "stop") return 0;
-  return Math.min(maxRuntimeMs ?? OFFLINE_GRACE_MAX_MS, OFFLINE_GRACE_MAX_MS);
 }
 
 /** A claim is spent by its first grants: the agent claims again with what it then has left. */

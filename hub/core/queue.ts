@@ -141,6 +141,14 @@ function backoffMs(burned: number): number {
   return Math.min(delayMs, BACKOFF_MAX_MS);
 }
 
+const OFFLINE_GRACE_MAX_MS = 3_600_000;
+
+/** How long a holder may go on without a hub; the hub waits as long before it grants the job again. */
+export function offlineGrace({ onHubLoss, maxRuntimeMs }: JobSpec): number {
+  if (onHubLoss === "stop") return 0;
+  return Math.min(maxRuntimeMs ?? OFFLINE_GRACE_MAX_MS, OFFLINE_GRACE_MAX_MS);
+}
+
 /** Moves jobs whose not-before has passed among those that may be granted, in that order. */
 export function promoteDelayed(tx: Tx): void {
   const { index, jobs } = tx.state;

@@ -1,5 +1,6 @@
 /** A hub whose journal is put back to an older copy while its agents remember what came after. */
 import { describe, expect, it } from "vitest";
+import type { JobSpec } from "../../shared/model/job.ts";
 import type { Hello } from "../../shared/model/messages.ts";
 import { HubWorld, sessionOf, specOf } from "../../test/helpers/hub-world.ts";
 import { arbitrate } from "./arbiter.ts";
@@ -23,8 +24,8 @@ class World extends HubWorld {
     this.do((tx) => startHub(tx, "0", HUB));
   }
 
-  submit(key: string): string {
-    const result = this.do((tx) => submitJob(tx, key, specOf()));
+  submit(key: string, spec: Partial<JobSpec> = {}): string {
+    const result = this.do((tx) => submitJob(tx, key, specOf(spec)));
     if (result.kind !== "submitted") throw new Error(result.kind);
     return result.jobId;
   }
@@ -57,6 +58,11 @@ function rollBack(ageMs = 3_600_000): { world: World; witness: Partial<Hello>; t
     inventory: [{ token, state: "running" }],
   };
   return { world, witness, token };
+}
+
+function heldBy({ core }: World, node: string): Hello["inventory"] {
+  const leases = [...core.state.leases.values()].filter((lease) => lease.node === node);
+  return leases.map(({ token }) => ({ token, state: "running" }));
 }
 
 function verdicts(world: World, node: string) {
@@ -178,6 +184,36 @@ describe("up", () => {
     expect(rollbackWarning(world.core)).toBeNull();
     const [grant] = world.grants("alpha");
     expect(grant?.token).toBeGreaterThan(9e12);
+  });
+
+  it("keeps what may finish without a hub back for its grace: who is away may hold it", () => {
+    const before = new World();
+    before.start();
+    before.attach("alpha");
+    before.desire("up", { isForced: true });
+    const plain = before.submit("plain");
+    const finishing = before.submit("finishing", { onHubLoss: "finish", maxRuntimeMs: 60_000 });
+    const world = new World();
+    Object.assign(world.core.state, decodeHubState(encodeHubState(before.core.state)));
+    world.nowMs = before.nowMs + 3_600_000;
+    world.start();
+    world.attach("beta", { hubId: HUB, maxTokenSeen: 9e12 });
+    const anew = world.submit("anew", { onHubLoss: "finish", maxRuntimeMs: 60_000 });
+    world.desire("up", { isRollbackAccepted: true });
+    const granted = () => world.grants("beta").map(({ jobId }) => jobId);
+    const serve = (ms: number): void => {
+      world.pass(ms);
+      world.attach("beta", { hubId: HUB, maxTokenSeen: 9e12, inventory: heldBy(world, "beta") });
+      world.frame("beta");
+      world.claim("beta");
+    };
+    serve(47_200);
+    serve(1_000);
+    expect(granted()).toEqual([plain, anew]);
+    for (const ms of [20_000, 20_000, 18_000]) serve(ms);
+    expect(granted()).toEqual([plain, anew]);
+    serve(3_000);
+    expect(granted()).toEqual([plain, anew, finishing]);
   });
 
   it("is SAFE again when an agent comes back later that has seen still more", () => {

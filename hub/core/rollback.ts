@@ -7,7 +7,11 @@
  * That numbers are never given twice does not wait for an agent: a hub that starts skips as many as the time since
  * the last thing it knows could have used up.
  */
+import { must } from "../../shared/invariant.ts";
+import { jobNumber } from "../../shared/model/job.ts";
+import { giveUpAfterMs } from "../../shared/model/timing.ts";
 import type { Actor } from "./event.ts";
+import { offlineGrace } from "./queue.ts";
 import { type HubState, jobIdOf } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 
@@ -85,7 +89,20 @@ export function awaitSettling({ state, soft, times, timing }: Tx): void {
 /** Nothing stands in the way any more once every holder of the forgotten time has ended by its own clock. */
 export function settleRollback(tx: Tx): void {
   if (tx.state.safe?.phase !== "settling" || tx.times.bootMs < tx.soft.settledBootMs) return;
-  tx.emit({ kind: "rollback.settled" });
+  const awaited = awaitedJobs(tx);
+  tx.emit({ kind: "rollback.settled", ...(awaited.length === 0 ? {} : { awaited }) });
+}
+
+/** Who is away may hold what may finish without a hub, and nobody knows any more that it was granted. */
+function awaitedJobs({ state, times, timing }: Tx): { jobId: string; notBeforeMs: number }[] {
+  const { lastJob = Number.POSITIVE_INFINITY } = state.safe ?? {};
+  return [...state.index.byState.pending].flatMap((jobId) => {
+    const job = must(state.jobs.get(jobId), "an indexed job exists");
+    const graceMs = offlineGrace(job.spec);
+    if (graceMs === 0 || jobNumber(jobId) > lastJob) return [];
+    const waitMs = giveUpAfterMs(timing, graceMs) - timing.regrantAfterMs;
+    return [{ jobId, notBeforeMs: Math.max(job.notBeforeMs, times.journalMs + waitMs) }];
+  });
 }
 
 /** Why nothing is granted and what to do, in words; null while the journal is in no doubt. */

@@ -153,6 +153,8 @@ export interface SafeMode {
   readonly tokenSeen: number;
   readonly jobSeen: number;
   readonly epochSeen: number;
+  /** Number of the newest job when it began; absent from hubs of before. */
+  readonly lastJob?: number;
 }
 
 export interface HubState {
