@@ -127,6 +127,36 @@ describe("kill -9 of the hub", () => {
   });
 });
 
+describe("a hub that stands still for longer than a lease", () => {
+  it("gives away nothing that is held, takes what was done meanwhile, and grants the rest once more", async () => {
+    await openFleet(0.2);
+    const finish = { onHubLoss: "ON_HUB_LOSS_FINISH", maxRuntimeMs: 300_000 };
+    const kept = await submitSleep(61.5, "kept", finish);
+    const ended = await submitSleep(62.5, "ended");
+    await fleet.until("both run", () => sleepers(61.5).length + sleepers(62.5).length === 2);
+    const done = await submitSleep(4.5, "done", { lane: "LANE_CPU", vramBytes: 0 });
+    await fleet.until("a short one runs", () => sleepers(4.5).length === 1);
+    const [held] = sleepers(61.5);
+    const stoppedSeq = fleet.events().at(-1)?.seq ?? 0;
+    fleet.process("hub").kill("SIGSTOP");
+    // A minute and a half at full scale.
+    await new Promise((resolve) => setTimeout(resolve, 2 * fleet.timing.regrantAfterMs));
+    expect(sleepers(61.5)).toEqual([held]);
+    expect(sleepers(62.5)).toEqual([]);
+    fleet.process("hub").kill("SIGCONT");
+    await fleet.until("what had to end runs again", () => sleepers(62.5).length === 1);
+    await new Promise((resolve) => setTimeout(resolve, fleet.timing.regrantAfterMs + fleet.timing.marginMs));
+    expect(sleepers(61.5)).toEqual([held]);
+    const since = fleet.events().filter(({ seq }) => seq > stoppedSeq);
+    const ends = since.filter(({ kind }) => kind === "attempt.ended").map((event) => event["jobId"]);
+    expect(ends).toEqual([ended]);
+    expect(await stateOf(done)).toBe("succeeded");
+    expect(since.filter(({ kind }) => kind === "panic.began")).toEqual([]);
+    for (const jobId of [kept, ended]) await fleet.call("CancelJob", { jobId });
+    await fleet.until("nothing is left", () => sleepers(61.5).length + sleepers(62.5).length === 0);
+  });
+});
+
 describe("kill -9 of an agent", () => {
   it("leaves its job to the shim, and the next agent adopts it instead of starting it again", async () => {
     await openFleet();
