@@ -6,7 +6,7 @@ import { credentials, type Metadata, type ServiceError, status } from "@grpc/grp
 import type { Clock } from "../../shared/clock.ts";
 import { describeError, FleetError } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
-import { createLoop, type Loop } from "../../shared/loop.ts";
+import { createLoop, delay, type Loop } from "../../shared/loop.ts";
 import type {
   AgentMessage,
   Hello,
@@ -104,12 +104,16 @@ export function openSession(options: SessionOptions): LinkSession {
     if (over !== null) return;
     const leader = readStandby(metadata)?.leader ?? null;
     const retryAfterMs = readRetryAfter(metadata);
-    over = { reason, cause, leader, retryAfterMs, wasWelcomed: inbound.sessionId() !== null };
+    const end = { reason, cause, leader, retryAfterMs, wasWelcomed: inbound.sessionId() !== null };
+    over = end;
     void watchdog.stop();
-    telemetry.close();
-    call.cancel();
-    client.close();
-    announce(over);
+    // Later: a stream that is reset while HTTP/2 still reads how the other one ended has made it write without end.
+    void delay(0).then(() => {
+      telemetry.close();
+      call.cancel();
+      client.close();
+      announce(end);
+    });
   };
   const watchdog = createWatchdog(options, inbound, finish);
   const queue = createOutboundQueue<AgentMessage>({
