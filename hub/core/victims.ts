@@ -11,8 +11,8 @@
 export const PREEMPT_POLICY = {
   /** A job waits for this long before others are stopped for it: what is about to end ends by itself. Own choice. */
   patienceMs: 5_000,
-  /** An attempt runs for this long before it may be stopped (Slurm PreemptExemptTime; here about a model load). */
-  minRuntimeMs: 60_000,
+  /** An attempt runs for this long before it may be stopped (Slurm PreemptExemptTime; as long as eviction waits). */
+  minRuntimeMs: 30_000,
   /** A job that was stopped so often is left alone (LSF MAX_JOB_PREEMPT). */
   timesMax: 3,
   /** A job for which others were stopped waits for this long before it happens again. Own choice: ten windows. */

@@ -40,6 +40,7 @@ export const DEEDS = [
   "downOnBox",
   "cordon",
   "converge",
+  "order",
 ] as const;
 export type Deed = (typeof DEEDS)[number];
 
@@ -218,6 +219,7 @@ const HABITS: Readonly<Record<Deed, readonly [chance: number, fastMs: number, sl
   downOnBox: [0.3, 30_000, 200_000],
   cordon: [0.3, 10_000, 100_000],
   converge: [0.25, 5_000, 40_000],
+  order: [0.5, 1_000, 10_000],
 };
 
 /** A profile for each seed when none is asked for: as many worlds of each kind. */
@@ -235,17 +237,19 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
     const ms = between(...weather.betweenMs);
     return [fault, exists ? ms : 0];
   });
-  const deeds = DEEDS.map((deed): [Deed, number] => {
+  const drawDeed = (deed: Deed): [Deed, number] => {
     const [chance, fastMs, slowMs] = HABITS[deed];
     const exists = may(chance);
     const ms = between(fastMs, slowMs);
     return [deed, exists && (deed !== "converge" || profile !== "restored") ? ms : 0];
-  });
+  };
+  // What came later is drawn last, so that a seed that has it not is the world that it was.
+  const deeds = DEEDS.filter((deed) => deed !== "order").map(drawDeed);
   const tail = may(0.3);
   const isAway = profile === "away";
   // Outputs of a time that is forgotten lie in renders/ for good: what to do with them is a person's to say.
   const hasOutputs = profile !== "restored";
-  return {
+  const options: Options = {
     profile,
     boxes: 1 + rng.below(isAway ? 2 : 4),
     slots: 1 + rng.below(3),
@@ -289,4 +293,6 @@ export function drawOptions(rng: Rng, profile: Profile): Options {
       maxLive: 3 + rng.below(30),
     },
   };
+  const late = Object.fromEntries([drawDeed("order")]);
+  return { ...options, deedMs: { ...options.deedMs, ...late } };
 }

@@ -7,10 +7,12 @@ import { cordon, uncordon } from "../../hub/core/cordon.ts";
 import { type DesiredRequest, setDesired } from "../../hub/core/desired.ts";
 import { giveBack } from "../../hub/core/health.ts";
 import { tick } from "../../hub/core/hub.ts";
+import { clearOverride, setOverride } from "../../hub/core/override.ts";
 import { grantReady } from "../../hub/core/placement.ts";
 import { cancelJob, submitJob } from "../../hub/core/queue.ts";
 import { isFinished, liveCount } from "../../hub/core/state.ts";
 import type { JobSpec } from "../../shared/model/job.ts";
+import { PRIORITIES } from "../../shared/model/priority.ts";
 import { CAMPAIGN } from "./documents.ts";
 import { drawSpec } from "./fate.ts";
 import type { HubRun } from "./hub.ts";
@@ -44,6 +46,8 @@ export class People {
       this.#endServices(run);
       for (const node of [...run.engine.core.state.cordons.keys()])
         run.engine.act((tx) => uncordon(tx, node, ACTOR));
+      for (const id of [...run.engine.core.state.overrides.keys()])
+        run.engine.act((tx) => clearOverride(tx, id, ACTOR));
       for (const node of health.keys()) run.engine.act((tx) => giveBack(tx, node, "operator", "looked at"));
     });
     this.#world.after(5_000, "people.wait", "ops", () => {
@@ -92,6 +96,8 @@ export class People {
         return this.#ask("people.cordoned", 0, (run) => this.#cordon(run));
       case "converge":
         return this.#ask("people.converged", 0, (run) => this.#converge(run));
+      case "order":
+        return this.#ask("people.ordered", 0, (run) => this.#order(run));
     }
   }
 
@@ -106,10 +112,10 @@ export class People {
     });
   }
 
-  #submitNew(run: HubRun): void {
+  #submitNew(run: HubRun, changes: Partial<JobSpec> = {}): void {
     if (liveCount(run.engine.core.state.index) >= this.#world.options.jobs.maxLive) return;
     const key = `k${this.#specs.length}`;
-    const spec = this.#perhapsAfter(run, drawSpec(this.#world));
+    const spec = { ...this.#perhapsAfter(run, drawSpec(this.#world)), ...changes };
     this.#specs.push({ key, spec });
     this.#submit(run, key, spec);
   }
@@ -132,6 +138,41 @@ export class People {
     const isDrain = rng.below(2) === 0;
     const request = { node, isDrain, deadlineMs: isDrain ? 10_000 : null, ...ACTOR };
     this.#ignore(run.engine.admit((tx) => cordon(tx, request)));
+  }
+
+  /** Wants something at once, or orders the queue about for a while. */
+  #order(run: HubRun): void {
+    const { rng, boxes } = this.#world;
+    const { jobs, overrides } = run.engine.core.state;
+    const job = [...jobs.keys()][rng.below(jobs.size)] ?? "";
+    const box = boxes[rng.below(boxes.length)]?.name ?? "";
+    const priority = PRIORITIES[rng.below(4)] ?? "batch";
+    const about = [
+      { effect: "priority", subject: "job", name: job, value: priority },
+      { effect: "pin", subject: "job", name: job, value: box },
+      { effect: "budget", subject: "owner", name: "people", value: `slots:${rng.below(3)}` },
+      { effect: "hold", subject: "priority", name: priority },
+      { effect: "hold", subject: "node", name: box },
+    ] as const;
+    const forMs = Math.round(this.#world.between(1_000, 60_000));
+    const asked = about[rng.below(about.length)];
+    const roll = rng.below(10);
+    if (roll < 4)
+      return this.#submitNew(run, { kind: "task", priority: "interactive", maxRuntimeMs: 60_000 });
+    // Something that stays until it has to leave.
+    if (roll < 6) {
+      const resident = {
+        kind: "service",
+        maxRuntimeMs: null,
+        priority: roll === 4 ? "interactive" : "batch",
+      };
+      return this.#submitNew(run, resident as Partial<JobSpec>);
+    }
+    const [oldest] = overrides.keys();
+    if (roll === 9 && oldest !== undefined)
+      return this.#ignore(run.engine.ask((tx) => clearOverride(tx, oldest, ACTOR)));
+    if (asked !== undefined)
+      this.#ignore(run.engine.admit((tx) => setOverride(tx, { until: "", forMs, ...ACTOR, ...asked })));
   }
 
   #submit(run: HubRun, key: string, spec: JobSpec): void {

@@ -2,13 +2,15 @@
 
 import { PRIORITY_GATE, type Priority } from "../../../shared/model/priority.ts";
 import { rankSeats, type Seat } from "../../../shared/policy/placement.ts";
+import { priorityOf } from "../state.ts";
 import { agreed, type Finding, type Of, type Scene } from "./judgement.ts";
 import type { ReplayPolicy } from "./policy.ts";
 
 export function judgeGrant({ event, state, policy }: Scene<Of<"job.leased">>): Finding {
   const { jobId, node, placed } = event;
-  const priority = state.jobs.get(jobId)?.spec.priority;
-  if (priority === undefined) return { decision: "grant", missing: "the job" };
+  const job = state.jobs.get(jobId);
+  if (job === undefined) return { decision: "grant", missing: "the job" };
+  const priority = priorityOf(job);
   // Neither a card nor a choice: no placement could have done otherwise.
   if (placed === undefined) return agreed("grant", jobId, node);
   const { vramBytes, isBig, seats } = placed;

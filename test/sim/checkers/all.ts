@@ -14,6 +14,7 @@ import { ledger } from "./ledger.ts";
 import { liveness } from "./liveness.ts";
 import { oneProcess } from "./one-process.ts";
 import { panic } from "./panic.ts";
+import { preemption } from "./preemption.ts";
 import { replay } from "./replay.ts";
 import { rollback } from "./rollback.ts";
 import { tokens } from "./tokens.ts";
@@ -31,6 +32,7 @@ export const CHECKERS: readonly Checker[] = [
   panic,
   rollback,
   campaigns,
+  preemption,
   attempts,
   expiry,
   ledger,

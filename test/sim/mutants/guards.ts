@@ -1,4 +1,4 @@
-/** Mutants of what keeps work where it is, or off where it is not wanted: cordons, dependencies, the panic guard. */
+/** Mutants of what keeps work where it is, or off where it is not wanted: cordons, dependencies, the panic guard, preemption. */
 import type { Mutant } from "./mutant.ts";
 
 export const GUARDS: readonly Mutant[] = [
@@ -36,5 +36,19 @@ export const GUARDS: readonly Mutant[] = [
     path: "hub/core/panic.ts",
     text: "return panic !== null && !sessions.has(node);",
     broken: "return panic !== null && node === undefined && !sessions.has(node);",
+  },
+  {
+    name: "rank-ignored",
+    harm: "work is stopped for a job that is no more important, and that one for it",
+    path: "hub/core/preempt.ts",
+    text: "victim.rank > rank &&",
+    broken: "victim.rank >= 0 &&",
+  },
+  {
+    name: "runtime-unprotected",
+    harm: "work is stopped for others before it has got anywhere",
+    path: "hub/core/preempt.ts",
+    text: "if (ranMs < PREEMPT_POLICY.minRuntimeMs * tx.timing.scale) return null;",
+    broken: "if (ranMs < 0) return null;",
   },
 ];
