@@ -15,7 +15,8 @@ import { type EventBatch, joinBatches, lastSeqOf, type StoredSnapshot } from "./
 import type { FromWorker, JournalWorkerData, ToWorker } from "./worker-protocol.ts";
 
 const FULL_BACKOFF_MIN_MS = 50;
-const FULL_BACKOFF_MAX_MS = 2000;
+/** Room may be there for moments only, between what else fills the disk; one try costs as much as one commit. */
+const FULL_BACKOFF_MAX_MS = 250;
 
 export interface JournalWorkerDefinition<S, E> extends JournalDefinition<S, E> {
   /** Called at each named place of the write path; a test kills the process or narrows the disk there. */
