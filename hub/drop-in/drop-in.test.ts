@@ -61,7 +61,7 @@ function live(disk = new MemoryDisk(), isStuck = false) {
     for (let i = 0; i < count; i++, bootMs += 1_000) await dropIn.look(stopping.signal);
   };
   const keys = () => [...engine.core.state.jobs.values()].map(({ spec }) => spec);
-  return { looks, problems, specs: keys, control: opened.control, stopping, disk, dropIn };
+  return { looks, problems, specs: keys, control: opened.control, stopping, disk, engine };
 }
 
 function drop(name: string, content: unknown): void {
@@ -234,6 +234,22 @@ describe("the drop-in folder", () => {
       DROP_IN_LIMITS.keptFiles,
     );
     expect(list("accepted")).toContain("good.json");
+  });
+
+  it("keeps a file while the disk is full, says so, and submits it when there is room", async () => {
+    const hub = live();
+    hub.control.setFull(true);
+    hub.engine.act((tx) => tx.emit({ kind: "hub.stopped" }));
+    await expect.poll(() => hub.engine.hasRoom).toBe(false);
+    drop("one.json", { runner: "a" });
+    await hub.looks(3);
+    expect([list("taken"), list("rejected"), hub.specs()]).toEqual([["one.json"], [], []]);
+    expect(hub.problems.get("queue")).toContain("one.json waits: the journal's disk is full");
+    hub.control.setFull(false);
+    hub.control.sync();
+    await hub.looks(1);
+    expect(list("accepted")).toEqual(["one.json", "one.json.jobs.json"]);
+    expect([hub.specs().length, hub.problems.size]).toEqual([1, 0]);
   });
 
   it("ends its look when the hub stops while the journal waits, and the file stays taken", async () => {
