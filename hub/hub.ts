@@ -263,12 +263,13 @@ function startLoops({ engine, latch, documents, dropIn, store, log }: Looked) {
   });
   // Apart: a file that waits for the disk must not keep the latch from being seen.
   const drops = createLoop({ everyMs: LOOK_MS, run: dropIn.look, onError });
-  // What the end of an attempt could not discard: the disk failed, or the hub was killed. Asked anew for each token,
-  // because work goes on meanwhile.
-  const isAwaited = (token: number): boolean => awaitedTokens(engine.core.state)(token);
+  // What the end of an attempt could not discard: the disk failed, or the hub was killed. An end that is not durable
+  // is no reason yet: a hub that forgets it would publish what is gone.
   const reap = createLoop({
     everyMs: REAP_MS,
-    run: async () => void (await store.reapStaging(isAwaited)),
+    run: async () => {
+      if (engine.hasRoom) await store.reapStaging(await engine.read(() => awaitedTokens(engine.core.state)));
+    },
     onError,
   });
   return [beat, look, drops, reap];

@@ -103,11 +103,14 @@ export function mayUpload(tx: Pick<Tx, "state">, node: string, token: number): b
 
 /**
  * Which staged outputs may still be completed or published; those of any other attempt are waste. A token that this
- * journal has never given may be that of a newer one, which a person may yet put back.
+ * journal has never given may be that of a newer one, which a person may yet put back. Of this moment: whoever acts on
+ * it waits until the state is durable, because an end that is not may yet not have been.
  */
 export function awaitedTokens(state: HubState): (token: number) => boolean {
-  const unpublished = new Set([...state.index.unpublished].map((jobId) => state.jobs.get(jobId)?.token));
-  return (token) => state.leases.has(token) || unpublished.has(token) || isNeverGiven(state, token);
+  const unpublished = [...state.index.unpublished].map((jobId) => state.jobs.get(jobId)?.token);
+  const awaited = new Set([...state.leases.keys(), ...unpublished]);
+  const { lastToken, skipped } = state;
+  return (token) => awaited.has(token) || isNeverGiven({ lastToken, skipped }, token);
 }
 
 /** Takes a completion; the answer is the same however often it is repeated. */

@@ -94,6 +94,23 @@ describe("a start", () => {
     expect(isAwaited(token)).toBe(false);
   });
 
+  it("judges what is staged as of one moment, whatever is granted and ended after it", () => {
+    const world = new World();
+    world.start();
+    world.attach("alpha");
+    world.desire("up", { isForced: true });
+    world.submit("one");
+    world.claim("alpha");
+    const isAwaited = awaitedTokens(world.core.state);
+    const [one] = world.grants("alpha");
+    world.complete("alpha", { token: one?.token ?? 0 });
+    world.submit("two");
+    world.claim("alpha");
+    const tokens = world.grants("alpha").map(({ token }) => token);
+    expect(tokens.map(isAwaited)).toEqual([true, true]);
+    expect(tokens.map(awaitedTokens(world.core.state))).toEqual([false, true]);
+  });
+
   it("skips nothing on a fresh root, and nothing that a wrong clock would use up", () => {
     const fresh = new World();
     fresh.start();

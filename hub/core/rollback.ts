@@ -119,6 +119,9 @@ export function rollbackWarning({ state }: Pick<HubCore, "state">): string | nul
 }
 
 /** Skipped or not yet reached: whoever holds such a token has it from another incarnation. */
-export function isNeverGiven({ lastToken, skipped }: HubState, token: number): boolean {
+export function isNeverGiven(
+  { lastToken, skipped }: Pick<HubState, "lastToken" | "skipped">,
+  token: number,
+): boolean {
   return token > lastToken || skipped.some(({ from, to }) => token >= from && token <= to);
 }
