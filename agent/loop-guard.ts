@@ -3,7 +3,7 @@
  * after it starts another, which takes the jobs over from their shims. It hears no signal by itself, renews no
  * lease, and may take all memory of the box, whose kernel would end everything else first (`oom-score.ts`). Node
  * has such a loop: an HTTP/2 connection that breaks at the wrong moment writes empty frames into memory for ever,
- * 500 MB for each second of processor time (docs/adr/0017-an-agent-that-loops-is-ended.md).
+ * 500 MB for each second of processor time (docs/adr/0019-an-agent-that-loops-is-ended.md).
  */
 import { createLoop } from "../shared/loop.ts";
 import { setCpuAlarm } from "../shared/native/cpu-alarm.ts";

@@ -162,10 +162,13 @@ describe("engine", () => {
     await new Promise(setImmediate);
     attach();
     expect(performed).toEqual([welcome]);
+    expect(engine.core.soft.isJournalFull).toBe(true);
     control.setFull(false);
     control.sync();
     await new Promise(setImmediate);
     expect(performed.map(({ kind }) => kind)).toEqual(["send", "send", "discard", "discard"]);
+    attach();
+    expect(engine.core.soft.isJournalFull).toBe(false);
   });
 
   it("ends the process when a decision breaks an invariant", () => {

@@ -66,6 +66,7 @@ export function createEngine(options: EngineOptions): Engine {
   const act = <Reply>(decide: (tx: Tx) => Reply): Reply => {
     try {
       if (!journal.isOwned) throw notOwned();
+      core.soft.isJournalFull = !journal.hasRoom;
       const outcome = transact(core, now(), decide);
       // First the hand-over: an urgent effect may end a session, and what follows from that comes later.
       try {

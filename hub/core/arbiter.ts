@@ -17,6 +17,7 @@ export const ARBITER_RULES = [
   "safe",
   "disabled",
   "paused",
+  "disk-full",
   "guardrail",
   "override",
   "unknown-campaign",
@@ -57,6 +58,7 @@ export function arbitrate(core: HubCore, question: ArbiterQuestion, bootMs: numb
     judgeDown(core) ??
     judgeSafe(core) ??
     judgeDesired(core) ??
+    judgeDisk(core) ??
     judgeGuardrails(core, bootMs) ??
     judgeHold(core, question) ??
     (question.campaign === null ? null : judgeCampaign(core, question.campaign, question.job)) ??
@@ -156,6 +158,12 @@ function judgeDesired(core: HubCore): ArbiterVerdict | null {
   if (state === "disabled")
     return no("disabled", evidence, ["`spiral enable` once every guardrail is green, then `spiral up`"]);
   return no(state, evidence, ["`spiral up`"]);
+}
+
+/** A lease that cannot become durable would run out unheard, and be followed by the next one. */
+function judgeDisk({ soft }: HubCore): ArbiterVerdict | null {
+  if (!soft.isJournalFull) return null;
+  return no("disk-full", [fact("journal", "no room")], ["free space where the hub keeps its journal"]);
 }
 
 function judgeGuardrails(core: HubCore, bootMs: number): ArbiterVerdict | null {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CONTROL, HubWorld, helloOf, specOf } from "../../test/helpers/hub-world.ts";
 import { apply } from "./apply.ts";
+import { arbitrate } from "./arbiter.ts";
 import { armCampaign, refill } from "./campaign.ts";
 import { setDesired } from "./desired.ts";
 import { published, startHub, tick } from "./hub.ts";
@@ -158,6 +159,28 @@ describe("leases", () => {
     );
     expect(world.sent("alpha", "welcome").at(-1)?.verdicts).toEqual([{ token: 1, isKept: true }]);
     expect([...world.core.state.leases.keys()]).toEqual([1]);
+  });
+
+  it("grants nothing that cannot become durable, and goes on once there is room", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    world.core.soft.isJournalFull = true;
+    world.claim("alpha");
+    expect(world.grants("alpha")).toEqual([]);
+    const verdict = arbitrate(world.core, { campaign: null, node: null }, world.nowMs);
+    expect(verdict).toMatchObject({ isYes: false, rule: "disk-full" });
+    world.core.soft.isJournalFull = false;
+    world.claim("alpha");
+    expect(world.core.state.jobs.get(id)?.state).toBe("leased");
+  });
+
+  it("keeps nothing that another hub has granted, even where its token equals one of ours", () => {
+    const world = upWorld();
+    const id = submit(world, "a");
+    world.claim("alpha");
+    world.attach("alpha", { hubId: "another", inventory: [{ token: 1, state: "running" }] });
+    expect(world.sent("alpha", "welcome").at(-1)?.verdicts).toEqual([{ token: 1, isKept: false }]);
+    expect(world.core.state.jobs.get(id)).toMatchObject({ state: "pending", losses: 1 });
   });
 
   it("refuses a second living agent of the same node", () => {

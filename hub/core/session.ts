@@ -104,13 +104,15 @@ export function desiredMessage(tx: Tx, graceMs: number): Extract<HubMessage, { k
 }
 
 function reconcile(tx: Tx, hello: Hello): { token: number; isKept: boolean }[] {
-  const held = new Set(hello.inventory.map((item) => item.token));
+  // Tokens count from one at every hub: those of another one may be equal to ours and mean other work.
+  const isOurs = hello.hubId === "" || hello.hubId === tx.state.hubId;
+  const held = new Set(isOurs ? hello.inventory.map((item) => item.token) : []);
   for (const lease of leasesOf(tx, hello.node)) {
     if (held.has(lease.token)) continue;
     loseAttempt(tx, lease, "the agent no longer holds it");
   }
   return hello.inventory.map(({ token }) => {
-    const isKept = isKeptToken(tx, hello.node, token);
+    const isKept = isOurs && isKeptToken(tx, hello.node, token);
     if (isKept && tx.state.leases.has(token)) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
     return { token, isKept };
   });

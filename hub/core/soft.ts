@@ -55,6 +55,8 @@ export interface SoftState {
   readonly declines: Map<string, Map<string, Decline>>;
   /** When time was last looked at; a gap means that this hub stood still. */
   lastTickBootMs: number | null;
+  /** The journal has no room now: what is decided cannot become durable. */
+  isJournalFull: boolean;
   /** Nodes whose session has ended of late and that have not come back, by when they were last heard. */
   readonly gone: Map<string, number>;
   /** Too many are gone at once: of how many. Null as a rule. */
@@ -107,6 +109,7 @@ export function createSoftState(): SoftState {
     progress: new Map(),
     declines: new Map(),
     lastTickBootMs: null,
+    isJournalFull: false,
     gone: new Map(),
     panic: null,
     refused: new Map(),

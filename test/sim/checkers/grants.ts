@@ -1,5 +1,5 @@
 /**
- * Grants: no lease is made that the arbiter would not allow: never while the fleet is not up (I13), never on a node
+ * Grants: no lease is made that the arbiter would not allow: never while the fleet is not up (I13) or the journal has no room, never on a node
  * that is away, stale or latched down, never of a campaign that is over. Judged here from the hub's own soft state,
  * in words of its own.
  */
@@ -8,7 +8,8 @@ import type { Checker } from "../checker.ts";
 
 export const grants: Checker = {
   name: "grants",
-  promise: "I13: nothing is leased while the fleet is not up, or on a node that is away, stale or latched",
+  promise:
+    "I13: nothing is leased while the fleet is not up or the journal full, or on a node that is away, stale or latched",
   survivesRestore: true,
   watch: (world, violate) => {
     let desired = "disabled";
@@ -29,6 +30,7 @@ export const grants: Checker = {
           if (event.kind !== "job.leased") continue;
           const { node, token, jobId } = event;
           if (desired !== "up") violate(`token ${token} leased while the fleet is ${desired}`);
+          if (!run.engine.hasRoom) violate(`token ${token} leased while the journal is full`);
           const session = soft.sessions.get(node);
           const telemetry = soft.telemetry.get(node);
           if (session === undefined) violate(`token ${token} leased to ${node}, which is away`);

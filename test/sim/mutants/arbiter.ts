@@ -10,6 +10,13 @@ export const ARBITER: readonly Mutant[] = [
     broken: 'if (state === "up" || state === "down") return null;',
   },
   {
+    name: "grants-on-a-full-disk",
+    harm: "leases are made that nobody hears of until they have run out, one after another",
+    path: "hub/core/arbiter.ts",
+    text: "if (!soft.isJournalFull) return null;",
+    broken: "if (soft.isJournalFull !== null) return null;",
+  },
+  {
     name: "grants-to-the-blind",
     harm: "work is given to nodes whose telemetry is old",
     path: "hub/core/guardrails.ts",
