@@ -74,8 +74,9 @@ describe.each(DRIVERS)("$name", ({ of }) => {
   afterEach(close);
 
   it("ends a worker that ignores TERM one grace later, with its children that ignore it too", async () => {
-    const deaf = 'trap "" TERM; while :; do sleep 0.05; done';
-    await rig.supervisor.start(shellJob(`sh -c '${deaf}' & sh -c '${deaf}' & echo $!; ${deaf}`));
+    // Ignored before anybody can be told to end: what is ignored stays so in children.
+    const nap = "while :; do sleep 0.05; done";
+    await rig.supervisor.start(shellJob(`trap "" TERM; sh -c '${nap}' & sh -c '${nap}' & echo $!; ${nap}`));
     const child = Number(await rig.log(/^\d+\n$/));
     const identity = must(systemProcesses.stat(child), "the child runs");
     const startMs = systemClock.bootMs();
