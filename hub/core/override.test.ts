@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts";
+import { tick } from "./hub.ts";
 import { clearOverride, type OverrideRequest, setOverride } from "./override.ts";
 import { submitJob } from "./queue.ts";
 import { decodeHubState, encodeHubState } from "./state.ts";
@@ -43,6 +44,16 @@ describe("an ordered priority", () => {
     world.attach("alpha");
     world.claim("alpha", 2);
     expect(granted(world).at(-1)).toBe(second);
+  });
+
+  it("may change in the moment in which what the job comes after has ended badly", () => {
+    const world = upWorld();
+    const first = submit(world, "a");
+    const second = submit(world, "b", { after: [first] });
+    world.do((tx) => tx.emit({ kind: "job.cancelled", jobId: first, ...BY }));
+    set(world, { effect: "priority", subject: "job", name: second, value: "background" });
+    world.do(tick);
+    expect(world.core.state.jobs.get(second)?.state).toBe("cancelled");
   });
 
   it("is that of the newer of two orders, and of the older again when that one is cleared", () => {

@@ -287,7 +287,7 @@ export function createIndex(): JobIndex {
 export function indexJob(index: JobIndex, job: Job): void {
   index.byState[job.state].add(job.id);
   if (job.state === "pending") indexPending(index, job);
-  if (isFinished(job) && job.state !== "succeeded" && index.dependents.has(job.id)) index.broken.add(job.id);
+  if (BADLY_ENDED.includes(job.state) && index.dependents.has(job.id)) index.broken.add(job.id);
   if (job.service !== null && job.state !== "cancelled") index.services.add(job.id);
   if (job.state === "succeeded" && job.manifestSha256 !== null) {
     if (job.isPublished) index.published++;
@@ -296,9 +296,16 @@ export function indexJob(index: JobIndex, job: Job): void {
   if (isFinished(job) && !index.unpublished.has(job.id)) index.finished.add(job.id);
 }
 
-function indexPending({ delayed, dependents }: JobIndex, { id, notBeforeMs, blockedBy = [] }: Job): void {
+const BADLY_ENDED: readonly JobState[] = FINISHED_STATES.filter((state) => state !== "succeeded");
+
+/** Whatever it comes after may have been entered before it or be entered later. */
+function indexPending(index: JobIndex, { id, notBeforeMs, blockedBy = [] }: Job): void {
+  const { delayed, dependents, broken, byState } = index;
   if (blockedBy.length === 0) delayed.set(id, notBeforeMs);
-  for (const needed of blockedBy) dependents.set(needed, (dependents.get(needed) ?? new Set()).add(id));
+  for (const needed of blockedBy) {
+    dependents.set(needed, (dependents.get(needed) ?? new Set()).add(id));
+    if (BADLY_ENDED.some((state) => byState[state].has(needed))) broken.add(needed);
+  }
 }
 
 function unindexPending({ dependents, broken }: JobIndex, { id, blockedBy = [] }: Job): void {
