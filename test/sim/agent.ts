@@ -404,7 +404,9 @@ export class SimAgent {
     this.file("agent.record", record, () =>
       this.soon(this.world.between(5, 200), "agent.spawn", () => {
         this.#starting.delete(token);
-        if (!this.world.isHealed && this.world.may(0.01)) {
+        const fails = !this.world.isHealed && this.world.may(0.01);
+        // The shim looks before it starts anything: an agent that stood still may have lost the lease since.
+        if (fails || box.clock.bootMs() >= effect.deadlineBootMs) {
           box.records.delete(token);
           return this.act((tx) => prepareFailed(tx, token, "declined", "it could not be started"));
         }
