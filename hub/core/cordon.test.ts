@@ -3,7 +3,7 @@ import { type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts"
 import { cordon, uncordon } from "./cordon.ts";
 import { submitJob } from "./queue.ts";
 import { requeueJob } from "./requeue.ts";
-import { decodeHubState, encodeHubState } from "./state.ts";
+import { decodeHubState, encodeHubState } from "./snapshot.ts";
 import { whyJob, whyNode } from "./why.ts";
 
 const BY = { actor: "ada", reason: "a new card" };

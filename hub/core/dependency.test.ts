@@ -5,7 +5,8 @@ import { published, tick } from "./hub.ts";
 import { markStaged } from "./lease.ts";
 import { cancelJob, submitJob } from "./queue.ts";
 import { requeueJob } from "./requeue.ts";
-import { createHubState, decodeHubState, encodeHubState } from "./state.ts";
+import { decodeHubState, encodeHubState } from "./snapshot.ts";
+import { createHubState } from "./state.ts";
 import { whyJob } from "./why.ts";
 
 const BY = { actor: "ada", reason: "test" };

@@ -5,7 +5,8 @@ import { apply } from "./apply.ts";
 import { SHARE_POLICY } from "./fair-share.ts";
 import { tick } from "./hub.ts";
 import { submitJob } from "./queue.ts";
-import { createHubState, decodeHubState, encodeHubState } from "./state.ts";
+import { decodeHubState, encodeHubState } from "./snapshot.ts";
+import { createHubState } from "./state.ts";
 import { whyJob } from "./why.ts";
 
 function submit(world: HubWorld, key: string, changes = {}): string {

@@ -5,7 +5,8 @@ import { CONTROL, HubWorld, specOf } from "../../test/helpers/hub-world.ts";
 import { setDesired } from "./desired.ts";
 import { giveBack, HOLE_POLICY } from "./health.ts";
 import { submitJob } from "./queue.ts";
-import { decodeHubState, encodeHubState, type Job } from "./state.ts";
+import { decodeHubState, encodeHubState } from "./snapshot.ts";
+import type { Job } from "./state.ts";
 import { whyJob, whyNode } from "./why.ts";
 
 const HUMAN = { actor: "operator", reason: "test", isForced: false, isNow: false };

@@ -8,7 +8,8 @@ import { published, startHub, tick } from "./hub.ts";
 import { markStaged } from "./lease.ts";
 import { cancelJob, submitJob } from "./queue.ts";
 import { attach } from "./session.ts";
-import { createHubState, decodeHubState, encodeHubState } from "./state.ts";
+import { decodeHubState, encodeHubState } from "./snapshot.ts";
+import { createHubState } from "./state.ts";
 import { whyCampaign, whyJob } from "./why.ts";
 
 const HUMAN = { actor: "operator", reason: "test" };

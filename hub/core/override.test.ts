@@ -3,7 +3,7 @@ import { type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts"
 import { tick } from "./hub.ts";
 import { clearOverride, type OverrideRequest, setOverride } from "./override.ts";
 import { submitJob } from "./queue.ts";
-import { decodeHubState, encodeHubState } from "./state.ts";
+import { decodeHubState, encodeHubState } from "./snapshot.ts";
 import { whyJob } from "./why.ts";
 
 const BY = { actor: "ada", reason: "a deadline" };

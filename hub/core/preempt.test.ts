@@ -10,7 +10,7 @@ import { ledgerLine } from "./ledger.ts";
 import { setOverride } from "./override.ts";
 import { cancelJob, submitJob } from "./queue.ts";
 import { detach } from "./session.ts";
-import { decodeHubState, encodeHubState } from "./state.ts";
+import { decodeHubState, encodeHubState } from "./snapshot.ts";
 import { PREEMPT_POLICY } from "./victims.ts";
 import { whyJob } from "./why.ts";
 

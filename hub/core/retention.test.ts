@@ -5,7 +5,8 @@ import { apply } from "./apply.ts";
 import { setDesired } from "./desired.ts";
 import { tick } from "./hub.ts";
 import { submitJob } from "./queue.ts";
-import { createHubState, decodeHubState, encodeHubState, jobIdOf, wasJob } from "./state.ts";
+import { decodeHubState, encodeHubState } from "./snapshot.ts";
+import { createHubState, jobIdOf, wasJob } from "./state.ts";
 
 const HUMAN = { actor: "operator", reason: "test" };
 const { finishedJobs, finishedMs, batch, lookMs } = RETENTION;

@@ -9,7 +9,7 @@ import { startHub } from "./hub.ts";
 import { awaitedTokens } from "./lease.ts";
 import { submitJob } from "./queue.ts";
 import { isInDoubt, rollbackWarning } from "./rollback.ts";
-import { decodeHubState, encodeHubState } from "./state.ts";
+import { decodeHubState, encodeHubState } from "./snapshot.ts";
 import type { HubCore } from "./transaction.ts";
 
 const HUB = "hub";

@@ -6,7 +6,8 @@ import { cordon } from "./cordon.ts";
 import { setDesired } from "./desired.ts";
 import type { HubEvent } from "./event.ts";
 import { cancelJob, submitJob } from "./queue.ts";
-import { createHubState, decodeHubState, encodeHubState, type Job } from "./state.ts";
+import { decodeHubState, encodeHubState } from "./snapshot.ts";
+import { createHubState, type Job } from "./state.ts";
 import { whyJob } from "./why.ts";
 
 const RESTART = {

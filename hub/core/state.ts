@@ -1,7 +1,7 @@
 /**
  * HubState: everything durable, as the events made it. Plain data and maps; only `apply` changes it.
  * What can be computed from jobs (the ready and delayed sets, the counts) is kept beside them and rebuilt on
- * load, never written to a snapshot.
+ * load, never written to a snapshot (`snapshot.ts`).
  */
 import type { JsonObject } from "../../shared/json.ts";
 import type { CalibrationDocument, CampaignSpec, ControlDocument } from "../../shared/model/campaign.ts";
@@ -391,114 +391,4 @@ export function liveCount({ byState }: JobIndex): number {
 /** A spec as it is now from one that a hub without services has written. */
 export function completeSpec(spec: JobSpec): JobSpec {
   return { ...spec, kind: spec.kind ?? "task" };
-}
-
-function completeJob(job: Job): Job {
-  return { ...job, spec: completeSpec(job.spec), service: job.service ?? null };
-}
-
-type Snapshot = Omit<
-  HubState,
-  | "jobs"
-  | "keys"
-  | "leases"
-  | "accepted"
-  | "campaigns"
-  | "verdicts"
-  | "health"
-  | "cordons"
-  | "shares"
-  | "overrides"
-  | "lastOverride"
-  | "shareClock"
-  | "holds"
-  | "peaks"
-  | "index"
-> & {
-  readonly jobs: readonly Job[];
-  readonly leases: readonly Lease[];
-  readonly accepted: readonly (readonly [number, string])[];
-  readonly campaigns: readonly Campaign[];
-  readonly verdicts: readonly (readonly [string, Verdict])[];
-  /** Absent in snapshots of earlier versions. */
-  readonly health?: readonly (readonly [string, NodeHealth])[];
-  readonly cordons?: readonly (readonly [string, Cordon])[];
-  readonly overrides?: readonly Override[];
-  readonly lastOverride?: number;
-  readonly shares?: readonly (readonly [string, Share])[];
-  readonly shareClock?: Record<Lane, number>;
-  readonly holds?: readonly Hold[];
-  readonly peaks?: readonly (readonly [string, readonly number[]])[];
-};
-
-/** The state as snapshot text. */
-export function encodeHubState(state: HubState): string {
-  const snapshot: Snapshot = {
-    hubId: state.hubId,
-    epoch: state.epoch,
-    lastToken: state.lastToken,
-    lastJob: state.lastJob,
-    skipped: state.skipped,
-    safe: state.safe,
-    wallMs: state.wallMs,
-    journalMs: state.journalMs,
-    desired: state.desired,
-    control: state.control,
-    calibration: state.calibration,
-    insights: state.insights,
-    forgotten: state.forgotten,
-    jobs: [...state.jobs.values()],
-    leases: [...state.leases.values()],
-    accepted: [...state.accepted],
-    campaigns: [...state.campaigns.values()],
-    verdicts: [...state.verdicts],
-    health: [...state.health],
-    cordons: [...state.cordons],
-    shares: [...state.shares],
-    overrides: [...state.overrides.values()],
-    lastOverride: state.lastOverride,
-    shareClock: state.shareClock,
-    holds: [...state.holds.values()],
-    peaks: [...state.peaks],
-  };
-  return JSON.stringify(snapshot);
-}
-
-/** The state from snapshot text; whatever is computed is computed again. */
-export function decodeHubState(text: string): HubState {
-  const snapshot = JSON.parse(text) as Snapshot;
-  const {
-    leases,
-    accepted,
-    campaigns,
-    verdicts,
-    health = [],
-    cordons = [],
-    shares = [],
-    peaks = [],
-    ...plain
-  } = snapshot;
-  const jobs = snapshot.jobs.map(completeJob);
-  const state: HubState = {
-    ...createHubState(),
-    ...plain,
-    jobs: new Map(jobs.map((job) => [job.id, job])),
-    leases: new Map(leases.map((lease) => [lease.token, lease])),
-    keys: new Map(jobs.map((job) => [job.key, job.id])),
-    accepted: new Map(accepted),
-    campaigns: new Map(campaigns.map((campaign) => [campaign.name, campaign])),
-    verdicts: new Map(verdicts),
-    health: new Map(health),
-    cordons: new Map(cordons),
-    shares: new Map(shares),
-    overrides: new Map((snapshot.overrides ?? []).map((override) => [override.id, override])),
-    lastOverride: snapshot.lastOverride ?? 0,
-    shareClock: { gpu: 0, cpu: 0, ...snapshot.shareClock },
-    holds: new Map((snapshot.holds ?? []).map((hold) => [hold.jobId, hold])),
-    peaks: new Map(peaks),
-  };
-  for (const job of jobs) enlistJob(state.index, job);
-  const ended = jobs.toSorted((a, b) => (a.endedJournalMs ?? 0) - (b.endedJournalMs ?? 0));
-  for (const job of ended) indexJob(state.index, job);
-  return state;
 }

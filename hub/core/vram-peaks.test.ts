@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../shared/json.ts";
 import { HubWorld, helloOf, specOf } from "../../test/helpers/hub-world.ts";
-import { createHubState, decodeHubState, encodeHubState } from "./state.ts";
+import { decodeHubState, encodeHubState } from "./snapshot.ts";
+import { createHubState } from "./state.ts";
 import { applyPeak, KINDS_MAX, kindOf, learnedVramBytes, PEAKS_KEPT, placedVramBytes } from "./vram-peaks.ts";
 
 const GIB = 1024 ** 3;

@@ -16,7 +16,7 @@ import { CONTROL, HubWorld, specOf } from "../../test/helpers/hub-world.ts";
 import { setDesired } from "../core/desired.ts";
 import type { HubEvent } from "../core/event.ts";
 import { submitJob } from "../core/queue.ts";
-import { encodeHubState } from "../core/state.ts";
+import { encodeHubState } from "../core/snapshot.ts";
 import { readableEvent, SCHEMA_VERSION } from "../store/definition.ts";
 import { type ReplayFlags, readPolicy, runReplay } from "./command.ts";
 

@@ -5,7 +5,8 @@ import { FleetError } from "../../shared/errors.ts";
 import { copyJournal } from "../../shared/journal/read-copy.ts";
 import type { HubEvent } from "../core/event.ts";
 import { type ReplayOptions, type ReplayReport, replay } from "../core/replay/replay.ts";
-import { createHubState, decodeHubState } from "../core/state.ts";
+import { decodeHubState } from "../core/snapshot.ts";
+import { createHubState } from "../core/state.ts";
 import { SCHEMA_VERSION } from "../store/definition.ts";
 import { eventOf, showEvent } from "../store/history.ts";
 

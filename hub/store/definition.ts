@@ -9,7 +9,8 @@ import type { Json, JsonObject } from "../../shared/json.ts";
 import { apply } from "../core/apply.ts";
 import type { HubEvent } from "../core/event.ts";
 import { ledgerLine } from "../core/ledger.ts";
-import { createHubState, decodeHubState, encodeHubState, type HubState } from "../core/state.ts";
+import { decodeHubState, encodeHubState } from "../core/snapshot.ts";
+import { createHubState, type HubState } from "../core/state.ts";
 
 export const SCHEMA_VERSION = 1;
 

@@ -33,14 +33,14 @@ export const DURABILITY: readonly Mutant[] = [
   {
     name: "fence-reset",
     harm: "a hub that starts from a snapshot counts its tokens from nothing",
-    path: "hub/core/state.ts",
+    path: "hub/core/snapshot.ts",
     text: "lastToken: state.lastToken,",
     broken: "lastToken: 0,",
   },
   {
     name: "accepted-forgotten",
     harm: "a snapshot forgets which ends were accepted",
-    path: "hub/core/state.ts",
+    path: "hub/core/snapshot.ts",
     text: "accepted: [...state.accepted],",
     broken: "accepted: [],",
   },

@@ -12,7 +12,7 @@ export const GUARDS: readonly Mutant[] = [
   {
     name: "cordon-forgotten",
     harm: "a hub that starts from a snapshot gives jobs to a node that somebody works on",
-    path: "hub/core/state.ts",
+    path: "hub/core/snapshot.ts",
     text: "cordons: [...state.cordons],",
     broken: "cordons: [],",
   },
