@@ -109,7 +109,8 @@ function peerResult(bar: Bar, { crew, ours, peers: rates }: Bout, peers: readonl
     bar: isJudging ? `≥ ${bar.atLeast.toFixed(1)}` : `none (≥ ${bar.atLeast.toFixed(1)} with ${bar.crews})`,
     notes: still === 0 ? because : `${because} the peer did nothing in ${still} rounds, left out`.trim(),
   };
-  if (figures.rounds === 0) return absoluteResult({ ...judged, value: "no peer here", figures, isMet: null });
+  if (figures.rounds === 0)
+    return absoluteResult({ ...judged, value: "no figure of the peer", figures, isMet: null });
   const value = `${short(figuresOf(own).median)} ÷ ${short(figuresOf(theirs.filter(Number.isFinite)).median)} jobs/s`;
   return ratioResult({ ...judged, value, figures, isMet: isJudging ? figures.median >= bar.atLeast : null });
 }
