@@ -304,8 +304,19 @@ function cardsOf(
   });
 }
 
+const NO_LABELS = {};
+
 export function jobToPlace(core: HubCore, job: Job, avoidNodes: readonly string[]): PlacementJob {
   const { runner, lane, uses = null } = job.spec;
-  const what = { runner, lane, priority: priorityOf(job), vramBytes: placedVramBytes(core, job.spec), uses };
-  return { ...what, nodeId: pinOf(job), labels: {}, warmKey: null, avoidNodes };
+  return {
+    runner,
+    lane,
+    priority: priorityOf(job),
+    vramBytes: placedVramBytes(core, job.spec),
+    uses,
+    nodeId: pinOf(job),
+    labels: NO_LABELS,
+    warmKey: null,
+    avoidNodes,
+  };
 }

@@ -320,15 +320,19 @@ function unindexPending({ dependents, broken }: JobIndex, { id, blockedBy = [] }
 
 /** Takes a job out of the index; call it before its state changes. */
 export function unindexJob(index: JobIndex, job: Job): void {
-  index.byState[job.state].delete(job.id);
-  index.finished.delete(job.id);
-  index.broken.delete(job.id);
-  unindexPending(index, job);
-  index.delayed.delete(job.id);
-  index.services.delete(job.id);
-  index.ready[job.spec.lane][priorityOf(job)].delete(job.id);
-  index.unpublished.delete(job.id);
-  if (job.state === "succeeded" && job.isPublished) index.published--;
+  const { id, state } = job;
+  index.byState[state].delete(id);
+  if (job.service !== null) index.services.delete(id);
+  if (state === "pending") {
+    unindexPending(index, job);
+    index.delayed.delete(id);
+    index.ready[job.spec.lane][priorityOf(job)].delete(id);
+  } else if (isFinished(job)) {
+    index.finished.delete(id);
+    index.broken.delete(id);
+    index.unpublished.delete(id);
+    if (state === "succeeded" && job.isPublished) index.published--;
+  }
 }
 
 /** Enters a job among those of its campaign, where it stays until it is forgotten. */
