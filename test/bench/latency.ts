@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { chooseDriver } from "../../agent/process/resources/cgroup-driver.ts";
+import { DEFAULT_LIMITS } from "../../agent/process/resources/limits.ts";
 import { connectLocal } from "../../shared/local-client/client.ts";
 import { reserve } from "../../shared/policy/admission.ts";
 import { release } from "../../shared/policy/ledger.ts";
@@ -32,6 +34,7 @@ export async function p6(rig: Rig): Promise<readonly Result[]> {
   const p50s: number[] = [];
   const p99s: number[] = [];
   const floors: number[] = [];
+  const moves: number[] = [];
   for (let round = 0; round <= rig.rounds; round++) {
     const waits: number[] = [];
     const unavoidable: number[] = [];
@@ -41,9 +44,13 @@ export async function p6(rig: Rig): Promise<readonly Result[]> {
     p50s.push(quantile(sort(waits), 0.5));
     p99s.push(quantile(sort(waits), 0.99));
     floors.push(quantile(sort(unavoidable), 0.5));
+    moves.push(await cgroupMoveMs(root));
   }
   timeline.stop();
   const figures = figuresOf(p50s.map((value, round) => value / (floors[round] ?? Number.NaN)));
+  const withMove = figuresOf(
+    p50s.map((value, round) => value / ((floors[round] ?? Number.NaN) + (moves[round] ?? 0))),
+  );
   const p99 = figuresOf(p99s);
   return [
     ratioResult({
@@ -55,6 +62,18 @@ export async function p6(rig: Rig): Promise<readonly Result[]> {
       isMet: figures.median <= 3,
       notes: `quiet machine: p50 ≤ 10 ms`,
     }),
+    {
+      ...absoluteResult({
+        id: "P6 cgroup",
+        what: "the same ÷ (process spawn + one stream ping + the move of a process into its cgroup)",
+        value: `p50 ${short(figuresOf(p50s).median)} ms, the move alone ${short(figuresOf(moves).median)} ms`,
+        figures: withMove,
+        bar: "none",
+        isMet: null,
+        notes: "the move waits for the kernel; 0 where the agent has no cgroup",
+      }),
+      ratio: withMove.median,
+    },
     absoluteResult({
       id: "P6 p99",
       what: "the same, p99 of a round",
@@ -106,6 +125,27 @@ function followJobs(hub: Hub, sinceSeq: number): JobTimeline {
         hub.client.call("Submit", request).catch(reject);
       }),
   };
+}
+
+/** Median of what the kernel takes to let an idle process into the cgroups that an agent in `root` would make. */
+async function cgroupMoveMs(root: string): Promise<number> {
+  const driver = chooseDriver(join(root, "bench-attempts"));
+  const tookMs: number[] = [];
+  for (let token = 1; token <= 10; token++) {
+    const leaf = driver.create(token, DEFAULT_LIMITS);
+    const child = spawn("sleep", ["60"], { stdio: "ignore" });
+    await once(child, "spawn");
+    await sleep(60);
+    const startMs = performance.now();
+    for (const directory of leaf.directories)
+      writeFileSync(join(directory, "cgroup.procs"), String(child.pid));
+    tookMs.push(performance.now() - startMs);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    leaf.remove();
+  }
+  driver.close();
+  return quantile(sort(tookMs), 0.5);
 }
 
 async function spawnAndPing(ping: () => Promise<void>): Promise<number> {
