@@ -123,6 +123,10 @@ describe("a job", () => {
     { what: "a list", script: "echo [] >result.json" },
     { what: "no JSON", script: "echo { >result.json" },
     { what: "too large", script: "head -c 20000 /dev/zero >result.json" },
+    {
+      what: "too large once its numbers are written out",
+      script: `(printf '{"n":['; yes 1e18, | head -n 2000 | tr -d '\\n'; printf '0]}') >result.json`,
+    },
     { what: "a link", script: "ln -s /etc/passwd result.json" },
     { what: "a fifo", script: "mkfifo result.json" },
   ])("whose result is $what has failed by itself", async ({ script }) => {

@@ -7,7 +7,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { describeError, FleetError } from "../shared/errors.ts";
-import { isJsonObject, type JsonObject } from "../shared/json.ts";
+import { fitsRewritten, isJsonObject, type JsonObject } from "../shared/json.ts";
 import { delay } from "../shared/loop.ts";
 import type { InputFile, OutputFile } from "../shared/model/job.ts";
 import { JOB_LIMITS } from "../shared/model/job.ts";
@@ -126,8 +126,10 @@ async function readResult(paths: AttemptPaths): Promise<JsonObject> {
   const problem = `result.json is not a JSON object of at most ${JOB_LIMITS.resultBytes} bytes`;
   if (text.length > JOB_LIMITS.resultBytes) throw new FleetError("invalid", problem);
   try {
-    const result: unknown = JSON.parse(text.toString("utf8"));
-    if (isJsonObject(result)) return result;
+    const said = text.toString("utf8");
+    const result: unknown = JSON.parse(said);
+    // The hub measures what we write, and numbers such as 1e20 become longer by that.
+    if (isJsonObject(result) && fitsRewritten(said, result, JOB_LIMITS.resultBytes)) return result;
   } catch (error) {
     throw new FleetError("invalid", problem, error);
   }

@@ -21,3 +21,11 @@ export function isDeepEqual(a: unknown, b: unknown): boolean {
     names.every((name) => Object.hasOwn(b, name) && isDeepEqual(partsOf(a)[name], partsOf(b)[name]))
   );
 }
+
+/** How much longer text may become by being read and written again: 1e20 is written with 21 digits. */
+const GROWTH_MAX = 6;
+
+/** Whether a value is at most `limitBytes` long when written again, whatever the length of the text it came from. */
+export function fitsRewritten(text: string, value: JsonObject, limitBytes: number): boolean {
+  return text.length * GROWTH_MAX <= limitBytes || Buffer.byteLength(JSON.stringify(value)) <= limitBytes;
+}

@@ -41,6 +41,16 @@ describe("a grant", () => {
     expect(world.sent("decline")).toEqual([]);
   });
 
+  it("that cannot be read is declined, and its token counts as seen", () => {
+    const world = readyWorld();
+    const unreadable = [{ token: 9, reason: "grant.inputs: must hold at most 512 items, got 600" }];
+    world.hear({ kind: "grants", claimId: 1, heartbeatSeq: 0, grants: [], unreadable });
+    expect(world.sent("decline")).toMatchObject([
+      { token: 9, reason: expect.stringContaining("cannot be read here: grant.inputs") },
+    ]);
+    expect(world.sent("claim").at(-1)).toMatchObject({ maxTokenSeen: 9 });
+  });
+
   it("is declined where a hello could not name it: the hub would take it for lost while it runs", () => {
     const world = readyWorld();
     for (let token = 1; token <= HELD_MAX; token++) {

@@ -4,7 +4,7 @@
  * one synchronous step, so two grants of one message cannot share the same bytes (SPEC N2).
  */
 import { EXIT_BAD_PARAMETERS } from "../../shared/model/job.ts";
-import type { Grant } from "../../shared/model/messages.ts";
+import type { Grant, UnreadableGrant } from "../../shared/model/messages.ts";
 import type { Lane } from "../../shared/model/priority.ts";
 import { headroomBytes, type Refusal, reserve } from "../../shared/policy/admission.ts";
 import type { VramClaim } from "../../shared/policy/ledger.ts";
@@ -45,6 +45,12 @@ export function takeGrant(tx: Tx, grant: Grant, countedFromMs: number): void {
   tx.log("debug", "decision", { ...job, leaseEndsMs }, "a grant is taken");
   if (grant.inputs.length === 0) launch(tx, attempt);
   else tx.effect({ kind: "fetch", token, inputs: grant.inputs });
+}
+
+/** Its terms make no sense here; whoever made them hears why, and the token counts as seen. */
+export function declineUnreadable(tx: Tx, { token, reason }: UnreadableGrant): void {
+  seeGrant(tx, token, "");
+  decline(tx, { token, jobId: "" }, `it cannot be read here: ${reason}`);
 }
 
 /** The lower of two bounds; null is none. */
@@ -186,7 +192,7 @@ function failAtOnce(tx: Tx, grant: Grant, leaseEndsMs: number, detail: string): 
   });
 }
 
-function decline(tx: Tx, { token, jobId }: Grant, reason: string): void {
+function decline(tx: Tx, { token, jobId }: Pick<Grant, "token" | "jobId">, reason: string): void {
   tx.effect({ kind: "send", message: { kind: "decline", token, reason } });
   tx.log("info", "decision", { token, jobId, reason }, "a grant is declined");
 }

@@ -4,7 +4,7 @@
  */
 import { assertNever } from "../../shared/invariant.ts";
 import type { Completion, HubMessage } from "../../shared/model/messages.ts";
-import { takeGrant } from "./admission.ts";
+import { declineUnreadable, takeGrant } from "./admission.ts";
 import { stopAttempt } from "./attempt.ts";
 import { refreshClaim } from "./claim.ts";
 import { completionAnswered } from "./completion.ts";
@@ -31,6 +31,7 @@ export function receive(tx: Tx, message: HubMessage): void {
       session.claim = null;
       const countedFromMs = leaseBegan(session, message.heartbeatSeq);
       for (const grant of message.grants) takeGrant(tx, grant, countedFromMs);
+      for (const grant of message.unreadable ?? []) declineUnreadable(tx, grant);
       break;
     }
     case "renewed":

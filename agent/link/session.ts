@@ -164,6 +164,8 @@ function createInbound({ log, onWelcome, onMessage }: SessionOptions): Inbound {
       sessionId: message.sessionId,
       tolerance: createTolerance({
         peerMinor: message.protocolMinor,
+        // A hub says nothing twice: without one of its stops or verdicts both sides would believe different things.
+        maxStrikes: 1,
         onBad: (event, reason) => log.warn({ event, reason }, "a message of the hub was passed over"),
       }),
     };

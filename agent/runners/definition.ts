@@ -6,9 +6,9 @@
 import { z } from "zod";
 import { FleetError } from "../../shared/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
+import { NAME, NAME_RULE } from "../../shared/model/names.ts";
 import { LANES } from "../../shared/model/priority.ts";
 
-const NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 const PARAMETER = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
 const PLACEHOLDER = /\{params\.([A-Za-z][A-Za-z0-9_]{0,62})\}/g;
 /** Longest text that a parameter may put into one argument. */
@@ -47,7 +47,7 @@ const parameterSchema = z.discriminatedUnion("type", [
 export type ParameterSchema = z.infer<typeof parameterSchema>;
 
 const definitionSchema = z.strictObject({
-  name: z.string().regex(NAME, "must be a name: a-z, 0-9 and inner '.', '_', '-', at most 63"),
+  name: z.string().regex(NAME, NAME_RULE),
   argv: z.array(z.string().max(ARGUMENT_CHARS)).min(1).max(256),
   /** By name; parameters that are not listed are refused. Null: the job itself judges params.json. */
   params: z.record(z.string().regex(PARAMETER, "must be a parameter name"), parameterSchema).nullable(),

@@ -286,7 +286,9 @@ function freezeSpec(tx: Tx, name: string): CampaignSpec | ArmRefusal {
   });
   if (control === null)
     return refuse("config", "there is no control.json in the root: write one that defines the campaign");
-  const plan: CampaignPlan | undefined = control.campaigns[name];
+  const plan: CampaignPlan | undefined = Object.hasOwn(control.campaigns, name)
+    ? control.campaigns[name]
+    : undefined;
   if (plan === undefined) {
     const known = Object.keys(control.campaigns).join(", ") || "none";
     return refuse("notFound", `control.json defines no campaign "${name}"; it defines: ${known}`);

@@ -415,6 +415,11 @@ function serve(world: HubWorld, slots = 8): void {
 }
 
 describe("campaign", () => {
+  it.each(["constructor", "toString", "valueOf"])("is none that nobody has defined: %s", (name) => {
+    const world = upWorld();
+    expect(world.do((tx) => armCampaign(tx, name, false, HUMAN))).toMatchObject({ code: "notFound" });
+  });
+
   it("converges, leaves nothing in the queue but its master, and stays stopped", () => {
     const world = upWorld();
     world.do((tx) => armCampaign(tx, "demo", false, HUMAN));

@@ -6,7 +6,14 @@ import { FleetError } from "../../shared/errors.ts";
 import type { Replica } from "../../shared/journal/worker-protocol.ts";
 import type { JsonObject } from "../../shared/json.ts";
 import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
-import { readJson, readQueryMethod, readUint } from "../../shared/wire/values.ts";
+import {
+  readId,
+  readJson,
+  readMaybe,
+  readName,
+  readQueryMethod,
+  readUint,
+} from "../../shared/wire/values.ts";
 import { desiredWords } from "../../shared/wire/words.ts";
 import { armCampaign, refill } from "../core/campaign.ts";
 import { type DesiredRequest, setDesired } from "../core/desired.ts";
@@ -89,7 +96,7 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
       engine.read(() => viewCampaign(core, campaignOf(core, request.campaign))),
     Refill: (_principal, request) =>
       engine.admit((tx) => {
-        const result = refill(tx, request.campaign);
+        const result = refill(tx, readName(request.campaign, "campaign"));
         grantReady(tx);
         return { ...result };
       }),
@@ -100,8 +107,12 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
       return toReply(await options.queries.ask(node, asked, readJson(bodyJson, "bodyJson")));
     },
     SetBudget: async (principal, { node, subsystem, budgetMib, gpu }) => {
-      const mib = readUint(budgetMib, "budgetMib");
-      const body = { subsystem, budgetMib: mib, gpu: gpu || null, actor: principal.id };
+      const body = {
+        subsystem: readName(subsystem, "subsystem"),
+        budgetMib: readUint(budgetMib, "budgetMib"),
+        gpu: readMaybe(gpu, "gpu", readId),
+        actor: principal.id,
+      };
       return toReply(await options.queries.ask(node, "set-budget", body));
     },
     TestNotify: async (_principal, { channel }) => {
@@ -125,10 +136,11 @@ async function converge(
   request: OperatorRequest<"Converge">,
 ): Promise<OperatorReply<"Converge">> {
   const by = { actor: principal.id, reason: request.reason };
+  const name = readName(request.campaign, "campaign");
   const { armed, view } = await engine.admit((tx) => {
-    const result = armCampaign(tx, request.campaign, request.isRearmed, by);
+    const result = armCampaign(tx, name, request.isRearmed, by);
     if (result.kind !== "refused") tick(tx);
-    const campaign = tx.state.campaigns.get(request.campaign);
+    const campaign = tx.state.campaigns.get(name);
     return { armed: result, view: campaign === undefined ? {} : viewCampaign(tx, campaign) };
   });
   if (armed.kind === "refused") throw new FleetError(armed.code, armed.reason);

@@ -2,11 +2,16 @@
 import { z } from "zod";
 import { FleetError } from "../../shared/errors.ts";
 import { type JsonDocument, placeProblems } from "../../shared/json-document.ts";
-import type { CalibrationDocument, ControlDocument } from "../../shared/model/campaign.ts";
+import { type CalibrationDocument, type ControlDocument, FRAMES_MAX } from "../../shared/model/campaign.ts";
 import { JOB_LIMITS } from "../../shared/model/job.ts";
+import { NAME, NAME_RULE, NODE, NODE_RULE } from "../../shared/model/names.ts";
 import { PRIORITIES } from "../../shared/model/priority.ts";
 
-const name = z.string().regex(/^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/i, "is not a name");
+/** What travels: campaigns, runners, subsystems. */
+const name = z.string().regex(NAME, NAME_RULE);
+/** What stays in these documents: actuators, dimensions, windows. */
+const label = z.string().regex(/^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/i, "is not a name");
+const node = z.string().regex(NODE, NODE_RULE);
 const ratio = z.number().min(0).max(1);
 const positive = z.number().positive();
 const count = z.number().int().positive();
@@ -14,12 +19,18 @@ const count = z.number().int().positive();
 const frame = z.strictObject({
   width: z.number().int().min(16).max(3840),
   height: z.number().int().min(16).max(2160),
-  frames: z.number().int().min(1).max(600),
+  frames: z.number().int().min(1).max(FRAMES_MAX),
   fps: z.number().int().min(1).max(60),
 });
 
 const actuator = z
-  .strictObject({ name, min: z.number(), max: z.number(), initial: z.number(), slew: ratio.positive() })
+  .strictObject({
+    name: label,
+    min: z.number(),
+    max: z.number(),
+    initial: z.number(),
+    slew: ratio.positive(),
+  })
   .refine((row) => row.min < row.max, "min must be less than max")
   .refine((row) => row.min <= row.initial && row.initial <= row.max, "initial must lie within min and max");
 
@@ -64,12 +75,12 @@ const clockTime = z
 
 const closedWindow = z
   .strictObject({
-    name,
+    name: label,
     days: z.array(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])).default([]),
     from: clockTime,
     to: clockTime,
     utcOffsetMinutes: z.number().int().min(-840).max(840).default(0),
-    nodes: z.array(name).default([]),
+    nodes: z.array(node).default([]),
     priorities: z.array(z.enum(PRIORITIES)).default([]),
   })
   .refine(
@@ -94,7 +105,7 @@ const control = z.strictObject({
 
 const dimension = z
   .strictObject({
-    name,
+    name: label,
     min: z.number(),
     max: z.number(),
     direction: z.enum(["up", "down", "match"]),

@@ -42,6 +42,12 @@ describe("control.json", () => {
     ["an unfinished file", GOOD.slice(0, 200), /control\.json:\d+:\d+: /],
     ["an empty file", "", /control\.json:1:\d+: /],
     ["a field of the wrong kind", GOOD.replace('"seed": 7', '"seed": "x"'), /control\.json:3: seed: /],
+    [
+      "a subsystem that no agent would take",
+      GOOD.replace('"subsystem": "rendering"', '"subsystem": "Rendering"'),
+      /subsystem: must be a name/,
+    ],
+    ["more frames than outputs", GOOD.replace(/"frames": \d+/, '"frames": 501'), /frames/],
     ["an unknown field", GOOD.replace('"seed": 7', '"seeds": 7'), /control\.json:\d+: .*seeds/],
     [
       "a bound that is broken",

@@ -45,6 +45,9 @@ export interface StopRules {
   readonly divergence: { readonly cycles: number; readonly factor: number };
 }
 
+/** Each is an output of its render, beside film, poster and parameters, and an input of its evaluation. */
+export const FRAMES_MAX = 500;
+
 /** What one render of the loop is made with, beside the actuators. */
 export interface Frame {
   readonly width: number;

@@ -88,7 +88,8 @@ export function jobNumber(jobId: string): number {
 export const JOB_LIMITS = {
   paramsBytes: 16 * 1024,
   resultBytes: 16 * 1024,
-  inputs: 256,
+  /** Whatever a job leaves another may take. */
+  inputs: 512,
   outputs: 512,
   after: 64,
   maxAttempts: 16,

@@ -71,6 +71,11 @@ export interface Hello {
   readonly helloSeq: number;
 }
 
+export interface UnreadableGrant {
+  readonly token: number;
+  readonly reason: string;
+}
+
 export interface Headroom {
   readonly gpu: string;
   readonly priority: Priority;
@@ -215,6 +220,8 @@ export type HubMessage =
       /** The lease counts from when the agent sent this heartbeat. */
       readonly heartbeatSeq: number;
       readonly grants: readonly Grant[];
+      /** At their reader: those whose terms make no sense to it. */
+      readonly unreadable?: readonly UnreadableGrant[];
     }
   | { readonly kind: "noWork"; readonly claimId: number; readonly reason: string }
   | {

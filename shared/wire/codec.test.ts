@@ -8,7 +8,9 @@ import {
   arbitrarySubmission,
   arbitraryTelemetry,
 } from "../../test/helpers/wire-arbitraries.ts";
-import type { AgentMessage, HubMessage } from "../model/messages.ts";
+import { must } from "../invariant.ts";
+import type { JobSpec } from "../model/job.ts";
+import type { AgentMessage, Grant, HubMessage } from "../model/messages.ts";
 import { decodeAgentMessage, encodeAgentMessage } from "./agent-codec.ts";
 import { decodeHubMessage, encodeHubMessage } from "./hub-codec.ts";
 import { wireServices } from "./load.ts";
@@ -70,6 +72,55 @@ describe("a message that crosses the wire", () => {
     expect(sampled(arbitraryHubMessage).size).toBe(kindsOf(Control.responseType.type));
   });
 });
+
+/** JSON of some 12 KB that is more than three times as long when it is written again. */
+const SWELLING = `{"flops":[${Array(2_000).fill("1e+18").join(",")}]}`;
+
+describe("what a hub takes", () => {
+  it("makes grants that every agent can read", () => {
+    fc.assert(
+      fc.property(arbitrarySubmission, (submission) => {
+        const taken = decodeSubmit(
+          Submit.requestDeserialize(Submit.requestSerialize(encodeSubmit(submission))),
+        );
+        expect(grantsRead([grantOf(1, taken.spec)])).toMatchObject({ grants: [{ token: 1 }] });
+      }),
+    );
+  });
+
+  it("is no parameters that outgrow a grant when they are written again", () => {
+    const [submission] = fc.sample(arbitrarySubmission, { numRuns: 1, seed: 1 });
+    const wire = { ...encodeSubmit(must(submission, "one was asked for")), paramsJson: SWELLING };
+    expect(() => decodeSubmit(Submit.requestDeserialize(Submit.requestSerialize(wire)))).toThrowError(
+      "paramsJson: must be at most 16 KiB of JSON with its numbers written out",
+    );
+  });
+});
+
+describe("a grant that cannot be read", () => {
+  it("is told apart, with its token, and takes no other with it", () => {
+    const [submission] = fc.sample(arbitrarySubmission, { numRuns: 1, seed: 1 });
+    const { spec } = must(submission, "one was asked for");
+    const read = grantsRead([grantOf(1, spec), grantOf(2, { ...spec, subsystem: "Rendering" })]);
+    expect(read.grants.map(({ token }) => token)).toEqual([1]);
+    expect(read.unreadable).toMatchObject([
+      { token: 2, reason: expect.stringContaining("grant.subsystem: must be a name") },
+    ]);
+  });
+});
+
+function grantOf(token: number, spec: JobSpec): Grant {
+  const { runner, params, priority, lane, vramBytes, subsystem, maxRuntimeMs, onHubLoss, inputs } = spec;
+  const terms = { runner, params, priority, lane, vramBytes, subsystem, maxRuntimeMs, onHubLoss, inputs };
+  return { ...terms, token, jobId: "j_000001", ttlMs: 30_000, offlineGraceMs: 0, restarts: null };
+}
+
+function grantsRead(grants: readonly Grant[]): Extract<HubMessage, { kind: "grants" }> {
+  const message = encodeHubMessage({ kind: "grants", claimId: 1, heartbeatSeq: 0, grants });
+  const read = decodeHubMessage(Control.responseDeserialize(Control.responseSerialize(message)));
+  if (read.kind !== "grants") throw new Error(`read as ${read.kind}`);
+  return read;
+}
 
 describe("decodeAgentMessage", () => {
   const hello = encodeAgentMessage(helloOf());

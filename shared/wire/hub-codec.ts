@@ -4,12 +4,14 @@ import type { Grant__Output, Grant as WireGrant } from "../../proto/gen/fleet/v1
 import type { HubControl, HubControl__Output } from "../../proto/gen/fleet/v1/HubControl.ts";
 import type { RestartAllowance__Output } from "../../proto/gen/fleet/v1/RestartAllowance.ts";
 import type { Welcome__Output } from "../../proto/gen/fleet/v1/Welcome.ts";
+import { FleetError } from "../errors.ts";
 import { assertNever } from "../invariant.ts";
 import {
   type Desired,
   type Grant,
   type HubMessage,
   MESSAGE_LIMITS,
+  type UnreadableGrant,
   type Welcome,
 } from "../model/messages.ts";
 import type { StartLimitPolicy } from "../policy/start-limit.ts";
@@ -34,6 +36,8 @@ import {
 import { completionWords, desiredWords, hubLossWords, laneWords, priorityWords } from "./words.ts";
 
 export type { HubControl, HubControl__Output };
+
+type Grants = Extract<HubMessage, { kind: "grants" }>;
 
 export function encodeHubMessage(message: HubMessage): HubControl {
   switch (message.kind) {
@@ -91,7 +95,7 @@ export function decodeHubMessage(wire: HubControl__Output): HubMessage | Unknown
         kind: "grants",
         claimId: readPositive(body(wire.grants).claimId, "grants.claimId"),
         heartbeatSeq: readUint(body(wire.grants).heartbeatSeq, "grants.heartbeatSeq"),
-        grants: readList(body(wire.grants).grants, "grants.grants", MESSAGE_LIMITS.batchItems, decodeGrant),
+        ...decodeGrants(body(wire.grants).grants),
       };
     case "noWork":
       return {
@@ -195,9 +199,25 @@ function encodeGrant(grant: Grant): WireGrant {
   };
 }
 
-function decodeGrant(wire: Grant__Output): Grant {
+/** One that cannot be read is told apart: it must not take the others, nor the count of tokens, with it. */
+function decodeGrants(wires: readonly Grant__Output[]): Pick<Grants, "grants" | "unreadable"> {
+  const unreadable: UnreadableGrant[] = [];
+  const grants = readList(wires, "grants.grants", MESSAGE_LIMITS.batchItems, (wire) => {
+    const token = readPositive(wire.token, "grant.token");
+    try {
+      return [decodeGrant(token, wire)];
+    } catch (error) {
+      if (!(error instanceof FleetError)) throw error;
+      unreadable.push({ token, reason: error.message });
+      return [];
+    }
+  }).flat();
+  return unreadable.length === 0 ? { grants } : { grants, unreadable };
+}
+
+function decodeGrant(token: number, wire: Grant__Output): Grant {
   return {
-    token: readPositive(wire.token, "grant.token"),
+    token,
     jobId: readJobId(wire.jobId, "grant.jobId"),
     runner: readName(wire.runner, "grant.runner"),
     params: readJson(wire.paramsJson, "grant.paramsJson"),

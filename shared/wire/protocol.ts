@@ -7,7 +7,7 @@ export interface ProtocolVersion {
   readonly minor: number;
 }
 
-/** Bad messages of one session before it is closed. */
+/** Bad messages of an agent that a hub passes over in one session before it closes it: whatever counts is said again. */
 export const MAX_STRIKES = 3;
 
 /** Throws "refused", naming both versions, unless the major is ours and the minor at most one apart. */
@@ -27,13 +27,14 @@ export interface UnknownMessage {
 
 /** What a session does with messages that it does not understand. */
 export interface Tolerance {
-  /** The message, or null when it is to be passed over. Throws "invalid" at the third bad one. */
+  /** The message, or null when it is to be passed over. Throws "invalid" at the last bad one that is borne. */
   read<Message>(decode: () => Message | UnknownMessage): Message | null;
 }
 
 export interface ToleranceOptions {
   readonly peerMinor: number;
   readonly ourMinor?: number;
+  readonly maxStrikes?: number;
   /** Hears of every message that was passed over. */
   readonly onBad: (event: "message.invalid" | "message.unknown", reason: string) => void;
 }
@@ -42,13 +43,14 @@ export interface ToleranceOptions {
 export function createTolerance({
   peerMinor,
   ourMinor = PROTOCOL.minor,
+  maxStrikes = MAX_STRIKES,
   onBad,
 }: ToleranceOptions): Tolerance {
   let strikes = 0;
   const strike = (error: FleetError): null => {
     onBad("message.invalid", error.message);
     strikes += 1;
-    if (strikes >= MAX_STRIKES) throw error;
+    if (strikes >= maxStrikes) throw error;
     return null;
   };
   const decoded = <Message>(decode: () => Message): Message | FleetError => {

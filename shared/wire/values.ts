@@ -4,15 +4,13 @@
  * accepts a cut-off string, an unknown enum and any number, so these readers are the only fence.
  */
 import { FleetError } from "../errors.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { fitsRewritten, isJsonObject, type JsonObject } from "../json.ts";
 import { QUERY_METHODS, type QueryMethod } from "../model/messages.ts";
+import { ID, ID_RULE, NAME, NAME_RULE, NODE, NODE_RULE } from "../model/names.ts";
 
 /** Upper bounds of texts, in UTF-16 units; free text is clipped to them before it is sent. */
 export const TEXT_LIMITS = { id: 128, path: 512, reason: 1024, detail: 2048, jsonBytes: 16 * 1024 } as const;
 
-const NODE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
-const ID = /^[A-Za-z0-9]([A-Za-z0-9._:@/+-]{0,127})$/;
 const JOB_ID = /^j_[0-9]{6,20}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -78,17 +76,15 @@ export function readText(value: string, field: string, maxLength: number): strin
 }
 
 export function readNode(value: string, field: string): string {
-  return readPattern(value, field, NODE, "must be a node name: a-z, 0-9 and inner '-', at most 63");
+  return readPattern(value, field, NODE, NODE_RULE);
 }
 
-/** The name of a runner, campaign, subsystem or level: fit for a file name. */
 export function readName(value: string, field: string): string {
-  return readPattern(value, field, NAME, "must be a name: a-z, 0-9 and inner '.', '_', '-', at most 63");
+  return readPattern(value, field, NAME, NAME_RULE);
 }
 
-/** An identifier that its maker chose: session, boot, instance, GPU, key, producer. */
 export function readId(value: string, field: string): string {
-  return readPattern(value, field, ID, "must be 1 to 128 letters, digits or any of . _ : @ / + -");
+  return readPattern(value, field, ID, ID_RULE);
 }
 
 export function readJobId(value: string, field: string): string {
@@ -119,13 +115,15 @@ export function readPath(value: string, field: string): string {
   return value;
 }
 
-/** A JSON object of at most 16 KiB; empty text is the empty object. */
+/** A JSON object that is at most 16 KiB long, also when it is written again; empty text is the empty object. */
 export function readJson(value: string, field: string, limitBytes = TEXT_LIMITS.jsonBytes): JsonObject {
   if (value === "") return {};
-  if (Buffer.byteLength(value) > limitBytes)
-    throw invalid(field, `must be at most ${limitBytes / 1024} KiB of JSON`);
+  const tooLong = `must be at most ${limitBytes / 1024} KiB of JSON`;
+  if (Buffer.byteLength(value) > limitBytes) throw invalid(field, tooLong);
   const parsed = parseJson(value, field);
   if (!isJsonObject(parsed)) throw invalid(field, "must be a JSON object");
+  if (!fitsRewritten(value, parsed, limitBytes))
+    throw invalid(field, `${tooLong} with its numbers written out`);
   return parsed;
 }
 

@@ -53,6 +53,16 @@ describe("a session", () => {
     expect(rig.desk.events.items.some(({ kind }) => kind === "telemetry")).toBe(false);
   });
 
+  it("ends at the first word of the hub that makes no sense: a hub says nothing twice", async () => {
+    const { events } = rig.startLink("alpha");
+    await events.until(({ kind }) => kind === "welcome");
+    const { session } = await attached();
+    session.send({ kind: "stop", token: 0, reason: "of nothing", graceMs: 0 });
+    expect(await events.until(({ kind }) => kind === "down")).toMatchObject({
+      reason: expect.stringContaining("stop.token: must be 1 or more"),
+    });
+  });
+
   it("stays away for as long as a hub in a storm asks, and is then taken", async () => {
     await hub.stop();
     const askedMs: number[] = [];

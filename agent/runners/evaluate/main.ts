@@ -5,6 +5,7 @@
 import sharp from "sharp";
 import { z } from "zod";
 import { FleetError } from "../../../shared/errors.ts";
+import { FRAMES_MAX } from "../../../shared/model/campaign.ts";
 import { describeIssues } from "../render/params.ts";
 import type { RgbImage } from "../render/rgb-image.ts";
 import { createProgress, inputPath, readParams, writeResult } from "../render/work-dir.ts";
@@ -18,7 +19,7 @@ sharp.cache(false);
 const NAMES: readonly DimensionName[] = DIMENSIONS.map(({ name }) => name);
 
 const schema = z.strictObject({
-  frames: z.array(z.string().min(1)).min(1).max(600),
+  frames: z.array(z.string().min(1)).min(1).max(FRAMES_MAX),
   dimensions: z
     .array(z.enum(NAMES))
     .min(1)

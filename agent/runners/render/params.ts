@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import { FleetError } from "../../../shared/errors.ts";
+import { FRAMES_MAX } from "../../../shared/model/campaign.ts";
 
 export interface Actuator {
   readonly name: string;
@@ -64,7 +65,7 @@ const schema = z.strictObject({
   actuators: z.strictObject(actuatorShape),
   width: z.int().min(16).max(1920).default(320),
   height: z.int().min(16).max(1080).default(180),
-  frames: z.int().min(1).max(600).default(24),
+  frames: z.int().min(1).max(FRAMES_MAX).default(24),
   fps: z.int().min(1).max(60).default(12),
 });
 
