@@ -57,6 +57,15 @@ describe("down from the hub", () => {
     expect(world.of("stop").length > 0).toBe(isStopped);
   });
 
+  it("is lifted by an up of the same number: a hub that was killed had said it before it was durable", () => {
+    const world = readyWorld();
+    world.desire("down", 2);
+    world.do((tx) => latchSaved(tx, 2));
+    world.detach();
+    world.attach({ desired: { ...DOWN, state: "up" } });
+    expect(world.of("clearLatch")).toEqual([{ kind: "clearLatch", generation: 2 }]);
+  });
+
   it("that a newer word has overtaken is not acknowledged", () => {
     const world = readyWorld();
     world.desire("down", 2);

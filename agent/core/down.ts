@@ -13,6 +13,8 @@ export function desire(tx: Tx, desired: Desired): void {
   const { state, generation, graceMs } = desired;
   if (tx.state.desired?.generation !== generation || tx.state.desired.state !== state) {
     tx.log("info", "desired.changed", { state, generation }, `the fleet is ${state}`);
+    // The same number for another word: a hub that was killed had said down before it was durable.
+    tx.state.latchGeneration = null;
   }
   tx.state.desired = desired;
   if (!mayWork(state)) stopAll(tx, { outcome: "preempted", detail: "down" }, graceMs);
