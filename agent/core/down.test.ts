@@ -87,6 +87,18 @@ describe("down on the box", () => {
     expect(world.attach().isLatchedDown).toBe(true);
   });
 
+  it("is told with the next heartbeat, and its end by an acknowledgement", () => {
+    const world = readyWorld();
+    world.do((tx) => latchObserved(tx, "local", 1_000));
+    world.pass(world.core.timing.heartbeatMs);
+    expect(world.sent("heartbeat").at(-1)).toMatchObject({ isLatchedDown: true });
+    world.do((tx) => latchObserved(tx, "none", 0));
+    world.do((tx) => latchSaved(tx, 1));
+    world.pass(world.core.timing.heartbeatMs);
+    expect(world.sent("latchAck").at(-1)).toEqual({ kind: "latchAck", generation: 1 });
+    expect(world.sent("heartbeat").at(-1)).toMatchObject({ isLatchedDown: false });
+  });
+
   it("is done once, however often the file is seen", () => {
     const world = readyWorld();
     world.run({ token: 1 });

@@ -103,7 +103,8 @@ function sendHeartbeat(tx: Tx, session: Attached): void {
   session.nextHeartbeatMs = tx.nowMs + tx.timing.heartbeatMs;
   remember(session.heartbeats, seq, tx.nowMs);
   saveSeen(tx);
-  tx.effect({ kind: "send", message: { kind: "heartbeat", seq } });
+  const isLatchedDown = tx.state.latch === "local";
+  tx.effect({ kind: "send", message: { kind: "heartbeat", seq, isLatchedDown } });
 }
 
 /** The hello renewed it; a start that was said into a broken stream is said again. */

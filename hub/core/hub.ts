@@ -103,6 +103,8 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
   switch (message.kind) {
     case "heartbeat":
       session.lastHeartbeatSeq = message.seq;
+      // Lifted by the acknowledgement of what the fleet is told to be, which follows the end of the other hand.
+      if (message.isLatchedDown === true) session.isLatchedDown = true;
       tx.urgent({ kind: "send", sessionId, message: { kind: "heartbeatEcho", seq: message.seq } });
       tellIdle(tx, session);
       return;

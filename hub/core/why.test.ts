@@ -61,6 +61,13 @@ const CASES: readonly Case[] = [
     make: (world) => then(world.attach("alpha", { isLatchedDown: true }), submit(world, "j")),
   },
   {
+    what: "its only node was latched on the box while it was attached",
+    rule: "latched",
+    cure: "spiral-agent up",
+    make: (world) =>
+      then(world.say("alpha", { kind: "heartbeat", seq: 1, isLatchedDown: true }), submit(world, "j")),
+  },
+  {
     what: "no node is attached",
     rule: "no-node",
     cure: "spiral agent",

@@ -128,7 +128,8 @@ export interface Restart {
 export type AgentMessage =
   | Hello
   | Claim
-  | { readonly kind: "heartbeat"; readonly seq: number }
+  /** `isLatchedDown`: somebody on the box holds it down; absent: nobody does. */
+  | { readonly kind: "heartbeat"; readonly seq: number; readonly isLatchedDown?: boolean }
   | { readonly kind: "decline"; readonly token: number; readonly reason: string }
   /** `gpu`: the card that it was booked on; null for none, absent from agents of before. */
   | { readonly kind: "started"; readonly token: number; readonly gpu?: string | null }

@@ -49,7 +49,7 @@ export function encodeAgentMessage(message: AgentMessage): AgentControl {
     case "hello":
       return { hello: encodeHello(message) };
     case "heartbeat":
-      return { heartbeat: { seq: message.seq } };
+      return { heartbeat: { seq: message.seq, isLatchedDown: message.isLatchedDown ?? false } };
     case "claim":
       return { claim: encodeClaim(message) };
     case "decline":
@@ -93,7 +93,11 @@ export function decodeAgentMessage(wire: AgentControl__Output): AgentMessage | U
     case "hello":
       return decodeHello(body(wire.hello));
     case "heartbeat":
-      return { kind: "heartbeat", seq: readUint(body(wire.heartbeat).seq, "heartbeat.seq") };
+      return {
+        kind: "heartbeat",
+        seq: readUint(body(wire.heartbeat).seq, "heartbeat.seq"),
+        isLatchedDown: body(wire.heartbeat).isLatchedDown,
+      };
     case "claim":
       return decodeClaim(body(wire.claim));
     case "decline":

@@ -88,7 +88,7 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
       agentVersion: text,
     }),
   }),
-  fc.record({ kind: fc.constant("heartbeat" as const), seq: count }),
+  fc.record({ kind: fc.constant("heartbeat" as const), seq: count, isLatchedDown: fc.boolean() }),
   fc.record({
     kind: fc.constant("claim" as const),
     claimId: positive,
