@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../shared/clock.ts";
+import { isDiskFull } from "../shared/disk-full.ts";
 import { writeFileDurable } from "../shared/durable-file.ts";
 import { describeError } from "../shared/errors.ts";
 import type { OpenedJournal } from "../shared/journal/journal.ts";
@@ -298,7 +299,7 @@ async function writeEndpoint({ root, host }: HubConfig, port: number, log: Log):
   try {
     await writeFileDurable(path, `${JSON.stringify(endpoint)}\n`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    if (!isDiskFull(error)) throw error;
     log.warn(
       { event: "effect.failed", what: path, reason: describeError(error) },
       "it still names the old pid",

@@ -7,6 +7,7 @@
  * refills, since lines up to `lastSeq` are ignored when they come again.
  */
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { isDiskFull } from "../disk-full.ts";
 import { FleetError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 
@@ -74,7 +75,7 @@ function writeWhole(fd: number, bytes: Uint8Array, size: number): boolean {
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    if (!isDiskFull(error)) throw error;
     ftruncateSync(fd, size);
     return false;
   }

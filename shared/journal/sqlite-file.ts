@@ -7,6 +7,7 @@
  */
 import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { isDiskFull } from "../disk-full.ts";
 import { FleetError } from "../errors.ts";
 import { corruptJournal } from "./integrity.ts";
 import { type Database, loadSqlite, sqliteProblem } from "./sqlite.ts";
@@ -95,7 +96,7 @@ function writePid(path: string): void {
   try {
     writeFileSync(pidFile(path), `${process.pid}\n`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    if (!isDiskFull(error)) throw error;
   }
 }
 

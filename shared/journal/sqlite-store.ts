@@ -4,6 +4,7 @@
  * Checkpoints are run here and not by SQLite's own hook, because that hook swallows errors and a failed
  * fsync must never be retried: the kernel reports it once and then calls the lost pages clean.
  */
+import { hasNoRoom } from "../disk-full.ts";
 import { invariant } from "../invariant.ts";
 import { corruptJournal, recordCrc, recordProblem, snapshotSha256 } from "./integrity.ts";
 import { type Database, type Statement, sqliteProblem } from "./sqlite.ts";
@@ -160,7 +161,7 @@ export class SqliteStore implements JournalStore {
       this.#database.exec("COMMIT");
       return "stored";
     } catch (error) {
-      if (sqliteProblem(error) !== "full") throw error;
+      if (!this.#isFull(error)) throw error;
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       return "full";
     }
@@ -172,7 +173,13 @@ export class SqliteStore implements JournalStore {
     try {
       this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
     } catch (error) {
-      if (sqliteProblem(error) !== "full") throw error;
+      if (!this.#isFull(error)) throw error;
     }
+  }
+
+  /** A spent quota is for SQLite a write that failed like any other, so the disk itself is asked. A failed sync is neither. */
+  #isFull(error: unknown): boolean {
+    const problem = sqliteProblem(error);
+    return problem === "full" || (problem === "unwritten" && hasNoRoom(this.#path));
   }
 }

@@ -34,19 +34,24 @@ export async function loadSqlite(): Promise<Sqlite> {
   return (builtin ?? (await import("@photostructure/sqlite"))) as unknown as Sqlite;
 }
 
-/** `busy`: somebody else holds the lock; `full`: no space, the transaction was rolled back whole. */
-export type SqliteProblem = "busy" | "full" | "corrupt" | "other";
+/**
+ * `busy`: somebody else holds the lock; `full`: no space; `unwritten`: a write failed, and SQLite does not say why. After
+ * either of the last two the transaction is rolled back whole.
+ */
+export type SqliteProblem = "busy" | "full" | "unwritten" | "corrupt" | "other";
 
-// Primary result codes of https://www.sqlite.org/rescode.html; the low byte of an extended one.
+// Result codes of https://www.sqlite.org/rescode.html; the low byte of an extended one is its primary code.
 const PROBLEMS: Readonly<Record<number, SqliteProblem>> = {
   5: "busy",
   6: "busy",
   11: "corrupt",
   13: "full",
   26: "corrupt",
+  // SQLITE_IOERR_WRITE: each errno of a write but ENOSPC, which is SQLITE_FULL (unixWrite in os_unix.c).
+  778: "unwritten",
 };
 
 export function sqliteProblem(error: unknown): SqliteProblem {
-  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
-  return PROBLEMS[code] ?? "other";
+  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) : 0;
+  return PROBLEMS[code] ?? PROBLEMS[code & 0xff] ?? "other";
 }

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { isDiskFull } from "../../shared/disk-full.ts";
 
 export interface SmallDisk {
   /** Null: it is real. Otherwise why there is none, and the root lies on the common disk. */
@@ -53,6 +54,6 @@ function writeUntilFull(fd: number, block: Buffer): void {
   try {
     for (;;) writeSync(fd, block);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    if (!isDiskFull(error)) throw error;
   }
 }

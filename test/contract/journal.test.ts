@@ -153,6 +153,16 @@ describe("journal in SQLite: damage", () => {
     );
   });
 
+  it("ends at a write that failed while there was room: that is no full disk", async () => {
+    const rig = createSqliteRig();
+    const { journal } = await rig.open();
+    plantFault(rig.root, "after-append", "unwritten");
+    const fatal = new Promise((resolve) => journal.onFatal(resolve));
+    journal.append(addedFrom(1, 3));
+    await expect(fatal).resolves.toMatchObject({ code: "internal" });
+    expect(journal.durableSeq).toBe(0);
+  });
+
   it("refills a projection that lost its tail, even from before the newest snapshot", async () => {
     const rig = await closedAtTwenty();
     const whole = readFileSync(join(rig.root, "added.jsonl"), "utf8");

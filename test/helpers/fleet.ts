@@ -35,6 +35,8 @@ function launcher(name: string): string {
 export class Fleet {
   readonly root: string;
   readonly timing: Timing;
+  /** What processes find in their environment from now on, beside what this one has. */
+  environment: Readonly<Record<string, string>> = {};
   readonly #processes = new Map<string, ChildProcess>();
   readonly #logs = new Map<string, string>();
 
@@ -179,9 +181,10 @@ export class Fleet {
   #spawn(name: string, program: string, args: readonly string[]): void {
     mkdirSync(this.root, { recursive: true });
     const scale = ["--timing-scale", String(this.timing.scale)];
+    const own = Object.entries(process.env).filter(([name]) => !name.startsWith("SPIRAL_"));
     const child = spawn(process.execPath, [program, ...args, ...scale], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SPIRAL_"))),
+      env: { ...Object.fromEntries(own), ...this.environment },
     });
     this.#processes.set(name, child);
     this.#logs.set(name, "");

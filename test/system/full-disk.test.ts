@@ -1,10 +1,11 @@
-/** A real full disk under a real hub (a small tmpfs; needs root to mount it). */
+/** A real full disk under a real hub (a small tmpfs; needs root to mount it), and what it looks like by a quota. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeFileDurable } from "../../shared/durable-file.ts";
+import { packageRoot } from "../../shared/package-root.ts";
 import { keepSpare, writeFileSpared } from "../../shared/spare-file.ts";
 import { Fleet } from "../helpers/fleet.ts";
 
@@ -62,7 +63,31 @@ async function fillDisk(): Promise<void> {
   await expect(submit("refused")).rejects.toThrow(/free space/);
 }
 
-describe("a full disk", () => {
+/** Makes processes from now on meet a spent quota where they would have met a full disk. */
+function spendQuota(): void {
+  const library = join(fleet.root, "quota-stub.so");
+  const source = join(packageRoot(), "test/fixtures/quota-stub/quota-stub.c");
+  execFileSync("gcc", [
+    "-shared",
+    "-fPIC",
+    "-O1",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-o",
+    library,
+    source,
+    "-ldl",
+  ]);
+  fleet.environment = { LD_PRELOAD: library };
+}
+
+describe.each([
+  { name: "a full disk", prepare: () => {} },
+  { name: "a spent quota", prepare: spendQuota },
+])("$name", ({ prepare }) => {
+  beforeEach(prepare);
+
   it("refuses work and orders, answers status and down at once, and goes on when there is space", async () => {
     await fleet.startHub();
     await submit("before");
