@@ -19,8 +19,9 @@ import { CARD_BYTES, createLocalRig, type LocalRig } from "../helpers/local-rig.
 
 const GIB = 1024 ** 3;
 const ESCAPE = "\u001b";
-/** Says that it runs, then ends with 7 when it is told to. */
+/** Says that it runs, then ends with 7 when it is told to, and in any case with the test that holds its standard input. */
 const WORK = `process.on("SIGTERM", () => process.exit(7));
+  process.stdin.on("end", () => process.exit(7)).resume();
   process.stdout.write("works on " + process.env.CUDA_VISIBLE_DEVICES + "\\n");
   setInterval(() => {}, 1000);`;
 
@@ -276,12 +277,15 @@ describe("spiral gpu run, at the gates of a small card", () => {
     expect(rig.ledger.consumers.size).toBe(0);
   });
 
-  it("gives back what it held when it is killed", async () => {
+  it("gives back what it held when it is killed, and leaves its command to whoever killed it", async () => {
     const running = await startWork(["--priority", "batch", "--vram", "100"], here);
     const gone = once(running.process, "exit");
     running.process.kill("SIGKILL");
     await gone;
     await until(() => expect(rig.ledger.consumers.size).toBe(0));
+    // The command has the same output, which closes only with its end.
+    running.process.stdin?.end();
+    await running.ended;
   });
 
   it("ends as shells do for a signal and for a command that is not there", async () => {

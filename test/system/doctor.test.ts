@@ -85,7 +85,9 @@ describe("spiral doctor", () => {
   it("waits for no driver that hangs", async () => {
     mkdirSync(root, { mode: 0o700 });
     const smi = join(parent, "nvidia-smi");
-    writeFileSync(smi, "#!/bin/sh\ntrap '' TERM\nexec sleep 20\n", { mode: 0o755 });
+    // It hangs for as long as it is there itself: the test ends it by taking it away.
+    const hangs = '#!/bin/sh\ntrap "" TERM\nwhile [ -f "$0" ]; do sleep 0.1; done\n';
+    writeFileSync(smi, hangs, { mode: 0o755 });
     const doctor = await start("agent", ["doctor", "--root", root, "--json"], { SPIRAL_NVIDIA_SMI: smi });
     const ran = await doctor.ended;
     expect(ran.code).toBe(3);

@@ -1,8 +1,9 @@
 /**
  * GPU probe: the program that asks NVML, `node gpu-probe.mjs LIBRARY`. It is a process of its own because a call
  * into a wedged driver never returns: then this process hangs and the agent does not. It answers questions from
- * standard input and ends when that closes, so it never outlives its agent. It handles no signal: SIGTERM must
- * end it even in the middle of a call.
+ * standard input and ends when that closes, so it outlives an agent that is killed only for as long as the driver holds
+ * it: no death signal is asked of the kernel, which might end it inside a call that is well. It handles no signal:
+ * SIGTERM must end it even in the middle of a call.
  */
 import { readFileSync } from "node:fs";
 import { describeError } from "../../../shared/errors.ts";
