@@ -35,7 +35,7 @@ import { describeDriver } from "./process/resources/resource-driver.ts";
 import { createSupervisor } from "./process/supervisor.ts";
 import { loadRunners, type RunnerCatalogue } from "./runners/catalogue.ts";
 import { paramsProblem } from "./runners/definition.ts";
-import { openLatch } from "./store/latch.ts";
+import { type NodeLatch, openLatch } from "./store/latch.ts";
 import { lockNode } from "./store/node-lock.ts";
 import { openOutbox } from "./store/outbox.ts";
 import { openSleepers } from "./store/sleepers.ts";
@@ -94,7 +94,7 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
         log.warn({ event: "effect.failed", token, reason: describeError(error) }, "a log was cut"),
     }),
     outbox: await openOutbox(join(directory, "outbox")),
-    latch: openLatch(directory),
+    latch: await openOwnLatch(directory),
     startLimits: openStartLimits(directory),
     witness,
     host: createProcHost(),
@@ -122,6 +122,13 @@ export async function serve(options: ServeOptions): Promise<RunningAgent> {
   log.info({ event: "agent.started", ...about, runners: runners.infos.map(({ name }) => name) }, "serving");
   const stop = (): Promise<void> => running.stop().finally(guard.stop);
   return { ...running, stop };
+}
+
+/** A `down` on this box must not fail for want of room later. */
+async function openOwnLatch(directory: string): Promise<NodeLatch> {
+  const latch = openLatch(directory);
+  await latch.layAside();
+  return latch;
 }
 
 interface Node {

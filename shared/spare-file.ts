@@ -10,9 +10,10 @@ import { syncDirectory, writeFileDurable } from "./durable-file.ts";
 /** One block of most file systems; longer texts need a disk with room. */
 const SPARE_BYTES = 4096;
 
-/** Lays bytes aside for `path`, unless they are there. @throws the file system's error. */
+/** Lays bytes aside for `path`, unless they are there. Never throws: a disk that gives none now may at the next occasion. */
 export async function keepSpare(path: string): Promise<void> {
-  if (!existsSync(sparePath(path))) await writeFileDurable(sparePath(path), " ".repeat(SPARE_BYTES));
+  if (existsSync(sparePath(path))) return;
+  await writeFileDurable(sparePath(path), " ".repeat(SPARE_BYTES)).catch(() => {});
 }
 
 /**

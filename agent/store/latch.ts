@@ -1,14 +1,16 @@
 /**
  * Latch: `down.latch`, the file that keeps this node down whatever restarts. It says whose hand holds it: the
  * fleet's is lifted by the fleet's `up`, the one of `spiral-agent down` only on this box. What is asked for
- * happens in that order, however slow the disk is: a late removal must never undo a newer down.
+ * happens in that order, however slow the disk is: a late removal must never undo a newer down. A full disk takes it too,
+ * into bytes that an agent has laid aside.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { syncDirectory, writeFileDurable } from "../../shared/durable-file.ts";
+import { syncDirectory } from "../../shared/durable-file.ts";
 import { isJsonObject } from "../../shared/json.ts";
 import { createSerial } from "../../shared/serial.ts";
+import { keepSpare, writeFileSpared } from "../../shared/spare-file.ts";
 
 export interface LatchText {
   readonly by: "hub" | "local";
@@ -18,6 +20,8 @@ export interface LatchText {
 }
 
 export interface NodeLatch {
+  /** Makes sure that a later `set` finds room. Never rejects. */
+  layAside(): Promise<void>;
   /** Null when nobody holds the node down. Cheap: asked for at each tick. */
   read(): LatchText | null;
   /** The hub's hand never replaces the local one. */
@@ -31,12 +35,13 @@ export function openLatch(nodeDirectory: string): NodeLatch {
   const read = (): LatchText | null => parseLatch(readText(path));
   const inOrder = createSerial();
   return {
+    layAside: () => inOrder(() => keepSpare(path)),
     read,
     set: (text) =>
       inOrder(async () => {
         if (text.by === "hub" && read()?.by === "local") return;
         await mkdir(nodeDirectory, { recursive: true, mode: 0o700 });
-        await writeFileDurable(path, `${JSON.stringify(text)}\n`);
+        await writeFileSpared(path, `${JSON.stringify(text)}\n`);
       }),
     clear: (by) =>
       inOrder(async () => {
@@ -44,6 +49,7 @@ export function openLatch(nodeDirectory: string): NodeLatch {
         if (held !== null && held.by !== by) return false;
         await rm(path, { force: true });
         await syncDirectory(nodeDirectory);
+        await keepSpare(path);
         return true;
       }),
   };

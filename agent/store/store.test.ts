@@ -83,6 +83,17 @@ describe("the latch", () => {
     expect(latch.read()?.by).toBe("local");
   });
 
+  it("has bytes laid aside for a full disk when it is told to, and again once it is lifted", async () => {
+    const latch = openLatch(directory);
+    const spare = join(directory, "down.latch.spare");
+    await latch.layAside();
+    expect(existsSync(spare)).toBe(true);
+    await latch.set(LOCAL);
+    await rm(spare);
+    await latch.clear("local");
+    expect(existsSync(spare)).toBe(true);
+  });
+
   it.each(["", "{", "[]", '{"by":"nobody","graceMs":1,"wallMs":1}', '{"by":"hub"}'])(
     "that says %j holds and is a human's to lift",
     async (text) => {

@@ -19,8 +19,7 @@ export interface Latch {
 
 export async function openLatch(hubDirectory: string, failpoint = NO_FAILPOINTS): Promise<Latch> {
   const path = join(hubDirectory, "down.latch");
-  const layAside = (): Promise<void> => keepSpare(path).catch(ignore);
-  await layAside();
+  await keepSpare(path);
   return {
     set: async (reason, wallMs) => {
       try {
@@ -34,14 +33,11 @@ export async function openLatch(hubDirectory: string, failpoint = NO_FAILPOINTS)
     },
     clear: () => {
       rmSync(path, { force: true });
-      void layAside();
+      void keepSpare(path);
     },
     read: () => (existsSync(path) ? readReason(path) : null),
   };
 }
-
-/** A disk that is full already gives nothing to lay aside; the next occasion may. */
-function ignore(): void {}
 
 function readReason(path: string): string {
   try {
