@@ -4,8 +4,10 @@ import type { NodeView as _fleet_v1_NodeView, NodeView__Output as _fleet_v1_Node
 
 export interface ListNodesReply {
   'nodes'?: (_fleet_v1_NodeView)[];
+  'undurableEvents'?: (number);
 }
 
 export interface ListNodesReply__Output {
   'nodes': (_fleet_v1_NodeView__Output)[];
+  'undurableEvents': (number);
 }

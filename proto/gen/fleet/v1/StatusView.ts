@@ -35,6 +35,7 @@ export interface StatusView {
   'services'?: (_fleet_v1_JobView)[];
   'capacity'?: (_fleet_v1_Capacity | null);
   'replicas'?: (_fleet_v1_ReplicaView)[];
+  'undurableEvents'?: (number);
 }
 
 export interface StatusView__Output {
@@ -63,4 +64,5 @@ export interface StatusView__Output {
   'services': (_fleet_v1_JobView__Output)[];
   'capacity': (_fleet_v1_Capacity__Output | null);
   'replicas': (_fleet_v1_ReplicaView__Output)[];
+  'undurableEvents': (number);
 }

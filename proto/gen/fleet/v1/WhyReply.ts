@@ -7,6 +7,7 @@ export interface WhyReply {
   'rule'?: (string);
   'evidence'?: (_fleet_v1_Evidence)[];
   'wouldChange'?: (string)[];
+  'undurableEvents'?: (number);
 }
 
 export interface WhyReply__Output {
@@ -14,4 +15,5 @@ export interface WhyReply__Output {
   'rule': (string);
   'evidence': (_fleet_v1_Evidence__Output)[];
   'wouldChange': (string)[];
+  'undurableEvents': (number);
 }
