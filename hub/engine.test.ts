@@ -146,6 +146,34 @@ describe("engine", () => {
     expect(fatal).toHaveLength(1);
   });
 
+  it("tells on a full disk only what is durable, or else how much of it is not", async () => {
+    const { engine, control } = open(new MemoryDisk());
+    const count = () => engine.core.state.jobs.size;
+    control.setFull(true);
+    const submitted = engine.ask((tx) => submitJob(tx, "a", specOf()));
+    control.sync();
+    await new Promise(setImmediate);
+    await expect(engine.read(count)).rejects.toMatchObject({
+      code: "resourceExhausted",
+      message: expect.stringContaining("1 events"),
+    });
+    expect(await engine.glance((undurable) => [count(), undurable])).toEqual([1, 1]);
+    control.setFull(false);
+    control.sync();
+    await submitted;
+    expect(await engine.read(count)).toBe(1);
+    expect(await engine.glance((undurable) => [count(), undurable])).toEqual([1, 0]);
+  });
+
+  it("lets a glance wait as long as there is room", async () => {
+    const { engine, control } = open(new MemoryDisk());
+    void engine.ask((tx) => submitJob(tx, "a", specOf()));
+    const glance = engine.glance((undurable) => undurable);
+    expect(await isSettled(glance)).toBe(false);
+    control.sync();
+    expect(await glance).toBe(0);
+  });
+
   it("takes agents back while the disk is full, and lets nothing else out", async () => {
     const { engine, control, performed } = open(new MemoryDisk());
     const welcome = { kind: "send", sessionId: "s", message: { kind: "welcome" } } as unknown as Effect;

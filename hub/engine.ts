@@ -39,8 +39,13 @@ export interface Engine {
   act<Reply>(decide: (tx: Tx) => Reply): Reply;
   /** Decides at once; resolves when the answer may be told. */
   ask<Reply>(decide: (tx: Tx) => Reply): Promise<Reply>;
-  /** What the state says; told when it is durable, or at once while a full disk keeps it from being so. */
+  /** What the state says, told when it is durable. Refused while a full disk keeps it from becoming so (ADR 0020). */
   read<Reply>(view: () => Reply): Promise<Reply>;
+  /**
+   * Like `read`, but told at once while the disk is full: for what explains the trouble to a person. `undurable` is on how
+   * many events it then rests that may yet be forgotten, and must be in the answer.
+   */
+  glance<Reply>(view: (undurable: number) => Reply): Promise<Reply>;
   /** Like `ask`, but refused while the journal has no room: for whatever an operator orders but `down`. */
   admit<Reply>(decide: (tx: Tx) => Reply): Promise<Reply>;
   readonly recent: RecentEvents;
@@ -85,9 +90,7 @@ export function createEngine(options: EngineOptions): Engine {
       throw error;
     }
   };
-  const whenDurable = <Reply>(reply: Reply): Promise<Reply> =>
-    new Promise((resolve) => outbox.hold(() => resolve(reply)));
-  const ask = <Reply>(decide: (tx: Tx) => Reply): Promise<Reply> => whenDurable(act(decide));
+  const ask = <Reply>(decide: (tx: Tx) => Reply): Promise<Reply> => outbox.whenDurable(act(decide));
   return {
     core,
     recent,
@@ -103,17 +106,38 @@ export function createEngine(options: EngineOptions): Engine {
     now,
     act,
     ask,
-    // A view that throws, for instance about a job that does not exist, has changed nothing.
-    read: async (view) => {
-      if (!journal.isOwned) throw notOwned();
-      return journal.hasRoom ? whenDurable(view()) : view();
-    },
+    ...createReaders(journal, outbox),
     admit: async (decide) => {
       if (!journal.hasRoom)
         throw new FleetError("resourceExhausted", "the journal's disk is full: free space, then try again");
       return ask(decide);
     },
   };
+}
+
+/** A view that throws, for instance about a job that does not exist, has changed nothing. */
+function createReaders(journal: Journal<HubEvent>, outbox: Outbox): Pick<Engine, "read" | "glance"> {
+  const undurable = (): number => outbox.lastSeq - journal.durableSeq;
+  return {
+    read: async (view) => {
+      if (!journal.isOwned) throw notOwned();
+      if (!journal.hasRoom && undurable() > 0) throw untold(undurable());
+      return outbox.whenDurable(view());
+    },
+    glance: async (view) => {
+      if (!journal.isOwned) throw notOwned();
+      return journal.hasRoom ? outbox.whenDurable(view(0)) : view(undurable());
+    },
+  };
+}
+
+/** Waiting would end at the caller's deadline, and whoever asks again and again would pile up what waits. */
+function untold(events: number): FleetError {
+  const why = `the journal's disk is full: ${events} events that this answer may rest on are not durable`;
+  return new FleetError(
+    "resourceExhausted",
+    `${why}; free space, or ask \`spiral status\` and \`spiral why\``,
+  );
 }
 
 /**
@@ -130,13 +154,20 @@ interface Outbox {
   append(events: readonly HubEvent[]): number;
   /** Runs it when everything appended so far is durable, in order; at once when it is already. */
   hold(run: () => void): void;
+  whenDurable<Reply>(reply: Reply): Promise<Reply>;
   release(durableSeq: number): void;
 }
 
 function createOutbox(journal: Journal<HubEvent>): Outbox {
   const held: { readonly seq: number; readonly run: () => void }[] = [];
   let lastSeq = journal.durableSeq;
+  const hold = (run: () => void): void => {
+    if (held.length === 0 && lastSeq <= journal.durableSeq) run();
+    else held.push({ seq: lastSeq, run });
+  };
   return {
+    hold,
+    whenDurable: (reply) => new Promise((resolve) => hold(() => resolve(reply))),
     get lastSeq() {
       return lastSeq;
     },
@@ -144,10 +175,6 @@ function createOutbox(journal: Journal<HubEvent>): Outbox {
       const firstSeq = lastSeq + 1;
       lastSeq = journal.append(events);
       return firstSeq;
-    },
-    hold: (run) => {
-      if (held.length === 0 && lastSeq <= journal.durableSeq) run();
-      else held.push({ seq: lastSeq, run });
     },
     release: (durableSeq) => {
       const due = held.findIndex((entry) => entry.seq > durableSeq);

@@ -87,9 +87,10 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
         replicas: replicas(),
         journalSeq: engine.journalSeq,
       };
-      return engine.read(() => viewStatus(core, context));
+      return engine.glance((undurableEvents) => ({ ...viewStatus(core, context), undurableEvents }));
     },
-    ListNodes: () => engine.read(() => ({ nodes: viewNodes(core, engine.now().bootMs) })),
+    ListNodes: () =>
+      engine.glance((undurableEvents) => ({ nodes: viewNodes(core, engine.now().bootMs), undurableEvents })),
     SetDesired: (principal, request) => changeDesired(options, principal, request),
     Converge: (principal, request) => converge(engine, principal, request),
     GetCampaign: (_principal, request) =>
@@ -100,7 +101,8 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
         grantReady(tx);
         return { ...result };
       }),
-    Why: (_principal, request) => engine.read(() => why(engine, request)),
+    Why: (_principal, request) =>
+      engine.glance((undurableEvents) => ({ ...why(engine, request), undurableEvents })),
     QueryNode: async (_principal, { node, method, bodyJson }) => {
       const asked = readQueryMethod(method, "method");
       if (asked === "set-budget") throw new FleetError("invalid", "method: a budget is set with SetBudget");

@@ -3,7 +3,7 @@
  * the way: that is a normal state, and the campaign goes on where it was.
  */
 import { type Clock, systemClock } from "../../shared/clock.ts";
-import { FleetError } from "../../shared/errors.ts";
+import { FLEET_ERRORS, FleetError } from "../../shared/errors.ts";
 import { delay } from "../../shared/loop.ts";
 import type { HubClient } from "./client.ts";
 import { type Campaign, type Explanation, readCampaign, readExplanation } from "./views.ts";
@@ -15,7 +15,7 @@ export interface FollowOptions {
   /** Ends the following; the campaign is not touched. */
   readonly signal: AbortSignal;
   readonly onLook: (look: CampaignLook) => void;
-  /** The hub did not answer; it is asked again. */
+  /** The hub did not answer, or may not say for now (its disk is full); it is asked again. */
   readonly onSilence: (error: FleetError) => void;
   /** How long a silent hub is waited for. */
   readonly patienceMs: number;
@@ -43,7 +43,7 @@ export async function followCampaign(hub: HubClient, options: FollowOptions): Pr
       options.onLook(look);
       if (options.until(seen)) return seen;
     } catch (error) {
-      if (!(error instanceof FleetError) || error.code !== "unavailable") throw error;
+      if (!(error instanceof FleetError) || !FLEET_ERRORS[error.code].retryable) throw error;
       if (clock.bootMs() - answeredMs > patienceMs) throw error;
       options.onSilence(error);
     }

@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { describe, expect, it } from "vitest";
-import { drawCapacity, drawReplicas, drawServices } from "./frame.ts";
+import { drawCapacity, drawReplicas, drawServices, drawUndurable } from "./frame.ts";
 import type { Capacity, Job, Replica } from "./views.ts";
 
 const SERVICE = {
@@ -34,6 +34,14 @@ describe("drawServices", () => {
 
   it("takes no room on a fleet without services", () => {
     expect(drawServices([], pc.createColors(false))).toEqual([]);
+  });
+});
+
+describe("drawUndurable", () => {
+  it("warns of an answer that may yet be forgotten, and of no other", () => {
+    const plain = pc.createColors(false);
+    expect(drawUndurable(3, plain)).toEqual([expect.stringMatching(/^warning +3 events are not durable/)]);
+    expect(drawUndurable(0, plain)).toEqual([]);
   });
 });
 

@@ -71,8 +71,18 @@ function drawGuardrails({ guardrails, waived }: Status, colours: Colours): reado
   return [`${label}  ${guardrails.length - red.length} of ${guardrails.length} green`, ...lines.map(indent)];
 }
 
-function drawWarnings({ warnings }: Status, colours: Colours): readonly string[] {
-  return warnings.map((text) => `${colours.yellow("warning")}     ${text}`);
+function drawWarnings({ warnings, undurableEvents }: Status, colours: Colours): readonly string[] {
+  const lines = warnings.map((text) => `${colours.yellow("warning")}     ${text}`);
+  return [...lines, ...drawUndurable(undurableEvents, colours)];
+}
+
+/** That an answer rests on what may yet be forgotten; no line where it does not. */
+export function drawUndurable(events: number, colours: Colours): readonly string[] {
+  if (events === 0) return [];
+  const what = `${events} events are not durable, because the journal of the hub has no room`;
+  return [
+    `${colours.yellow("warning")}     ${what}: if the hub ends before it has, what they changed is forgotten`,
+  ];
 }
 
 const REPLICA_COLUMNS = [{ head: "HUB" }, { head: "STATE" }, { head: "SINCE" }, { head: "PROCESS" }];

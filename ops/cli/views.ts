@@ -135,6 +135,7 @@ export function readStatus(status: OperatorAnswer<"GetStatus">) {
     nodes: status.nodes.map(readNode),
     campaigns: status.campaigns.map(readCampaign),
     warnings: status.warnings,
+    undurableEvents: status.undurableEvents,
     services: status.services.map(readJob),
     capacity: readCapacity(status.capacity),
     replicas: status.replicas.map(({ address, holder, isLeader, sinceWallMs, silentMs, problem }) => ({
@@ -180,6 +181,7 @@ export function readExplanation(why: OperatorAnswer<"Why">) {
       ageMs: readUint(ageMs, "ageMs"),
     })),
     wouldChange: why.wouldChange,
+    undurableEvents: why.undurableEvents,
   };
 }
 

@@ -211,12 +211,13 @@ export class People {
     const { state } = run.engine.core;
     const jobs = [...state.jobs.values()];
     const job = jobs[this.#world.rng.below(jobs.length)];
-    if (job === undefined || !run.engine.hasRoom) return;
+    if (job === undefined) return;
     this.#world.isAwaited = true;
     const view = () => ({ jobId: job.id, state: job.state, token: job.token });
-    void run.engine
-      .read(view)
-      .then((seen) => this.#world.tell({ kind: "told", told: { kind: "read", ...seen } }));
+    void run.engine.read(view).then(
+      (seen) => this.#world.tell({ kind: "told", told: { kind: "read", ...seen } }),
+      () => undefined, // a full disk refuses
+    );
   }
 
   #change(): void {

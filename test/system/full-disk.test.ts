@@ -94,6 +94,8 @@ describe.each([
     await fillDisk();
     const status = await fleet.call("GetStatus", {});
     expect(status.warnings.join()).toContain("full");
+    expect(status.undurableEvents).toBeGreaterThan(0);
+    await expect(fleet.call("ListJobs", {})).rejects.toThrow(/not durable/);
     const { jobId } = await submit("before").catch(() => ({ jobId: "j_000001" }));
     await expect(fleet.call("CancelJob", { jobId, reason: "" })).rejects.toThrow(/free space/);
     const up = { state: "DESIRED_STATE_UP", isForced: true, reason: "test" } as const;
@@ -125,7 +127,9 @@ describe.each([
     await fleet.startHub();
     await new Promise((resolve) => setTimeout(resolve, fleet.timing.leaseTtlMs + fleet.timing.marginMs));
     expect(endsOf(jobId)).toEqual([]);
-    expect(await stateOf(jobId)).toBe("running");
+    expect((await fleet.call("GetStatus", {})).running).toBe(1);
+    const { undurableEvents } = await fleet.call("Why", { kind: "job", name: jobId });
+    expect(undurableEvents).toBeGreaterThan(0);
 
     rmSync(ballast());
     await fleet.until("orders are taken again", () => fleet.call("CancelJob", { jobId, reason: "done" }));

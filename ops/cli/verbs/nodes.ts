@@ -1,6 +1,6 @@
 /** `spiral nodes`: every node that has attached, with its gates' inputs. */
 import type { Command } from "commander";
-import { drawNodes } from "../frame.ts";
+import { drawNodes, drawUndurable } from "../frame.ts";
 import { verb } from "../verb.ts";
 import { readNode } from "../views.ts";
 
@@ -10,8 +10,11 @@ export function addNodes(program: Command): void {
     .description("state, VRAM, pressure and work of each node")
     .action(
       verb(async ({ out, hub }) => {
-        const { nodes } = await hub().call("ListNodes", {});
-        out.show({ nodes: nodes.map(readNode) }, (safe) => drawNodes(safe.nodes, out.colours));
+        const { nodes, undurableEvents } = await hub().call("ListNodes", {});
+        out.show({ nodes: nodes.map(readNode), undurableEvents }, (safe) => [
+          ...drawNodes(safe.nodes, out.colours),
+          ...drawUndurable(undurableEvents, out.colours),
+        ]);
         return 0;
       }),
     );

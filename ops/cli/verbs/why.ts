@@ -1,6 +1,7 @@
 /** `spiral why`: the verdict, the one dominant rule, the evidence and what would change it. */
 import { Argument, type Command } from "commander";
 import { formatDuration } from "../format.ts";
+import { drawUndurable } from "../frame.ts";
 import { formatTable } from "../table.ts";
 import { verb } from "../verb.ts";
 import { readExplanation } from "../views.ts";
@@ -27,6 +28,7 @@ export function addWhy(program: Command): void {
             `${dim("rule")}      ${rule}`,
             ...table.map((line) => `          ${line}`),
             ...wouldChange.map((cure) => `${dim("cure")}      ${cure}`),
+            ...drawUndurable(explanation.undurableEvents, out.colours),
           ];
         });
         return 0;

@@ -20,8 +20,15 @@ export const DURABILITY: readonly Mutant[] = [
     name: "read-undurable",
     harm: "a reader is shown what a crash takes back",
     path: "hub/engine.ts",
-    text: "return journal.hasRoom ? whenDurable(view()) : view();",
+    text: "return outbox.whenDurable(view());",
     broken: "return view();",
+  },
+  {
+    name: "read-on-full-disk",
+    harm: "a reader is shown on a full disk what a crash takes back",
+    path: "hub/engine.ts",
+    text: "if (!journal.hasRoom && undurable() > 0) throw untold(undurable());",
+    broken: "if (!journal.hasRoom) return view();",
   },
   {
     name: "snapshot-ahead",
