@@ -24,8 +24,10 @@ export function custodyHandlers(engine: Engine): Pick<OperatorHandlers, "Requeue
     Uncordon: async (principal, { node, reason }) => {
       const name = knownNode(engine.core, node);
       const by = { actor: principal.id, reason: readReason(reason) };
-      const isChanged = await engine.admit((tx) => uncordon(tx, name, by));
-      return viewCordoned(engine.core, name, isChanged);
+      return engine.admit((tx) => {
+        const isChanged = uncordon(tx, name, by);
+        return viewCordoned(tx, name, isChanged);
+      });
     },
   };
 }
@@ -41,11 +43,18 @@ async function cordonNode(
   if (deadlineMs !== null && !isDrain) throw invalid("deadlineMs", "only a drain has one");
   const by = { actor: principal.id, reason: readReason(request.reason) };
   const isChanged = engine.core.state.cordons.get(node)?.isDrain !== isDrain || deadlineMs !== null;
-  if (!isDryRun && isChanged) await engine.admit((tx) => cordon(tx, { node, isDrain, deadlineMs, ...by }));
-  return viewCordoned(engine.core, node, isChanged);
+  if (isDryRun || !isChanged) return engine.read(() => viewCordoned(engine.core, node, isChanged));
+  return engine.admit((tx) => {
+    cordon(tx, { node, isDrain, deadlineMs, ...by });
+    return viewCordoned(tx, node, isChanged);
+  });
 }
 
-function viewCordoned({ state }: HubCore, node: string, isChanged: boolean): OperatorReply<"Cordon"> {
+function viewCordoned(
+  { state }: Pick<HubCore, "state">,
+  node: string,
+  isChanged: boolean,
+): OperatorReply<"Cordon"> {
   const jobIds = leasesOn(state, node).map(({ jobId }) => jobId);
   return { node, isCordoned: state.cordons.has(node), isChanged, jobIds };
 }

@@ -1,6 +1,7 @@
 /**
  * Operator service: what people and programs ask of the hub. Each handler validates, asks the core for one
- * decision, and answers when that decision is durable. The actor is whoever the connection proved.
+ * decision, and answers when that decision is durable, with the state as it was then: what has happened since may
+ * not be. The actor is whoever the connection proved.
  */
 import { FleetError } from "../../shared/errors.ts";
 import type { Replica } from "../../shared/journal/worker-protocol.ts";
@@ -70,8 +71,10 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
     CancelJob: async (principal, request) => {
       const job = jobOf(core, request.jobId);
       const by = { actor: principal.id, reason: request.reason || "cancelled by the operator" };
-      await engine.admit((tx) => cancelJob(tx, job, by));
-      return viewJob(core, job);
+      return engine.admit((tx) => {
+        cancelJob(tx, job, by);
+        return viewJob(core, job);
+      });
     },
     ...custodyHandlers(engine),
     ...overrideHandlers(engine),
@@ -164,41 +167,49 @@ async function changeDesired(
   const { isForced, isNow, isLossAccepted, isRollbackAccepted, reason } = request;
   const accepted = { isLossAccepted, isRollbackAccepted };
   const change: DesiredRequest = { verb, isForced, isNow, ...accepted, actor: principal.id, reason };
-  const result =
-    verb === "down" ? await goDown(engine, latch, change) : await decideDesired(engine, latch, change);
-  const { desired } = engine.core.state;
+  return verb === "down" ? goDown(engine, latch, change) : decideDesired(engine, latch, change);
+}
+
+function viewDesired({ state }: Pick<HubCore, "state">, stopping: object): OperatorReply<"SetDesired"> {
+  const { desired } = state;
   return {
     state: desiredWords.encode(desired.state),
     generation: desired.generation,
     waived: [...desired.waived],
-    stopping: { ...result.stopping },
+    stopping: { ...stopping },
   };
 }
 
-type Decided = Extract<ReturnType<typeof setDesired>, { readonly stopping: unknown }>;
-
-async function decideDesired(engine: Engine, latch: Latch, change: DesiredRequest): Promise<Decided> {
-  const durable = engine.admit((tx) => {
+async function decideDesired(
+  engine: Engine,
+  latch: Latch,
+  change: DesiredRequest,
+): Promise<OperatorReply<"SetDesired">> {
+  const answer = await engine.admit((tx) => {
     const result = setDesired(tx, change);
+    if (result.kind === "refused") return new FleetError("refused", result.reason);
     // In the same turn: whoever looks at the latch next must not take the fleet down again.
-    if (change.verb === "up" && result.kind !== "refused") latch.clear();
-    return result;
+    if (change.verb === "up") latch.clear();
+    return viewDesired(tx, result.stopping);
   });
-  const result = await durable;
-  if (result.kind === "refused") throw new FleetError("refused", result.reason);
-  return result;
+  if (answer instanceof FleetError) throw answer;
+  return answer;
 }
 
 /** Told when the latch or the journal holds it; with neither it is in force all the same, and status says so. */
-async function goDown(engine: Engine, latch: Latch, change: DesiredRequest): Promise<Decided> {
-  let stopping: Decided["stopping"] = {};
+async function goDown(
+  engine: Engine,
+  latch: Latch,
+  change: DesiredRequest,
+): Promise<OperatorReply<"SetDesired">> {
+  let reply: OperatorReply<"SetDesired"> = {};
   const durable = engine.ask((tx) => {
     const result = setDesired(tx, change);
-    if (result.kind !== "refused") ({ stopping } = result);
+    reply = viewDesired(tx, result.kind === "refused" ? {} : result.stopping);
   });
   const problem = await latch.set(change.reason || "down", engine.now().wallMs);
   if (problem !== null && engine.hasRoom) await durable;
-  return { kind: "changed", stopping };
+  return reply;
 }
 
 function why(engine: Engine, { kind, name }: OperatorRequest<"Why">): OperatorReply<"Why"> {

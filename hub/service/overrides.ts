@@ -25,13 +25,14 @@ export function overrideHandlers(
   return {
     SetOverride: async (principal, request) => {
       const asked = readRequest(request, principal.id);
-      const result = await engine.admit((tx) => {
+      const answer = await engine.admit((tx) => {
         const set = setOverride(tx, asked);
+        if ("refusal" in set) return new FleetError("refused", set.refusal);
         grantReady(tx);
-        return set;
+        return { ...view(state.overrides.get(set.id)), forMs: asked.forMs };
       });
-      if ("refusal" in result) throw new FleetError("refused", result.refusal);
-      return { ...view(state.overrides.get(result.id)), forMs: asked.forMs };
+      if (answer instanceof FleetError) throw answer;
+      return answer;
     },
     ListOverrides: () => engine.read(() => ({ overrides: [...state.overrides.values()].map(view) })),
     ClearOverride: async (principal, { id, reason }) => {
