@@ -12,6 +12,7 @@ import type { FsckReport } from "../../shared/journal/fsck-report.ts";
 import type { JournalDefinition, OpenedJournal } from "../../shared/journal/journal.ts";
 import { MemoryDisk, openMemoryJournal } from "../../shared/journal/memory-journal.ts";
 import { openSqliteJournal } from "../../shared/journal/sqlite-journal.ts";
+import { delay } from "../../shared/loop.ts";
 import { packageRoot } from "../../shared/package-root.ts";
 import { type Added, type Counter, counter } from "./journal-counter.fixture.ts";
 
@@ -110,9 +111,12 @@ export async function runFsck(path: string): Promise<FsckReport> {
   return JSON.parse(stdout) as FsckReport;
 }
 
+/** A child that acknowledges nothing for so long hangs; one on a machine that is busy is only slow. */
+export const SILENCE_MS = 30_000;
+
 export interface Appender {
   readonly process: ChildProcess;
-  /** Resolves when the child has acknowledged this many events more, or has died. */
+  /** Resolves when the child has acknowledged this many events more, or has died; rejects when it hangs. */
   acknowledged(events: number): Promise<void>;
   /** The last seq it acknowledged, final once it has died. */
   died(): Promise<number>;
@@ -136,7 +140,7 @@ export async function startAppender(root: string, snapshotEvery: number): Promis
       let first = durable;
       while (child.exitCode === null && child.signalCode === null) {
         if (first !== null && (durable ?? 0) >= first + events) return;
-        await Promise.race([once(lines, "line"), exited]);
+        await hear(once(lines, "line"), exited);
         first ??= durable;
       }
     },
@@ -145,6 +149,15 @@ export async function startAppender(root: string, snapshotEvery: number): Promis
       return durable ?? 0;
     },
   };
+}
+
+/** Resolves with the first of them. */
+async function hear(...signs: readonly Promise<unknown>[]): Promise<void> {
+  const heard = new AbortController();
+  const silence = delay(SILENCE_MS, heard.signal).then(() => {
+    if (!heard.signal.aborted) throw new Error(`the child has acknowledged nothing for ${SILENCE_MS} ms`);
+  });
+  await Promise.race([...signs, silence]).finally(() => heard.abort());
 }
 
 /** Flips one bit of each place where `marker` stands in the file; returns how many there were. */

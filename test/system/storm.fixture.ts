@@ -1,7 +1,7 @@
 /**
  * A storm: `node … ROOT PREFIX AGENTS SOCKETS ADDRESS`. So many agents with real links dial at once, beside so many connections
- * that say nothing. Prints how many were told
- * to come again when every agent has been welcomed, and stays until it is killed.
+ * that say nothing. When every agent has been welcomed it prints how long that took from the first dial, and stays until it
+ * is killed.
  */
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
@@ -17,15 +17,7 @@ import { helloOf } from "../helpers/control-rig.ts";
 
 const [, , root = "", prefix = "", agents = "0", sockets = "0", address = ""] = process.argv;
 const timing = createTiming();
-const deferred = { count: 0 };
-const log = createLog({
-  level: "info",
-  destination: {
-    write: (line) => {
-      if (line.includes("come again in")) deferred.count++;
-    },
-  },
-});
+const log = createLog({ level: "silent", destination: process.stderr });
 const [host, port] = address.split(":");
 const secretOf = (node: string): string => ensureSecret(agentSecretPath(root, node));
 const nodes = Array.from({ length: Number(agents) }, (_, index) => `${prefix}-${index}`);
@@ -34,6 +26,11 @@ const secrets = new Map(nodes.map((node) => [node, secretOf(node)]));
 for (let i = 0; i < Number(sockets); i++) connect(Number(port), host).on("error", () => {});
 
 let left = nodes.length;
+const startedMs = systemClock.bootMs();
+const tell = (): void => {
+  const tookMs = systemClock.bootMs() - startedMs;
+  process.stdout.write(`${JSON.stringify({ tookMs })}\n`);
+};
 for (const node of nodes) {
   const agentInstance = randomBytes(8).toString("hex");
   let isNew = true;
@@ -49,7 +46,7 @@ for (const node of nodes) {
     log,
     hello: () => ({ ...helloOf(node), agentInstance, generation: 1, helloSeq: ++helloSeq }),
     onWelcome: () => {
-      if (isNew && --left === 0) process.stdout.write(`${JSON.stringify({ deferred: deferred.count })}\n`);
+      if (isNew && --left === 0) tell();
       isNew = false;
     },
     onMessage: () => {},
