@@ -68,7 +68,7 @@ export function createEffects(options: EffectsOptions): Effects {
     supervisor,
     cache,
     upload: (outputs) => uplink().bulk.upload(outputs),
-    retryMs: timing.reconnectMaxMs,
+    retryMs: 2 * timing.reconnectMinMs,
   });
   const underWay = new Set<Promise<void>>();
   const background = (what: string, work: Promise<unknown>): void => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../shared/rng.ts";
-import { redialDelayMs, unprovenDelayMs } from "./backoff.ts";
+import { redialDelayMs, refusedDelayMs, unprovenDelayMs } from "./backoff.ts";
 
 const policy = { minMs: 500, maxMs: 5_000 };
 const rngOf = (value: number) => ({ ...createRng(1), next: () => value });
@@ -28,6 +28,14 @@ describe("redialDelayMs", () => {
       (_, tenth) => waits.filter((wait) => Math.floor(wait / 500) === tenth).length,
     );
     expect(Math.min(...perTenth)).toBeGreaterThan(50);
+  });
+});
+
+describe("refusedDelayMs", () => {
+  it("does not grow: 0 to twice the shortest wait", () => {
+    expect(refusedDelayMs(policy, rngOf(0))).toBe(0);
+    expect(refusedDelayMs(policy, rngOf(0.5))).toBe(500);
+    expect(refusedDelayMs(policy, rngOf(0.999999))).toBeLessThan(1_000);
   });
 });
 

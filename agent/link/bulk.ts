@@ -15,7 +15,7 @@ import { MESSAGE_LIMITS } from "../../shared/model/messages.ts";
 import { type Content, openPart } from "../../shared/part-file.ts";
 import type { Rng } from "../../shared/rng.ts";
 import { createSerial } from "../../shared/serial.ts";
-import { redialDelayMs } from "./backoff.ts";
+import { redialDelayMs, refusedDelayMs } from "./backoff.ts";
 import { BulkError, type BulkStream, type BulkTarget, mayRetry, openBulkStream } from "./bulk-stream.ts";
 
 /** Tries of one file before its owner hears of it; the owner tries again when the session is back. */
@@ -75,16 +75,20 @@ export function createBulkClient(options: BulkClientOptions): BulkClient {
   };
   const persist = async <T>(transfer: (on: Transfer) => Promise<T>): Promise<T> => {
     for (let tries = 1; ; tries++) {
+      let waitMs = refusedDelayMs(redial, rng);
       isUsed = true;
       try {
         return await once(transfer);
       } catch (error) {
-        if (!isAnswer(error)) drop();
+        if (!isAnswer(error)) {
+          drop();
+          waitMs = redialDelayMs(redial, tries - 1, rng);
+        }
         if (!mayRetry(error) || tries === BULK_TRIES || stopping.signal.aborted) throw error;
       } finally {
         isUsed = true;
       }
-      await delay(redialDelayMs(redial, tries - 1, rng), stopping.signal);
+      await delay(waitMs, stopping.signal);
     }
   };
   const queued = <T>(transfer: (on: Transfer) => Promise<T>): Promise<T> => serial(() => persist(transfer));

@@ -1,5 +1,5 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createLog } from "../../shared/log.ts";
@@ -18,14 +18,19 @@ const fetchIt: BulkUp__Output = {
 const path = join(mkdtempSync(join(tmpdir(), "bulk-")), "published");
 writeFileSync(path, Buffer.alloc(3 * CHUNK_BYTES));
 
+const uploadIt: BulkUp__Output = {
+  kind: "open",
+  open: { sessionId: "s", kind: "upload", upload: { token: 1, path: "a", bytes: 1, sha256: SHA } },
+};
+
 /** The handler on a stream that is as greedy as `wantsMore` says. */
-function open(idleMs = 30_000) {
+function open(idleMs = 30_000, trouble = new Error("the disk is on fire")) {
   const written = createRecorder<WireDown>();
   const flow: string[] = [];
   const logged: string[] = [];
   const greed = { wantsMore: true };
   const fail = async (): Promise<never> => {
-    throw new Error("the disk is on fire");
+    throw trouble;
   };
   const options: BulkOptions = {
     store: { resolve: () => path, beginUpload: fail, commit: fail },
@@ -96,12 +101,22 @@ describe("createBulk", () => {
 
   it("keeps what went wrong on its own side to its log", async () => {
     const { owner, written, logged } = open();
-    const upload = { token: 1, path: "a", bytes: 1, sha256: SHA };
-    owner.onMessage({ kind: "open", open: { sessionId: "s", kind: "upload", upload } });
+    owner.onMessage(uploadIt);
     expect(await written.until(() => true)).toEqual({
       failure: { code: "unavailable", message: "the hub could not do this: see its log" },
     });
     expect(logged.join()).toContain("the disk is on fire");
+    owner.onEnd("done");
+  });
+
+  it("says that its disk is full, to be asked again, and calls nobody for it", async () => {
+    const { ENOSPC } = constants.errno;
+    const { owner, written, logged } = open(30_000, Object.assign(new Error("no space"), { errno: -ENOSPC }));
+    owner.onMessage(uploadIt);
+    expect(await written.until(() => true)).toEqual({
+      failure: { code: "unavailable", message: "the disk of the hub is full" },
+    });
+    expect(logged.map((line) => JSON.parse(line).level)).toEqual(["warn"]);
     owner.onEnd("done");
   });
 });

@@ -5,7 +5,8 @@
  */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { FleetError } from "../../shared/errors.ts";
+import { isDiskFull } from "../../shared/disk-full.ts";
+import { describeError, FleetError } from "../../shared/errors.ts";
 import { assertNever } from "../../shared/invariant.ts";
 import type { Log } from "../../shared/log.ts";
 import { createLoop, type Loop } from "../../shared/loop.ts";
@@ -260,6 +261,11 @@ function failure(code: BulkFailureCode, message: string): BulkDown {
 
 function toFailure(connection: Connection, error: unknown): BulkDown {
   if (error instanceof FleetError && error.code === "invalid") return failure("invalid", error.message);
+  if (isDiskFull(error)) {
+    const { node, options } = connection;
+    options.log.warn({ event: "bulk.failed", node, reason: describeError(error) }, "the disk is full");
+    return failure("unavailable", "the disk of the hub is full");
+  }
   logFailure(connection, error);
   return failure("unavailable", "the hub could not do this: see its log");
 }
