@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { readdir, unlink, writeFile } from "node:fs/promises";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../shared/clock.ts";
@@ -75,10 +76,10 @@ describe("start", () => {
     expect(await rig.log(/2\n$/)).toBe("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n2\n");
   });
 
-  it("applies the niceness", async () => {
+  it("applies the niceness, on top of the agent's own", async () => {
     await rig.supervisor.start(shellJob("nice; ionice -p $$", { nice: 7 }));
     await rig.event("exited");
-    expect(await rig.log(/idle/)).toBe("7\nidle\n");
+    expect(await rig.log(/idle/)).toBe(`${getPriority() + 7}\nidle\n`);
   });
 
   it("says in the log and by status 127 that a command does not exist", async () => {
