@@ -8,7 +8,7 @@ import type { HubEvent, SlotRef } from "./event.ts";
 import { chargeGrant, settleGrant } from "./fair-share.ts";
 import { applyPreempted } from "./holds.ts";
 import { applyRollback, applyStarted } from "./lineage.ts";
-import { applyAttached, applyFailure, applyProbe, applyStanding, applySuccess } from "./node-health.ts";
+import { applyFailure, applyPresence, applyProbe, applyStanding, applySuccess } from "./node-health.ts";
 import { applyOverride } from "./override.ts";
 import {
   type Campaign,
@@ -50,7 +50,8 @@ export function apply(state: HubState, event: HubEvent): void {
     case "node.uncordoned":
       return applyCordon(state, event);
     case "node.attached":
-      return applyAttached(state, event);
+    case "node.left":
+      return applyPresence(state, event);
     case "node.throttled":
     case "node.drained":
     case "node.quarantined":

@@ -242,6 +242,8 @@ export type EventBody =
       readonly reason: string;
     }
   | { readonly kind: "node.detached"; readonly node: string; readonly reason: string }
+  /** It has been away for longer than the panic guard waits: the fleet is smaller by it until it attaches again. */
+  | { readonly kind: "node.left"; readonly node: string; readonly reason: string }
   /** Too much of the fleet went silent at once: the work of silent nodes is given to nobody else. */
   | {
       readonly kind: "panic.began";

@@ -25,7 +25,7 @@ import {
 import { noteCrossing, noteDecision } from "./node-reports.ts";
 import { settleOutcomes } from "./outcomes.ts";
 import { endOverrides } from "./override.ts";
-import { awaitHolders, watchPanic } from "./panic.ts";
+import { awaitFleet, watchPanic } from "./panic.ts";
 import { grantReady } from "./placement.ts";
 import { preemptForWaiting } from "./preempt.ts";
 import { forgetFinished } from "./retention.ts";
@@ -55,7 +55,7 @@ export function startHub(
   for (const token of tx.state.leases.keys()) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
   // A hub that stands still before its first tick must forgive that too.
   tx.soft.lastTickBootMs = tx.times.bootMs;
-  awaitHolders(tx);
+  awaitFleet(tx);
   republish(tx);
   for (const campaign of tx.state.campaigns.values()) saveOperatingPoint(tx, campaign);
 }

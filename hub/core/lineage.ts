@@ -1,6 +1,7 @@
 /** Lineage: which numbers this journal has given, and whether agents know of a time that it does not. Folding only. */
 import { assertNever, must } from "../../shared/invariant.ts";
 import type { HubEvent } from "./event.ts";
+import { disband } from "./node-health.ts";
 import { type HubState, indexJob, unindexJob } from "./state.ts";
 
 type Of<K extends HubEvent["kind"]> = Extract<HubEvent, { kind: K }>;
@@ -17,6 +18,8 @@ export function applyStarted(state: HubState, event: Of<"hub.started">): void {
     state.lastToken = tokenFloor;
   }
   state.lastJob = Math.max(state.lastJob, jobFloor);
+  // With no lease there is nothing that the panic guard could keep from being given away.
+  if (state.leases.size === 0) disband(state);
 }
 
 export type RollbackEvent = Of<"rollback.suspected" | "rollback.accepted" | "rollback.settled">;

@@ -46,6 +46,8 @@ export interface NodeHealth {
   agentInstance: string;
   generation?: number;
   machineId?: string;
+  /** Whether the panic guard counts it: attached, or away for a moment; absent where it has not attached since hubs say so. */
+  isInFleet?: boolean;
   /** By UUID. */
   cards: Record<string, CardNote>;
   /** Own failures of distinct jobs since the last success, oldest first. */
@@ -68,12 +70,23 @@ export function healthOf(state: HubState, node: string): NodeHealth {
   return health;
 }
 
+export function applyPresence(state: HubState, event: Of<"node.attached" | "node.left">): void {
+  if (event.kind === "node.attached") return applyAttached(state, event);
+  const known = state.health.get(event.node);
+  if (known !== undefined) known.isInFleet = false;
+}
+
 /** A new agent has seen nothing yet and speaks for itself. */
-export function applyAttached(state: HubState, event: Of<"node.attached">): void {
+function applyAttached(state: HubState, event: Of<"node.attached">): void {
   const { node, agentInstance, generation = 0, machineId = "" } = event;
   const health = healthOf(state, node);
   if (health.agentInstance !== agentInstance) health.cards = {};
-  Object.assign(health, { agentInstance, generation, machineId });
+  Object.assign(health, { agentInstance, generation, machineId, isInFleet: true });
+}
+
+/** Nobody is waited for any more. */
+export function disband({ health }: HubState): void {
+  for (const known of health.values()) if (known.isInFleet === true) known.isInFleet = false;
 }
 
 export type StandingEvent = Of<"node.throttled" | "node.drained" | "node.quarantined" | "node.returned">;

@@ -1,11 +1,13 @@
-/** Twenty nodes, each with one job, and what becomes of the jobs when many of the nodes go silent at once. */
+/** Twenty nodes, most of them with one job, and what becomes of the jobs when many of the nodes go silent at once. */
 import { describe, expect, it } from "vitest";
 import { HubWorld, sessionOf, specOf } from "../../test/helpers/hub-world.ts";
 import { setDesired } from "./desired.ts";
+import type { HubEvent } from "./event.ts";
 import { startHub } from "./hub.ts";
 import { panicWarning } from "./panic.ts";
 import { submitJob } from "./queue.ts";
 import { detach } from "./session.ts";
+import { createSoftState } from "./soft.ts";
 import { whyJob } from "./why.ts";
 
 const NODES = Array.from({ length: 20 }, (_, index) => `n${String(index).padStart(2, "0")}`);
@@ -14,11 +16,12 @@ class Fleet extends HubWorld {
   readonly silent = new Set<string>();
   readonly tokens = new Map<string, number>();
 
-  constructor(size = NODES.length) {
+  /** The first ones have a job. */
+  constructor(size: number, busy: number) {
     super();
     for (const node of NODES.slice(0, size)) this.attach(node);
     this.desire("up", { isForced: true });
-    for (const node of NODES.slice(0, size)) {
+    for (const node of NODES.slice(0, busy)) {
       this.do((tx) => submitJob(tx, node, specOf({ node })));
       this.claim(node);
       for (const { token } of this.grants(node)) this.tokens.set(node, token);
@@ -42,6 +45,12 @@ class Fleet extends HubWorld {
     }
   }
 
+  /** The hub is killed and started over. */
+  restart(): void {
+    Object.assign(this.core.soft, createSoftState());
+    this.do((tx) => startHub(tx, "0", "hub"));
+  }
+
   hush(from: number, to: number): void {
     for (const node of NODES.slice(from, to)) this.silent.add(node);
   }
@@ -50,18 +59,23 @@ class Fleet extends HubWorld {
   comeBack(from: number, to: number): void {
     for (const node of NODES.slice(from, to)) {
       this.silent.delete(node);
-      this.attach(node, { inventory: [{ token: this.tokens.get(node) ?? 0, state: "running" }] });
+      const token = this.tokens.get(node);
+      this.attach(node, { inventory: token === undefined ? [] : [{ token, state: "running" }] });
     }
   }
 
+  count(kind: HubEvent["kind"]): number {
+    return this.events.filter((event) => event.kind === kind).length;
+  }
+
   get lost(): number {
-    return this.kinds().filter((kind) => kind === "attempt.ended").length;
+    return this.count("attempt.ended");
   }
 }
 
-function fleetOf(size: number): Fleet {
-  const fleet = new Fleet(size);
-  expect(fleet.core.state.leases.size).toBe(size);
+function fleetOf(size: number, busy = size): Fleet {
+  const fleet = new Fleet(size, busy);
+  expect(fleet.core.state.leases.size).toBe(busy);
   fleet.live(5_000);
   return fleet;
 }
@@ -148,12 +162,71 @@ describe("watchPanic", () => {
 
   it("also guards a hub that starts while most holders are cut off", () => {
     const fleet = fleetOf(20);
-    fleet.core.soft.sessions.clear();
-    fleet.do((tx) => startHub(tx, "0", "hub"));
+    fleet.restart();
     fleet.comeBack(0, 8);
     fleet.live(120_000);
     expect(fleet.kinds()).toContain("panic.began");
     expect(fleet.lost).toBe(0);
+  });
+
+  it("counts after a start whoever was there before it, also idle nodes, and once more after the next start", () => {
+    const fleet = fleetOf(20, 4);
+    fleet.restart();
+    fleet.comeBack(8, 20);
+    fleet.live(120_000);
+    expect(fleet.kinds()).not.toContain("panic.began");
+    expect(fleet.lost).toBe(4);
+
+    const cut = fleetOf(20, 4);
+    cut.restart();
+    cut.comeBack(12, 20);
+    cut.live(120_000);
+    const began = cut.events.find(({ kind }) => kind === "panic.began");
+    expect(began).toMatchObject({ silent: 12, fleet: 20 });
+    cut.restart();
+    cut.comeBack(12, 20);
+    cut.live(120_000);
+    expect(cut.count("panic.began")).toBe(2);
+    expect(cut.lost).toBe(0);
+  });
+
+  it("waits after a start for nobody who had left before, by itself or by a person's word", () => {
+    const fleet = fleetOf(5, 1);
+    for (const upTo of [3, 4, 5]) {
+      fleet.hush(upTo - 1, upTo);
+      fleet.live(30_000);
+    }
+    expect(fleet.count("node.left")).toBe(3);
+    fleet.restart();
+    fleet.comeBack(1, 2);
+    fleet.live(60_000);
+    expect(fleet.kinds()).not.toContain("panic.began");
+    expect(fleet.lost).toBe(1);
+    expect(fleet.count("node.left")).toBe(4);
+
+    const burnt = fleetOf(5, 1);
+    burnt.hush(1, 5);
+    burnt.live(30_000);
+    burnt.desire("up", { isLossAccepted: true, reason: "the rack has burnt" });
+    expect(burnt.count("node.left")).toBe(4);
+    burnt.restart();
+    burnt.live(60_000);
+    expect(burnt.count("panic.began")).toBe(1);
+  });
+
+  it("waits for nobody after a start with no lease, for there is nothing that could be given away", () => {
+    const fleet = fleetOf(5, 0);
+    fleet.restart();
+    fleet.comeBack(0, 1);
+    fleet.live(60_000);
+    expect(fleet.kinds()).not.toContain("panic.began");
+    // Nor does the next one, which has a lease again.
+    fleet.do((tx) => submitJob(tx, "late", specOf({ node: "n00" })));
+    fleet.claim("n00");
+    fleet.restart();
+    fleet.comeBack(0, 1);
+    fleet.live(60_000);
+    expect(fleet.kinds()).not.toContain("panic.began");
   });
 });
 

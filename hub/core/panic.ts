@@ -18,10 +18,13 @@ export function noteGone(soft: SoftState, node: string, lastHeardBootMs: number)
   soft.gone.set(node, lastHeardBootMs);
 }
 
-/** After a start nobody is attached yet; who holds a lease has until the panic window ends to come back. */
-export function awaitHolders(tx: Tx): void {
-  const graceMs = tx.timing.panicWindowMs - tx.timing.suspectMs;
-  for (const { node } of tx.state.leases.values()) tx.soft.gone.set(node, tx.times.bootMs + graceMs);
+/** After a start nobody is attached yet: whoever was has until the panic window ends to come back. */
+export function awaitFleet({ state, soft, times, timing }: Tx): void {
+  const fromMs = times.bootMs + timing.panicWindowMs - timing.suspectMs;
+  for (const [node, { isInFleet }] of state.health) if (isInFleet === true) soft.gone.set(node, fromMs);
+  // Journals of before do not say who was there; holders were.
+  for (const { node } of state.leases.values())
+    if (state.health.get(node)?.isInFleet === undefined) soft.gone.set(node, fromMs);
 }
 
 /** Begins and ends the panic as nodes go and return. */
@@ -44,7 +47,7 @@ export function isFrozen({ panic, sessions }: SoftState, node: string): boolean 
 /** A person says that the silent nodes are lost; their work is given away as soon as its leases are over. */
 export function acceptLoss(tx: Tx, by: Actor): boolean {
   if (tx.soft.panic === null) return false;
-  tx.soft.gone.clear();
+  for (const node of tx.soft.gone.keys()) letGo(tx, node, by.reason);
   end(tx, by);
   return true;
 }
@@ -76,11 +79,17 @@ function begin(tx: Tx): void {
   const isPanic = names.length >= SILENT_MIN && names.length * 2 > fleet;
   for (const [node, goneMs] of silent) {
     const isOver = times.bootMs - goneMs > timing.panicWindowMs + timing.suspectMs;
-    if (isPanic ? !isInWindow(goneMs) : isOver) soft.gone.delete(node);
+    if (isPanic ? !isInWindow(goneMs) : isOver) letGo(tx, node, "it has not come back");
   }
   if (!isPanic) return;
   soft.panic = { fleet };
   tx.emit({ kind: "panic.began", silent: names.length, fleet, nodes: names.slice(0, NAMED_MAX) });
+}
+
+/** It is counted no longer: the next hub shall not wait for it either. */
+function letGo({ soft, state, emit }: Tx, node: string, reason: string): void {
+  soft.gone.delete(node);
+  if (state.health.get(node)?.isInFleet === true) emit({ kind: "node.left", node, reason });
 }
 
 function end(tx: Tx, { actor, reason }: Actor): void {

@@ -37,18 +37,18 @@ class Fleet {
     this.world = new World({ seed: 1, profile: "calm", checkers, write: null, adjust: quiet });
   }
 
-  /** Every box runs a job that lasts. */
-  async begin(): Promise<void> {
+  /** The first boxes run a job each that lasts. */
+  async begin(busy = 20): Promise<void> {
     this.world.hub.start();
     for (const box of this.world.boxes) box.startAgent();
     new People(this.world).begin();
     await this.pass(20_000);
-    for (const { name } of this.world.boxes) {
+    for (const { name } of this.world.boxes.slice(0, busy)) {
       const spec = specOf({ runner: "sleep", lane: "cpu", vramBytes: 0, maxRuntimeMs: 7_200_000 });
       this.world.hub.run?.engine.act((tx) => submitJob(tx, name, spec));
     }
     await this.pass(30_000);
-    expect(this.leases).toBe(20);
+    expect(this.leases).toBe(busy);
   }
 
   async pass(ms: number): Promise<void> {
@@ -113,5 +113,21 @@ describe("twenty agents", () => {
     await fleet.pass(60_000);
     expect(fleet.count("panic.began")).toBe(0);
     expect(fleet.count("attempt.ended")).toBe(10);
+  });
+
+  it("of which 12 are cut off from a hub that is killed: the next one counts the idle ones among them too", async () => {
+    const fleet = new Fleet();
+    await fleet.begin(4);
+    fleet.cut(12);
+    fleet.world.hub.die("kill -9");
+    await fleet.pass(300_000);
+    expect(fleet.events.filter(({ kind }) => kind === "panic.began")).toMatchObject([
+      { silent: 12, fleet: 20 },
+    ]);
+    expect(fleet.count("attempt.ended")).toBe(0);
+    fleet.heal();
+    await fleet.pass(60_000);
+    expect(fleet.count("panic.ended")).toBe(1);
+    expect(fleet.leases).toBe(4);
   });
 });
