@@ -1,7 +1,7 @@
 /**
  * Panic: while more than half of the fleet fell silent together and is still away, nothing of theirs is given to
- * anybody else. Who was heard last and when is counted here a second time; what a stall or a restart of the hub
- * makes uncertain is left out.
+ * anybody else. Who was heard last and when is counted here a second time; what a stall of the hub makes uncertain is
+ * left out. To a hub that starts those are silent together who were attached durably when the last one ended.
  */
 import type { Checker } from "../checker.ts";
 
@@ -13,6 +13,7 @@ export const panic: Checker = {
   promise: "H7: work of a fleet that went silent at once stays where it is",
   watch: (world, violate) => {
     const heardMs = new Map<string, number>();
+    const attached = new Set<string>();
     const now = (): number => world.hub.clock.bootMs();
     const isTogether = (node: string, silent: readonly string[]): boolean => {
       const atMs = heardMs.get(node) ?? 0;
@@ -20,7 +21,17 @@ export const panic: Checker = {
       return near.length >= 2 && near.length * 2 > world.boxes.length;
     };
     return {
-      "hub.recovered": () => heardMs.clear(),
+      "hub.durable": ({ event }) => {
+        if (event.kind === "node.attached") attached.add(event.node);
+        if (event.kind === "node.detached") attached.delete(event.node);
+      },
+      "hub.restored": () => attached.clear(),
+      "hub.recovered": ({ run }) => {
+        heardMs.clear();
+        // With no lease nobody is waited for, and grants of later are another matter.
+        if (run.engine.core.state.leases.size > 0) for (const node of attached) heardMs.set(node, now());
+        attached.clear();
+      },
       "hub.resumed": () => heardMs.clear(),
       "hub.heard": ({ node }) => void heardMs.set(node, now()),
       "hub.appended": ({ run, events }) => {

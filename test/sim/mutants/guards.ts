@@ -38,6 +38,14 @@ export const GUARDS: readonly Mutant[] = [
     broken: "return panic !== null && node === undefined && !sessions.has(node);",
   },
   {
+    name: "idle-uncounted",
+    harm: "a hub that starts while most of its fleet is cut off moves the work of those that hold some",
+    path: "hub/core/panic.ts",
+    text: "if (isInFleet === true) soft.gone.set(node, fromMs);",
+    broken:
+      "if (isInFleet && [...state.leases.values()].some((each) => each.node === node)) soft.gone.set(node, fromMs);",
+  },
+  {
     name: "rank-ignored",
     harm: "work is stopped for a job that is no more important, and that one for it",
     path: "hub/core/preempt.ts",
