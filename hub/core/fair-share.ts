@@ -5,9 +5,9 @@
  * first of them is counted. Whoever was away may catch up by `creditMs` and no more. Whole numbers only, folded from
  * events: replay and standby come to the same order.
  */
-import type { Lane, Priority } from "../../shared/model/priority.ts";
+import { type Lane, PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import { orderedBounds } from "./bounds.ts";
-import { campaignOf, type HubState, type Job, pinOf, priorityOf } from "./state.ts";
+import { campaignOf, type HubState, type Job, pinOf, priorityOf, queuedBy } from "./state.ts";
 import { kindOf } from "./vram-peaks.ts";
 
 export const SHARE_POLICY = {
@@ -53,11 +53,33 @@ export function usedKey(state: HubState, lane: Lane, owner: string): number {
 
 /** Enters a job among those that may be granted now. */
 export function enterReady(state: HubState, job: Job): void {
-  const { lane } = job.spec;
-  const priority = priorityOf(job);
+  const { index } = state;
+  const { lane, uses = null } = job.spec;
+  const priority = queuedBy(index, job);
   const owner = ownerOf(job);
-  const entry = { jobId: job.id, owner, shape: shapeOf(job) };
-  state.index.ready[lane][priority].add(entry, usedKey(state, lane, owner));
+  const own = priorityOf(job);
+  // Beside jobs of another gate it fits in other places than they do.
+  const shape = priority === own ? shapeOf(job) : `${own} ${shapeOf(job)}`;
+  index.ready[lane][priority].add({ jobId: job.id, owner, shape }, usedKey(state, lane, owner));
+  if (uses !== null) index.waiters.set(job.id, uses, priority);
+}
+
+/** Queues services by what waits for them now; one that uses another passes it on. */
+export function requeueAwaited(state: HubState): void {
+  const { index, jobs } = state;
+  for (;;) {
+    const changed = index.waiters.takeChanged();
+    if (changed.length === 0) return;
+    for (const jobId of index.services) {
+      const job = jobs.get(jobId);
+      if (job === undefined || !changed.includes(job.spec.runner)) continue;
+      const queues = index.ready[job.spec.lane];
+      const present = PRIORITIES.find((priority) => queues[priority].has(jobId));
+      if (present === undefined || present === queuedBy(index, job)) continue;
+      queues[present].delete(jobId);
+      enterReady(state, job);
+    }
+  }
 }
 
 /** Charges a grant with what an attempt usually takes. */

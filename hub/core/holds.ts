@@ -6,7 +6,7 @@
 import { type Lane, PRIORITY_RANK, type Priority } from "../../shared/model/priority.ts";
 import type { Evidence } from "./arbiter.ts";
 import type { HubEvent } from "./event.ts";
-import { type HubState, type Job, priorityOf } from "./state.ts";
+import { type HubState, type Job, queuedBy } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 import { PREEMPT_POLICY } from "./victims.ts";
 
@@ -67,9 +67,9 @@ export function endHolds(tx: Tx): void {
 }
 
 /** Holds on a node that a job has to leave alone. */
-export function holdsAgainst({ holds }: HubState, job: Job, node: string): readonly Hold[] {
+export function holdsAgainst({ holds, index }: HubState, job: Job, node: string): readonly Hold[] {
   if (holds.size === 0) return [];
-  const rank = PRIORITY_RANK[priorityOf(job)];
+  const rank = PRIORITY_RANK[queuedBy(index, job)];
   return [...holds.values()].filter(
     (hold) => hold.node === node && hold.jobId !== job.id && PRIORITY_RANK[hold.priority] <= rank,
   );

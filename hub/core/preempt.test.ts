@@ -156,6 +156,23 @@ describe("preemption", () => {
     expect([first, big].map((jobId) => scene.job(jobId).state)).toEqual(["pending", "running"]);
   });
 
+  it("makes room under its own gate for a service that more important work waits for, and for no other", () => {
+    const { scene, batch } = fullScene();
+    const spec = { runner: "render", vramBytes: 20 * GIB } as const;
+    const service = scene.submit("service", { kind: "service", ...spec });
+    scene.pass(PREEMPT_POLICY.patienceMs + 60_000);
+    expect(scene.preempted()).toEqual([]);
+    const user = scene.submit("user", { uses: "render", priority: "interactive" });
+    scene.pass(PREEMPT_POLICY.patienceMs + 6_000);
+    expect(scene.preempted()).toHaveLength(1);
+    expect(batch).toEqual(expect.arrayContaining([...scene.preempted()]));
+    expect(scene.job(service).state).toBe("running");
+    expect(scene.job(user).state).toBe("running");
+    const stopped = scene.world.events.find(({ kind }) => kind === "job.preempted");
+    const reason = expect.stringContaining("is waited for by interactive work");
+    expect(stopped).toMatchObject({ claimant: service, held: { priority: "interactive" }, reason });
+  });
+
   it("keeps a slot with the bytes", () => {
     const { scene } = fullScene();
     scene.submit("big", BIG);

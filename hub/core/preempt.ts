@@ -16,7 +16,7 @@ import { endHolds } from "./holds.ts";
 import { type Lack, lacksOn } from "./lacks.ts";
 import { sendStop } from "./queue.ts";
 import { isPinned, servicesByNode } from "./services.ts";
-import { type Job, type Lease, priorityOf } from "./state.ts";
+import { type Job, type Lease, priorityOf, queuedBy } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 import { chooseVictims, compareSets, PREEMPT_POLICY, type Victim } from "./victims.ts";
 
@@ -143,7 +143,7 @@ function preemptFor(tx: Tx, job: Job, nodes: ReadonlyMap<string, readonly Stoppa
     const session = tx.soft.sessions.get(node);
     if (session === undefined) return [];
     return lacksOn(tx, job, session, services).flatMap((lack) => {
-      const victims = victimsFor(job, lack, pool);
+      const victims = victimsFor(job, queuedBy(tx.state.index, job), lack, pool);
       return victims === null ? [] : [{ lack, node, victims }];
     });
   });
@@ -162,10 +162,11 @@ function placeOf({ node, lack }: Order): string {
 /** Less important work on that card, or in that lane of the node where only a slot is missing. */
 function victimsFor(
   job: Job,
+  priority: Priority,
   { gpu, missing }: Lack,
   pool: readonly Stoppable[],
 ): readonly Stoppable[] | null {
-  const rank = PRIORITY_RANK[priorityOf(job)];
+  const rank = PRIORITY_RANK[priority];
   const { lane, uses = null } = job.spec;
   const inReach = pool.filter(
     (victim) =>
@@ -181,9 +182,10 @@ function victimsFor(
 
 function stopFor(tx: Tx, job: Job, { lack, node, victims }: Order): void {
   const { gpu, vramBytes, missing } = lack;
-  const priority: Priority = priorityOf(job);
+  const priority = queuedBy(tx.state.index, job);
   const where = gpu === null ? node : `${node} ${gpu}`;
-  const reason = `${job.id} is ${priority} and fits nowhere else: it is given the room on ${where}`;
+  const what = priority === priorityOf(job) ? `is ${priority}` : `is waited for by ${priority} work`;
+  const reason = `${job.id} ${what} and fits nowhere else: it is given the room on ${where}`;
   const holdUntilMs = tx.times.journalMs + tx.timing.regrantAfterMs;
   for (const { lease, ranMs } of victims) {
     const held = { gpu, vramBytes, priority, lane: job.spec.lane, missing, ranMs };

@@ -7,7 +7,7 @@ import { EXIT_BAD_PARAMETERS, JOB_LIMITS } from "../../shared/model/job.ts";
 import { whyNeverAfter } from "./dependency.ts";
 import { differingFields } from "./duplicate.ts";
 import type { Actor, AfterAttempt, SlotRef } from "./event.ts";
-import { enterReady } from "./fair-share.ts";
+import { enterReady, requeueAwaited } from "./fair-share.ts";
 import { startUsed } from "./services.ts";
 import { type Job, jobIdOf, liveCount } from "./state.ts";
 import type { Tx } from "./transaction.ts";
@@ -154,10 +154,11 @@ export function promoteDelayed(tx: Tx): void {
   const { index, jobs } = tx.state;
   for (let jobId = index.delayed.first; jobId !== undefined; jobId = index.delayed.first) {
     const job = must(jobs.get(jobId), "a delayed job exists");
-    if (job.notBeforeMs > tx.times.journalMs) return;
+    if (job.notBeforeMs > tx.times.journalMs) break;
     index.delayed.delete(jobId);
     enterReady(tx.state, job);
   }
+  requeueAwaited(tx.state);
 }
 
 /** A runner that no attached node has is refused by name; with nobody attached it may come later. */

@@ -37,6 +37,10 @@ export class ReadyQueue implements Iterable<string> {
     return this.#all.first;
   }
 
+  has(jobId: string): boolean {
+    return this.#entries.has(jobId);
+  }
+
   /** `usedKey`: what the owner has used; the least is first. */
   add(job: ReadyJob, usedKey: number): void {
     const { jobId, owner, shape } = job;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { JobSpec } from "../../shared/model/job.ts";
+import { PRIORITIES } from "../../shared/model/priority.ts";
 import { START_LIMIT_POLICY } from "../../shared/policy/start-limit.ts";
-import { HubWorld, specOf } from "../../test/helpers/hub-world.ts";
+import { HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts";
 import { apply } from "./apply.ts";
 import { cordon } from "./cordon.ts";
 import { setDesired } from "./desired.ts";
@@ -204,5 +206,80 @@ describe("a service that a job uses", () => {
     world.complete("alpha", { token: user, outcome: "cancelled" });
     world.pass(1_000);
     expect(stopped()).toEqual([user, token]);
+  });
+});
+
+describe("a service that others wait for", () => {
+  /** Two batch jobs of before, the service and whoever uses it; nothing of it is granted yet. */
+  function queued(user: Partial<JobSpec> = {}) {
+    const world = upWorld();
+    const submit = (key: string, changes: Partial<JobSpec>): Job => {
+      world.do((tx) => submitJob(tx, key, specOf(changes)));
+      return [...world.core.state.jobs.values()].at(-1) ?? jobOf(world);
+    };
+    const before = ["one", "two"].map((key) => submit(key, {}));
+    const service = submit("service", { kind: "service", runner: "render", maxRuntimeMs: null });
+    const waiting = submit("user", { uses: "render", priority: "interactive", ...user });
+    return { world, submit, before, service, waiting };
+  }
+  const granted = (world: HubWorld) => world.grants("alpha").map(({ jobId }) => jobId);
+
+  it.each(["gpu", "cpu"] as const)(
+    "is granted before other work of its priority when more important work of the %s lane waits for it",
+    (lane) => {
+      const { world, service, waiting } = queued({ lane });
+      world.claim("alpha", 1, 0);
+      expect(world.grants("alpha")).toMatchObject([{ jobId: service.id, priority: "batch" }]);
+      world.say("alpha", { kind: "started", token: world.grants("alpha")[0]?.token ?? 0 });
+      world.claim("alpha");
+      expect(granted(world)).toContain(waiting.id);
+    },
+  );
+
+  it("has its turn as before when nobody of more importance waits, or when he has gone", () => {
+    for (const { world, before } of [queued({ priority: "batch" }), queued({ delayMs: 60_000 })]) {
+      world.claim("alpha", 1, 0);
+      expect(granted(world)).toEqual([before[0]?.id]);
+    }
+    const { world, before, waiting } = queued();
+    world.pass(1_000);
+    world.do((tx) => cancelJob(tx, waiting, BY));
+    world.claim("alpha", 1, 0);
+    expect(granted(world)).toEqual([before[0]?.id]);
+  });
+
+  it("waits for its own gate, and holds up nobody of another one who asks for the same", () => {
+    const { world, submit, service } = queued();
+    world.pass(1_000);
+    const other = submit("other", { runner: "render", priority: "interactive" });
+    const headroom = PRIORITIES.map((priority) => ({
+      ...{ gpu: "GPU-0", priority, bytes: priority === "batch" ? 0 : 2 ** 36 },
+    }));
+    const { lastToken: maxTokenSeen } = world.core.state;
+    const claim = { claimId: 1, gpuSlots: 1, cpuSlots: 0, headroom, warm: [], maxTokenSeen };
+    world.say("alpha", { kind: "claim", ...claim });
+    expect(granted(world)).toEqual([other.id]);
+    world.frame("alpha");
+    expect(whyJob(world.core, service, world.now()).evidence).toContainEqual({
+      ...{ name: "queued as", ageMs: 0 },
+      value: "interactive, which waits for it; its gate is that of batch",
+    });
+  });
+
+  it("passes it on to the one that it uses itself", () => {
+    const { world, submit, service } = queued({ uses: "evaluate" });
+    const kind = { kind: "service", maxRuntimeMs: null } as const;
+    submit("front", { ...kind, runner: "evaluate", uses: "render" });
+    world.claim("alpha", 1, 0);
+    expect(granted(world)).toEqual([service.id]);
+  });
+
+  it("is queued the same by a hub that starts from a snapshot", () => {
+    const { world, service } = queued();
+    world.pass(1_000);
+    const text = encodeHubState(world.core.state);
+    Object.assign(world.core.state, decodeHubState(text));
+    world.claim("alpha", 1, 0);
+    expect(granted(world)).toEqual([service.id]);
   });
 });

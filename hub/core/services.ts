@@ -10,7 +10,7 @@ import { START_LIMIT_POLICY, type StartLimitPolicy } from "../../shared/policy/s
 import type { Evidence } from "./arbiter.ts";
 import { awaitOutcome } from "./outcomes.ts";
 import { requeueJob } from "./requeue.ts";
-import type { HubState, Job } from "./state.ts";
+import { type HubState, type Job, priorityOf, queuedBy } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 
 /** What a grant allows a service: the start limits of DESIGN section 5. */
@@ -87,6 +87,15 @@ export function usedServiceEvidence(state: HubState, { spec: { uses = null } }: 
   });
   const value = told.join("; ") || `none was submitted: \`spiral submit ${uses} --service\``;
   return [{ name: `service ${uses}`, value, ageMs: 0 }];
+}
+
+/** That a service is queued by the priority of those who wait for it; nothing where it is by its own. */
+export function awaitedEvidence({ index }: HubState, job: Job): readonly Evidence[] {
+  const [priority, own] = [queuedBy(index, job), priorityOf(job)];
+  if (priority === own) return [];
+  return [
+    { name: "queued as", value: `${priority}, which waits for it; its gate is that of ${own}`, ageMs: 0 },
+  ];
 }
 
 /** Whether a job that runs on the same node needs this service. */

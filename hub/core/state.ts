@@ -12,7 +12,7 @@ import {
   type JobState,
   type OutputFile,
 } from "../../shared/model/job.ts";
-import type { Lane, Priority } from "../../shared/model/priority.ts";
+import { type Lane, PRIORITY_RANK, type Priority } from "../../shared/model/priority.ts";
 import { byPriority } from "../../shared/policy/gate.ts";
 import type { SlotPlan, SlotRef } from "./event.ts";
 import type { Share } from "./fair-share.ts";
@@ -24,6 +24,7 @@ import type { Override } from "./override.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import type { SteeringState } from "./steer/cycle.ts";
+import { Waiters } from "./waiters.ts";
 
 /** What is known of a service beyond its job. */
 export interface ServiceRecord {
@@ -227,6 +228,8 @@ export interface JobIndex {
   published: number;
   /** Services that are not cancelled, in order of submission. */
   readonly services: Set<string>;
+  /** Ready jobs that use one. */
+  readonly waiters: Waiters;
   /** Pending jobs by each job that they still come after. */
   readonly dependents: Map<string, Set<string>>;
   /** Jobs that ended badly while others come after them. */
@@ -278,6 +281,7 @@ export function createIndex(): JobIndex {
     unpublished: new Set(),
     published: 0,
     services: new Set(),
+    waiters: new Waiters(),
     dependents: new Map(),
     broken: new Set(),
   };
@@ -326,13 +330,21 @@ export function unindexJob(index: JobIndex, job: Job): void {
   if (state === "pending") {
     unindexPending(index, job);
     index.delayed.delete(id);
-    index.ready[job.spec.lane][priorityOf(job)].delete(id);
+    unindexReady(index, job);
   } else if (isFinished(job)) {
     index.finished.delete(id);
     index.broken.delete(id);
     index.unpublished.delete(id);
     if (state === "succeeded" && job.isPublished) index.published--;
   }
+}
+
+function unindexReady({ ready, waiters }: JobIndex, job: Job): void {
+  const { lane, uses = null } = job.spec;
+  if (uses !== null) waiters.delete(job.id);
+  if (job.service === null) ready[lane][priorityOf(job)].delete(job.id);
+  // Of a service the priority that it is queued by may be another one by now.
+  else for (const queue of Object.values(ready[lane])) queue.delete(job.id);
 }
 
 /** Enters a job among those of its campaign, where it stays until it is forgotten. */
@@ -359,6 +371,13 @@ export function campaignOf({ slot, spec }: Job): string | null {
 /** What it is queued, gated and stopped by: as submitted, unless ordered otherwise. */
 export function priorityOf({ spec, ordered }: Job): Priority {
   return ordered?.priority ?? spec.priority;
+}
+
+/** What it is queued by: a service that has yet to start goes with the most important job that waits for it. */
+export function queuedBy({ waiters }: JobIndex, job: Job): Priority {
+  const own = priorityOf(job);
+  const waiting = job.service === null ? null : waiters.best(job.spec.runner);
+  return waiting !== null && PRIORITY_RANK[waiting] < PRIORITY_RANK[own] ? waiting : own;
 }
 
 /** The only node that may run it; null: any. */

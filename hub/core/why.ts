@@ -13,7 +13,7 @@ import { reportsOf } from "./node-reports.ts";
 import { orderEvidence } from "./override.ts";
 import { isFrozen, panicWarning } from "./panic.ts";
 import { misfitsOf, type NodeMisfit } from "./placement.ts";
-import { serviceEvidence, usedServiceEvidence } from "./services.ts";
+import { awaitedEvidence, serviceEvidence, usedServiceEvidence } from "./services.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job } from "./state.ts";
 import type { HubCore } from "./transaction.ts";
@@ -132,6 +132,7 @@ function explainUnplaced(core: HubCore, job: Job, now: Now): Explanation {
   const evidence = [
     ...misfits.map(({ node, misfit }) => fact(node, describe(misfit, now))),
     ...usedServiceEvidence(core.state, job),
+    ...awaitedEvidence(core.state, job),
     ...vramFacts(core, job),
     ...preemptedEvidence(job, now.journalMs),
   ];

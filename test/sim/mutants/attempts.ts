@@ -62,7 +62,7 @@ export const ATTEMPTS: readonly Mutant[] = [
     name: "lost-forever",
     harm: "a job that has lost a node is never granted again",
     path: "hub/core/queue.ts",
-    text: "if (job.notBeforeMs > tx.times.journalMs) return;",
-    broken: "if (job.losses > 0) return;",
+    text: "if (job.notBeforeMs > tx.times.journalMs) break;",
+    broken: "if (job.losses > 0) break;",
   },
 ];
