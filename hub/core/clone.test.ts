@@ -89,6 +89,44 @@ describe("attach", () => {
     expect(patient.try(moved)).toMatch(/may still run/);
   });
 
+  describe("of a younger agent on the same machine while the first is cut off and its job runs", () => {
+    const younger = { agentInstance: "younger", generation: 11, machineId: "box" };
+
+    function cutOff(isStarted = true): { world: World; token: number } {
+      const world = busy();
+      const token = world.grants("alpha")[0]?.token ?? 0;
+      if (isStarted) world.say("alpha", { kind: "started", token });
+      world.leave();
+      return { world, token };
+    }
+
+    it("has to wait for the lease where its directory has never seen the job: it is a copy, or made anew", () => {
+      const { world, token } = cutOff();
+      const unseen = { ...younger, maxTokenSeen: token - 1 };
+      expect(world.try(unseen)).toMatch(/has been started that this directory has never seen/);
+      world.core.state.hubId = "ours";
+      expect(world.try({ ...unseen, hubId: "ours" })).toMatch(/never seen/);
+      expect(world.try({ ...FIRST, inventory: [{ token, state: "running" }] })).toBe("attached");
+      expect(world.core.state.leases.size).toBe(1);
+    });
+
+    it("is taken in when that lease has run out", () => {
+      const { world, token } = cutOff();
+      world.pass(world.core.timing.regrantAfterMs + 1_000);
+      expect(world.try({ ...younger, maxTokenSeen: token - 1 })).toBe("attached");
+    });
+
+    it.each([
+      { what: "its directory has seen the job: it has started anew", isStarted: true, seen: 0, hubId: "" },
+      { what: "nobody has heard that the job began", isStarted: false, seen: -1, hubId: "" },
+      { what: "its numbers are those of another hub", isStarted: true, seen: -1, hubId: "other" },
+    ])("is taken in at once where $what", ({ isStarted, seen, hubId }) => {
+      const { world, token } = cutOff(isStarted);
+      expect(world.try({ ...younger, maxTokenSeen: token + seen, hubId })).toBe("attached");
+      expect(world.kinds()).toContain("attempt.ended");
+    });
+  });
+
   it("knows no generation of an agent of before, and judges it by its session alone", () => {
     const world = busy();
     world.leave();
