@@ -11,25 +11,37 @@ const GIB = 1024 ** 3;
 
 /** The first start of a mark stays; every later one ends well at once. */
 const STAYING = '[ -e "$1" ] && exit 0; touch "$1"; exec sleep 600';
+/** This one leaves only when it is killed, at the end of its grace. */
+const STUBBORN = `trap "" TERM; ${STAYING}`;
 
-async function goUp(): Promise<void> {
-  fleet = new Fleet(0.1);
-  const runners = join(fleet.root, "agents", "alpha", "runners");
-  mkdirSync(runners, { recursive: true });
-  const argv = ["sh", "-c", STAYING, "staying", "{params.mark}"];
-  const params = { mark: { type: "string" } };
-  writeFileSync(
-    join(runners, "staying.json"),
-    JSON.stringify({ name: "staying", argv, params, nice: 0, envAllow: ["PATH"] }),
-  );
+type Runner = "staying" | "stubborn";
+
+async function goUp(scale = 0.1): Promise<void> {
+  fleet = new Fleet(scale);
+  defineRunner("staying", STAYING);
+  defineRunner("stubborn", STUBBORN);
   await fleet.startHub();
-  await fleet.startAgent("alpha");
+  await fleet.startAgent("alpha", "--gpu-slots", "3");
   await fleet.call("SetDesired", { state: "DESIRED_STATE_UP", isForced: true, reason: "test" });
 }
 
-async function submit(name: string, priority: "PRIORITY_BATCH" | "PRIORITY_INTERACTIVE", gib: number) {
+function defineRunner(name: Runner, script: string): void {
+  const runners = join(fleet.root, "agents", "alpha", "runners");
+  mkdirSync(runners, { recursive: true });
+  const argv = ["sh", "-c", script, name, "{params.mark}"];
+  const params = { mark: { type: "string" } };
+  const runner = { name, argv, params, nice: 0, envAllow: ["PATH"] };
+  writeFileSync(join(runners, `${name}.json`), JSON.stringify(runner));
+}
+
+async function submit(
+  name: string,
+  priority: "PRIORITY_BATCH" | "PRIORITY_INTERACTIVE",
+  gib: number,
+  runner: Runner = "staying",
+) {
   const { jobId } = await fleet.call("Submit", {
-    ...{ key: name, producer: "test", kind: "JOB_KIND_TASK", runner: "staying", priority },
+    ...{ key: name, producer: "test", kind: "JOB_KIND_TASK", runner, priority },
     ...{ lane: "LANE_GPU", vramBytes: gib * GIB, subsystem: "rendering", onHubLoss: "ON_HUB_LOSS_STOP" },
     paramsJson: JSON.stringify({ mark: join(fleet.root, name) }),
   });
@@ -59,5 +71,30 @@ describe("a card that is full of batch work", () => {
     await fleet.call("CancelJob", { jobId: high, reason: "done with it" });
     await fleet.until("the low one has succeeded", async () => (await stateOf(low)) === "succeeded");
     expect(await fleet.call("GetJob", { jobId: low })).toMatchObject({ attempts: 0, ends: { preempted: 1 } });
+  });
+
+  it("is given to it also by a hub that starts after the last one was killed while that work was leaving", async () => {
+    // The stubborn one takes 5 s to leave, which a hub can be started in.
+    await goUp(0.5);
+    const slow = await submit("slow", "PRIORITY_BATCH", 20, "stubborn");
+    const quick = await submit("quick", "PRIORITY_BATCH", 20);
+    for (const jobId of [slow, quick])
+      await fleet.until(`${jobId} runs`, async () => (await stateOf(jobId)) === "running");
+    // Neither of the gates lets it in beside the one or the other.
+    const high = await submit("high", "PRIORITY_INTERACTIVE", 60);
+    const other = await submit("other", "PRIORITY_BATCH", 20);
+    const of = (kind: string) => fleet.events().filter((event) => event.kind === kind);
+    await fleet.until("the quick one has left", () => of("attempt.ended").length > 0);
+    await fleet.kill("hub");
+    await fleet.startHub();
+    await fleet.until("the high one runs", async () => (await stateOf(high)) === "running");
+
+    const leased = of("job.leased").map(({ jobId }) => jobId);
+    expect(leased).toEqual([slow, quick, high]);
+    const ended = of("attempt.ended").map(({ jobId, outcome }) => `${jobId} ${outcome}`);
+    expect(ended).toEqual([`${quick} preempted`, `${slow} preempted`]);
+    expect(of("hub.started")).toHaveLength(2);
+    expect(of("hold.ended")).toEqual([]);
+    for (const jobId of [quick, slow, other]) expect(await stateOf(jobId)).toBe("pending");
   });
 });
