@@ -92,6 +92,21 @@ describe("the drop-in folder", () => {
     expect(hub.specs().map(({ runner }) => runner)).toEqual(["a", "b", "a"]);
   });
 
+  it("takes a service, which runs for as long as it likes unless the file bounds it", async () => {
+    const hub = live();
+    drop("some.json", [
+      { runner: "flux", kind: "service" },
+      { runner: "flux", kind: "service", maxRuntimeMs: 5_000 },
+      { runner: "render" },
+    ]);
+    await hub.looks(2);
+    expect(hub.specs().map(({ kind, maxRuntimeMs }) => [kind, maxRuntimeMs])).toEqual([
+      ["service", null],
+      ["service", 5_000],
+      ["task", 3_600_000],
+    ]);
+  });
+
   it("takes the same file once, and says so the second time", async () => {
     const hub = live();
     for (let i = 0; i < 2; i++) {
@@ -142,6 +157,7 @@ describe("the drop-in folder", () => {
     ["what is no job", '[{"runner": "a"}, 7]', 2, "[1]: must be a JSON object"],
     ["a field that nobody knows", '{"runer": "a"}', 2, "runer"],
     ["a job without a runner", "{}", 2, "names no runner"],
+    ["a kind that nobody knows", '{"runner": "a", "kind": "daemon"}', 2, "job: kind: "],
     ["a name that cannot be one", '{"runner": "A B"}', 2, "runner: "],
     ["too many jobs", JSON.stringify(Array.from({ length: 1_001 }, () => ({ runner: "a" }))), 2, "1001 jobs"],
     ["a file that is too long", `"${"x".repeat(DROP_IN_LIMITS.fileBytes)}"`, 2, "is longer than"],

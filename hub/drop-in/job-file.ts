@@ -5,13 +5,12 @@
 import { createHash } from "node:crypto";
 import { FleetError } from "../../shared/errors.ts";
 import { isJsonObject } from "../../shared/json.ts";
-import type { JobSpec } from "../../shared/model/job.ts";
-import { readJob } from "../../shared/wire/job-lines.ts";
+import { type JobDefaults, readJob } from "../../shared/wire/job-lines.ts";
 import { SUBMIT_DEFAULTS, type Submission } from "../../shared/wire/operator-codec.ts";
 
 export const JOBS_MAX = 1_000;
 
-const DEFAULTS: JobSpec = {
+const DEFAULTS: JobDefaults = {
   kind: "task",
   runner: "",
   params: {},
@@ -22,7 +21,8 @@ const DEFAULTS: JobSpec = {
   producer: "drop-in",
   campaign: null,
   node: null,
-  ...SUBMIT_DEFAULTS,
+  maxRuntimeMs: null,
+  maxAttempts: SUBMIT_DEFAULTS.maxAttempts,
   delayMs: 0,
   onHubLoss: "stop",
   inputs: [],

@@ -6,15 +6,16 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { FleetError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
-import { JOB_LIMITS, type JobSpec, ON_HUB_LOSS } from "../model/job.ts";
+import { JOB_KINDS, JOB_LIMITS, type JobSpec, ON_HUB_LOSS } from "../model/job.ts";
 import { LANES, PRIORITIES } from "../model/priority.ts";
-import type { Submission } from "./operator-codec.ts";
+import { runtimeOf, type Submission } from "./operator-codec.ts";
 import { invalid } from "./values.ts";
 
 const amount = z.int().min(0);
 
 const line = z.strictObject({
   key: z.string().min(1).optional(),
+  kind: z.enum(JOB_KINDS).optional(),
   runner: z.string().min(1).optional(),
   params: z.record(z.string(), z.json()).optional(),
   priority: z.enum(PRIORITIES).optional(),
@@ -31,6 +32,9 @@ const line = z.strictObject({
   notBeforeWallMs: amount.optional(),
 });
 
+/** What stands for what a job leaves out; `maxRuntimeMs` of null: as its kind has it. */
+export type JobDefaults = JobSpec;
+
 /** A job as somebody wrote it, and what messages call its place. */
 export interface GivenJob {
   readonly place: string;
@@ -38,7 +42,7 @@ export interface GivenJob {
 }
 
 /** One submission a line, empty lines apart. @throws FleetError `invalid` that names the first bad line. */
-export function readJobLines(text: string, defaults: JobSpec): readonly Submission[] {
+export function readJobLines(text: string, defaults: JobDefaults): readonly Submission[] {
   return text.split("\n").flatMap((each, index) => {
     if (each.trim() === "") return [];
     const place = `--from: line ${index + 1}`;
@@ -47,7 +51,7 @@ export function readJobLines(text: string, defaults: JobSpec): readonly Submissi
 }
 
 /** What the job leaves out comes from `defaults`, its key too when it names none. @throws FleetError `invalid`. */
-export function readJob({ place, value }: GivenJob, defaults: JobSpec, ownKey: string): Submission {
+export function readJob({ place, value }: GivenJob, defaults: JobDefaults, ownKey: string): Submission {
   const parsed = line.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -56,7 +60,8 @@ export function readJob({ place, value }: GivenJob, defaults: JobSpec, ownKey: s
   }
   const { key = ownKey, ...rest } = parsed.data;
   const known = Object.entries(rest).filter(([, each]) => each !== undefined);
-  const spec: JobSpec = { ...defaults, ...Object.fromEntries(known) };
+  const given: JobSpec = { ...defaults, ...Object.fromEntries(known) };
+  const spec = { ...given, maxRuntimeMs: given.maxRuntimeMs ?? runtimeOf(given.kind) };
   if (spec.runner === "") throw invalid(place, "names no runner, and none is given otherwise");
   const bytes = Buffer.byteLength(JSON.stringify(spec.params));
   if (bytes > JOB_LIMITS.paramsBytes)

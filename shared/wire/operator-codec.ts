@@ -8,6 +8,11 @@ import { hubLossWords, kindWords, laneWords, priorityWords } from "./words.ts";
 /** What an absent (0) field of a submit means. */
 export const SUBMIT_DEFAULTS = { maxRuntimeMs: 3_600_000, maxAttempts: 4 } as const;
 
+/** How long a job may run that does not say: an hour; null for a service, which runs for as long as it likes. */
+export function runtimeOf(kind: JobKind): number | null {
+  return kind === "service" ? null : SUBMIT_DEFAULTS.maxRuntimeMs;
+}
+
 export interface Submission {
   /** The same key of the same producer is the same job, for ever. */
   readonly key: string;
@@ -53,7 +58,8 @@ export function decodeSubmit(wire: SubmitRequest__Output): Submission {
       producer: readId(wire.producer, "producer"),
       campaign: readMaybe(wire.campaign, "campaign", readName),
       node: readMaybe(wire.node, "node", readNode),
-      maxRuntimeMs: readRuntime(wire.maxRuntimeMs, kind),
+      maxRuntimeMs:
+        wire.maxRuntimeMs === 0 ? runtimeOf(kind) : readBounded(wire.maxRuntimeMs, "maxRuntimeMs"),
       maxAttempts: readBounded(wire.maxAttempts, "maxAttempts"),
       delayMs: readUint(wire.delayMs, "delayMs"),
       onHubLoss: hubLossWords.decode(wire.onHubLoss, "onHubLoss"),
@@ -73,12 +79,6 @@ function readAfter(jobIds: readonly string[]): readonly string[] {
 /** Absent from older programs, which know tasks only. */
 export function decodeKind(kind: SubmitRequest__Output["kind"], field: string): JobKind {
   return kind === "JOB_KIND_UNSPECIFIED" ? "task" : kindWords.decode(kind, field);
-}
-
-/** A service runs for as long as it likes unless it is told otherwise. */
-function readRuntime(value: number, kind: JobKind): number | null {
-  if (kind === "service" && readUint(value, "maxRuntimeMs") === 0) return null;
-  return readBounded(value, "maxRuntimeMs");
 }
 
 function readBounded(value: number, field: keyof typeof SUBMIT_DEFAULTS): number {

@@ -4,10 +4,15 @@ import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { FleetError } from "../../../shared/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../shared/json.ts";
-import { JOB_LIMITS, type JobSpec, ON_HUB_LOSS, type OnHubLoss } from "../../../shared/model/job.ts";
+import { JOB_LIMITS, ON_HUB_LOSS, type OnHubLoss } from "../../../shared/model/job.ts";
 import { LANES, type Lane, PRIORITIES, type Priority } from "../../../shared/model/priority.ts";
-import { readJobLines } from "../../../shared/wire/job-lines.ts";
-import { encodeSubmit, SUBMIT_DEFAULTS, type Submission } from "../../../shared/wire/operator-codec.ts";
+import { type JobDefaults, readJobLines } from "../../../shared/wire/job-lines.ts";
+import {
+  encodeSubmit,
+  runtimeOf,
+  SUBMIT_DEFAULTS,
+  type Submission,
+} from "../../../shared/wire/operator-codec.ts";
 import { EXIT_UNMET } from "../exit.ts";
 import { drawJob } from "../job-frame.ts";
 import {
@@ -85,7 +90,9 @@ export function addSubmit(program: Command): void {
             "invalid",
             "--wait: a service does not end by itself; leave out one of the two",
           );
-        const submission = { key: flags.key ?? randomUUID(), spec: specOf(runner, flags) };
+        const defaults = defaultsOf(runner, flags);
+        const spec = { ...defaults, maxRuntimeMs: defaults.maxRuntimeMs ?? runtimeOf(defaults.kind) };
+        const submission = { key: flags.key ?? randomUUID(), spec };
         const { jobId, isDuplicate } = await hub().call("Submit", encodeSubmit(submission));
         const reply = { jobId, isDuplicate, key: submission.key };
         if (flags.wait !== true) {
@@ -105,13 +112,13 @@ export function addSubmit(program: Command): void {
 function readMany(from: string, flags: SubmitFlags, runner = ""): readonly Submission[] {
   if (flags.wait === true || flags.key !== undefined)
     throw new FleetError("invalid", "--from goes with neither --wait nor --key: keys stand in the lines");
-  return readJobLines(readFileOf("--from", from === "-" ? 0 : from), specOf(runner, flags));
+  return readJobLines(readFileOf("--from", from === "-" ? 0 : from), defaultsOf(runner, flags));
 }
 
-function specOf(runner: string, flags: SubmitFlags): JobSpec {
-  const isService = flags.service === true;
+/** What the flags say of a job, or of each line that does not say otherwise. */
+function defaultsOf(runner: string, flags: SubmitFlags): JobDefaults {
   return {
-    kind: isService ? "service" : "task",
+    kind: flags.service === true ? "service" : "task",
     runner,
     params: readParams(flags),
     priority: flags.priority,
@@ -121,7 +128,7 @@ function specOf(runner: string, flags: SubmitFlags): JobSpec {
     producer: flags.producer,
     campaign: null,
     node: flags.node ?? null,
-    maxRuntimeMs: flags.maxRuntime ?? (isService ? null : SUBMIT_DEFAULTS.maxRuntimeMs),
+    maxRuntimeMs: flags.maxRuntime ?? null,
     maxAttempts: flags.maxAttempts ?? SUBMIT_DEFAULTS.maxAttempts,
     delayMs: flags.delay ?? 0,
     onHubLoss: flags.onHubLoss,
