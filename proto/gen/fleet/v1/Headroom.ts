@@ -8,7 +8,10 @@ export interface Headroom {
   'priority'?: (_fleet_v1_Priority);
   'bytes'?: (number | string | Long);
   'marginBytes'?: (number | string | Long);
+  'residentBytes'?: (number | string | Long);
+  'isLiteral'?: (boolean);
   '_marginBytes'?: "marginBytes";
+  '_residentBytes'?: "residentBytes";
 }
 
 export interface Headroom__Output {
@@ -16,5 +19,8 @@ export interface Headroom__Output {
   'priority': (_fleet_v1_Priority__Output);
   'bytes': (number);
   'marginBytes'?: (number);
+  'residentBytes'?: (number);
+  'isLiteral': (boolean);
   '_marginBytes'?: "marginBytes";
+  '_residentBytes'?: "residentBytes";
 }
