@@ -3,9 +3,10 @@
  * no longer true, and spent by the grants that answer it, so nothing is ever polled (DESIGN section 4). A node without
  * a free slot tells its room too: the hub must know what would fit if something left.
  */
-import type { Claim, Headroom } from "../../shared/model/messages.ts";
+import type { Claim, Headroom, Residents } from "../../shared/model/messages.ts";
 import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import { headroomBytes, marginBytes } from "../../shared/policy/admission.ts";
+import { mayDiscountResidents } from "../../shared/policy/gate.ts";
 import type { Ledger } from "../../shared/policy/ledger.ts";
 import { freeSlots, whyClosed } from "./admission.ts";
 import { whyHostRefuses } from "./host-gate.ts";
@@ -69,5 +70,11 @@ function headroomOf(tx: Tx, gpu: string, ledger: Ledger, priority: Priority): He
   if (whyHostRefuses(tx, priority) !== null) return { gpu, priority, bytes: 0 };
   const bytes = headroomBytes(ledger, priority, tx.nowMs) + reclaimableBytes(tx, gpu, priority);
   const margin = marginBytes(ledger, priority, tx.nowMs);
-  return { gpu, priority, bytes, ...(margin === null ? {} : { marginBytes: margin }) };
+  const row = { gpu, priority, bytes, ...(margin === null ? {} : { marginBytes: margin }) };
+  return mayDiscountResidents(priority) ? { ...row, residents: residentsOf(ledger) } : row;
+}
+
+/** So that the hub can say later what the other gate policy would have left room for. */
+function residentsOf({ tally, config }: Ledger): Residents {
+  return { bytes: tally.residentBytes, isLiteral: config.gatePolicy === "literal" };
 }

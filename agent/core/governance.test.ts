@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { must } from "../../shared/invariant.ts";
 import { reserve } from "../../shared/policy/admission.ts";
-import type { GatePolicy } from "../../shared/policy/gate.ts";
+import { GATE_POLICIES, type GatePolicy } from "../../shared/policy/gate.ts";
 import { account, LEDGER_CONFIG, type VramClaim } from "../../shared/policy/ledger.ts";
 import { AgentWorld, CARD, GIB, READING, readyWorld } from "../../test/helpers/agent-world.ts";
 import { shrinkDeclared } from "./cards.ts";
@@ -67,6 +67,15 @@ describe("a contested card: 96 GB with a FLUX of 34 and an LLM of 30 resident", 
     expect(world.of("telemetry").at(-1)?.frame.notes).toMatchObject([{ starved: ["background", "batch"] }]);
     world.grant({ token: 1, vramBytes: GIB });
     expect(world.sent("decline")[0]?.reason).toMatch(/^structurally-starved/);
+  });
+
+  it.each(GATE_POLICIES)("tells the hub what is resident and how it counts under %s", (policy) => {
+    const rows = contested(policy).sent("claim").at(-1)?.headroom ?? [];
+    const residents = { bytes: 64 * GIB, isLiteral: policy === "literal" };
+    expect(rows.filter((row) => row.residents !== undefined)).toMatchObject([
+      { priority: "background", residents },
+      { priority: "batch", residents },
+    ]);
   });
 
   it("admits a small batch job under resident-aware and refuses a large one", () => {

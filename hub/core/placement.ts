@@ -291,16 +291,18 @@ function cardsOf(
 ): Room["gpus"] {
   const uuids = new Set(claim.headroom.map((row) => row.gpu));
   return [...uuids].map((uuid) => {
-    const rows = new Map(
-      claim.headroom.filter((row) => row.gpu === uuid).map((row) => [row.priority, row.bytes]),
-    );
+    const told = claim.headroom.filter((row) => row.gpu === uuid);
+    const rows = new Map(told.map((row) => [row.priority, row.bytes]));
+    const residents = told.find((row) => row.residents !== undefined)?.residents;
     const totalBytes = known.find((gpu) => gpu.uuid === uuid)?.totalBytes ?? 0;
     const headroomBytes = byPriority((priority) => rows.get(priority) ?? 0);
     // Without residents, which only the node knows: never less than what it offers at this moment.
     const capacityBytes = byPriority((priority) =>
       Math.max(headroomBytes[priority], Math.floor(usableBytes(totalBytes) * PRIORITY_GATE[priority])),
     );
-    return { uuid, headroomBytes, capacityBytes, closed: closedFor(core, node, uuid) };
+    const card = { uuid, headroomBytes, capacityBytes, closed: closedFor(core, node, uuid) };
+    if (residents === undefined) return card;
+    return { ...card, residents: residents.bytes === 0 ? null : residents };
   });
 }
 

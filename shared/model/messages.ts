@@ -76,6 +76,13 @@ export interface UnreadableGrant {
   readonly reason: string;
 }
 
+/** What declared residents hold of a card, and whether its gates count them like everything else. */
+export interface Residents {
+  readonly bytes: number;
+  /** By the gate policy in force, `literal` or `resident-aware`. */
+  readonly isLiteral: boolean;
+}
+
 export interface Headroom {
   readonly gpu: string;
   readonly priority: Priority;
@@ -83,6 +90,8 @@ export interface Headroom {
   readonly bytes: number;
   /** Room that the gate leaves by itself; negative: what must go before it opens. Absent: closed, or unknown. */
   readonly marginBytes?: number;
+  /** Told of background and batch only. */
+  readonly residents?: Residents;
 }
 
 export interface Claim {

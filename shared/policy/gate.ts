@@ -45,17 +45,21 @@ export function gateView(
   policy: GatePolicy,
 ): GateView {
   const gate = gates[priority];
-  if (policy === "literal" || !mayDiscountResidents(priority)) {
-    return { usedBytes: card.usedBytes, usableBytes: card.usableBytes, gate };
-  }
+  const outBytes = discountedBytes(card.residentBytes, priority, policy);
   return {
-    usedBytes: Math.max(0, card.usedBytes - card.residentBytes),
-    usableBytes: Math.max(0, card.usableBytes - card.residentBytes),
+    usedBytes: Math.max(0, card.usedBytes - outBytes),
+    usableBytes: Math.max(0, card.usableBytes - outBytes),
     gate,
   };
 }
 
-function mayDiscountResidents(priority: Priority): boolean {
+/** What a gate leaves out of both used and usable. */
+export function discountedBytes(residentBytes: number, priority: Priority, policy: GatePolicy): number {
+  return policy === "resident-aware" && mayDiscountResidents(priority) ? residentBytes : 0;
+}
+
+/** Whether the gate policies differ for this priority where something is resident. */
+export function mayDiscountResidents(priority: Priority): boolean {
   return priority === "background" || priority === "batch";
 }
 

@@ -3,7 +3,9 @@
  * (SPEC N10, H6). It matches at claim time on what nodes said of themselves; the node's own gate has the
  * last word, and a node that declined is told here as such.
  */
+import type { Residents } from "../model/messages.ts";
 import type { Lane, Priority } from "../model/priority.ts";
+import { mayDiscountResidents } from "./gate.ts";
 
 export interface PlacementGpu {
   readonly uuid: string;
@@ -13,6 +15,8 @@ export interface PlacementGpu {
   readonly capacityBytes: Readonly<Record<Priority, number>>;
   /** Why it takes no work of a priority, whatever room there is. */
   readonly closed?: Readonly<Partial<Record<Priority, string>>>;
+  /** Null: nothing is resident; absent: nobody told. */
+  readonly residents?: Residents | null;
 }
 
 export interface PlacementNode {
@@ -91,6 +95,8 @@ const BIG_SHARE = 0.5;
 export interface Seat extends PlacementCandidate {
   readonly capacityBytes: number;
   readonly freeSlots: number;
+  /** As its card; absent too where no gate policy asks for it. */
+  readonly residents?: Residents | null;
 }
 
 /**
@@ -206,5 +212,8 @@ function seatOn(job: PlacementJob, node: PlacementNode): Seat {
     headroomBytes: headroomOf(gpu),
     capacityBytes: gpu.capacityBytes[job.priority],
     freeSlots,
+    ...(gpu.residents === undefined || !mayDiscountResidents(job.priority)
+      ? {}
+      : { residents: gpu.residents }),
   };
 }

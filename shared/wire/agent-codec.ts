@@ -17,6 +17,7 @@ import {
   type Completion,
   type Hello,
   MESSAGE_LIMITS,
+  type Residents,
   type Restart,
 } from "../model/messages.ts";
 import { decodeFault, decodeStanding, encodeFault, encodeStanding } from "./health-codec.ts";
@@ -238,9 +239,10 @@ function encodeClaim(claim: Claim): NonNullable<AgentControl["claim"]> {
     claimId: claim.claimId,
     gpuSlots: claim.gpuSlots,
     cpuSlots: claim.cpuSlots,
-    headroom: claim.headroom.map(({ priority, ...row }) => ({
+    headroom: claim.headroom.map(({ priority, residents, ...row }) => ({
       ...row,
       priority: priorityWords.encode(priority),
+      ...(residents === undefined ? {} : { residentBytes: residents.bytes, isLiteral: residents.isLiteral }),
     })),
     warm: [...claim.warm],
     maxTokenSeen: claim.maxTokenSeen,
@@ -266,10 +268,17 @@ function decodeClaim(wire: Claim__Output): Claim {
       ...(row.marginBytes === undefined
         ? {}
         : { marginBytes: readInt(row.marginBytes, "claim.headroom.marginBytes") }),
+      ...decodeResidents(row),
     })),
     warm: readList(wire.warm, "claim.warm", MESSAGE_LIMITS.headroom, (name) => readId(name, "claim.warm")),
     maxTokenSeen: readSeen(wire.maxTokenSeen, "claim.maxTokenSeen"),
   };
+}
+
+function decodeResidents(row: Claim__Output["headroom"][number]): { residents?: Residents } {
+  if (row.residentBytes === undefined) return {};
+  const bytes = readUint(row.residentBytes, "claim.headroom.residentBytes");
+  return { residents: { bytes, isLiteral: row.isLiteral } };
 }
 
 function decodeAnswer(wire: Answer__Output): Extract<AgentMessage, { kind: "answer" }> {

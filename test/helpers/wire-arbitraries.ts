@@ -96,7 +96,13 @@ export const arbitraryAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     cpuSlots: small,
     headroom: list(
       fc.record(
-        { gpu: id, priority: fc.constantFrom(...PRIORITIES), bytes: count, marginBytes: fc.maxSafeInteger() },
+        {
+          gpu: id,
+          priority: fc.constantFrom(...PRIORITIES),
+          bytes: count,
+          marginBytes: fc.maxSafeInteger(),
+          residents: fc.record({ bytes: count, isLiteral: fc.boolean() }, { noNullPrototype: true }),
+        },
         { noNullPrototype: true, requiredKeys: ["gpu", "priority", "bytes"] },
       ),
     ),
