@@ -57,6 +57,10 @@ program
   .option("--timing-scale <ratio>", "the scale that the hub ran at (default 1)")
   .option("--placement <strategy>", "fit (as recorded), most-free or first")
   .option("--gates <table>", "such as batch=0.6,background=0.7; the others as recorded")
+  .option(
+    "--gate-policy <name>",
+    "literal or resident-aware, for the gates of all nodes (default: as recorded)",
+  )
   .option("--governor <strategy>", "mechanical (as recorded) or off")
   .option("--regrant-after <ms>", "silence after which a lease is given away")
   .option("--max-attempts <n>", "attempts of every job")

@@ -124,6 +124,8 @@ describe("spiral replay", () => {
 describe("readPolicy", () => {
   it("changes what the flags name and nothing else", () => {
     const policy = readPolicy({ gates: "batch=0.6,background=0.7", governor: "off", regrantAfter: "94000" });
+    expect(policy.gatePolicy).toBeNull();
+    expect(readPolicy({ gatePolicy: "literal" }).gatePolicy).toBe("literal");
     expect(policy.gates).toEqual({ realtime: 0.95, interactive: 0.8, background: 0.7, batch: 0.6 });
     expect(policy).toMatchObject({ governor: "off", regrantAfterMs: 94_000, placement: "fit" });
   });
@@ -132,6 +134,7 @@ describe("readPolicy", () => {
     [{ gates: "batch=2" }, /--gates/],
     [{ gates: "bulk=0.5" }, /--gates: must be realtime/],
     [{ placement: "random" }, /--placement: must be fit, most-free, first/],
+    [{ gatePolicy: "strict" }, /--gate-policy: must be resident-aware, literal, got "strict"/],
     [{ regrantAfter: "soon" }, /--regrant-after: must be a number above 0/],
   ] as const)("refuses %j by name", (flags, message) => {
     expect(() => readPolicy(flags)).toThrow(message);

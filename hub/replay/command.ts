@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { FleetError } from "../../shared/errors.ts";
 import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
-import type { GateTable } from "../../shared/policy/gate.ts";
+import { GATE_POLICIES, type GateTable } from "../../shared/policy/gate.ts";
 import { PLACEMENT_STRATEGIES } from "../../shared/policy/placement.ts";
 import { safeText } from "../../shared/safe-text.ts";
 import { type ReplayPolicy, recordedPolicy } from "../core/replay/policy.ts";
@@ -15,6 +15,7 @@ export interface ReplayFlags {
   readonly placement?: string;
   readonly governor?: string;
   readonly gates?: string;
+  readonly gatePolicy?: string;
   readonly regrantAfter?: string;
   readonly maxAttempts?: string;
   readonly holeFast?: string;
@@ -39,6 +40,7 @@ export function readPolicy(flags: ReplayFlags): ReplayPolicy {
     placement: readWord("placement", flags.placement, PLACEMENT_STRATEGIES) ?? base.placement,
     governor: readWord("governor", flags.governor, ["mechanical", "off"] as const) ?? base.governor,
     gates: readGates(flags.gates, base.gates),
+    gatePolicy: readWord("gate-policy", flags.gatePolicy, GATE_POLICIES),
     regrantAfterMs: readNumber("regrant-after", flags.regrantAfter) ?? base.regrantAfterMs,
     maxAttempts: readNumber("max-attempts", flags.maxAttempts),
     holeFastMs: readNumber("hole-fast", flags.holeFast) ?? base.holeFastMs,

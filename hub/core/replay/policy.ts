@@ -4,13 +4,15 @@
  */
 import { PRIORITY_GATE } from "../../../shared/model/priority.ts";
 import { createTiming } from "../../../shared/model/timing.ts";
-import type { GateTable } from "../../../shared/policy/gate.ts";
+import type { GatePolicy, GateTable } from "../../../shared/policy/gate.ts";
 import type { PlacementStrategy } from "../../../shared/policy/placement.ts";
 import { HOLE_POLICY } from "../health.ts";
 
 export interface ReplayPolicy {
   readonly placement: PlacementStrategy;
   readonly gates: GateTable;
+  /** How declared residents count at the gates of all nodes; null: as on each node. */
+  readonly gatePolicy: GatePolicy | null;
   readonly governor: "mechanical" | "off";
   /** Silence after which a lease is given away. */
   readonly regrantAfterMs: number;
@@ -27,6 +29,7 @@ export function recordedPolicy(timingScale = 1): ReplayPolicy {
   return {
     placement: "fit",
     gates: PRIORITY_GATE,
+    gatePolicy: null,
     governor: "mechanical",
     regrantAfterMs: createTiming(timingScale).regrantAfterMs,
     maxAttempts: null,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { must } from "../../../shared/invariant.ts";
+import type { Residents } from "../../../shared/model/messages.ts";
+import type { Priority } from "../../../shared/model/priority.ts";
 import { CONTROL, HubWorld, OK, specOf } from "../../../test/helpers/hub-world.ts";
 import { setDesired } from "../desired.ts";
 import type { HubEvent } from "../event.ts";
@@ -17,6 +19,17 @@ function worldOf(...nodes: readonly string[]): HubWorld {
   for (const node of nodes) world.attach(node);
   const by = { isForced: true, isNow: false, actor: "test", reason: "test" };
   world.do((tx) => setDesired(tx, { verb: "up", ...by }));
+  return world;
+}
+
+/** One card with room for 12 GiB by its own telling, where one job of 8 GiB went. */
+function residentWorld(residents: Residents | undefined, priority: Priority): HubWorld {
+  const world = worldOf("alpha");
+  const told = residents === undefined || priority === "interactive" ? {} : { residents };
+  const headroom = [{ gpu: "GPU-0", priority, bytes: 12 * GIB, ...told }];
+  const offer = { gpuSlots: 1, cpuSlots: 0, headroom, warm: [], maxTokenSeen: 0 };
+  world.say("alpha", { kind: "claim", claimId: 1, ...offer });
+  submit(world, "job", { vramBytes: 8 * GIB, priority });
   return world;
 }
 
@@ -99,6 +112,37 @@ describe("replay", () => {
     submit(world, "job", { vramBytes: 8 * GIB });
     const { differences } = again(world.events, { gates: { ...recordedPolicy().gates, batch } });
     expect(differences.map((row) => row.wouldBe)).toEqual(wouldBe === null ? [] : [wouldBe]);
+  });
+
+  it.each([
+    { asked: "literal", isLiteral: false, priority: "batch", wouldBe: "waits" },
+    { asked: "resident-aware", isLiteral: false, priority: "batch", wouldBe: null },
+    { asked: "literal", isLiteral: true, priority: "batch", wouldBe: null },
+    { asked: "resident-aware", isLiteral: true, priority: "batch", wouldBe: null },
+    { asked: "literal", isLiteral: false, priority: "interactive", wouldBe: null },
+  ] as const)(
+    "asks a grant of $priority under $asked: $wouldBe",
+    ({ asked, isLiteral, priority, wouldBe }) => {
+      const events = residentWorld({ bytes: 64 * GIB, isLiteral }, priority).events;
+      const { differences, notJudged } = again(events, { gatePolicy: asked });
+      expect(differences.map((row) => row.wouldBe)).toEqual(wouldBe === null ? [] : [wouldBe]);
+      expect(notJudged).toEqual({});
+      if (wouldBe !== null)
+        expect(differences[0]?.why).toBe("no seat passes the gate of 0.5 for batch under literal");
+    },
+  );
+
+  it("agrees under either gate policy where nothing is resident", () => {
+    const { events } = residentWorld({ bytes: 0, isLiteral: false }, "batch");
+    expect(again(events, { gatePolicy: "literal" })).toMatchObject({ differences: [], notJudged: {} });
+  });
+
+  it("does not judge a gate policy on a grant of which nobody told what was resident", () => {
+    const { events } = residentWorld(undefined, "batch");
+    const { judged, notJudged } = again(events, { gatePolicy: "literal" });
+    expect(judged).not.toHaveProperty("grant");
+    expect(notJudged).toEqual({ "grant: what was resident": 1 });
+    expect(again(events).judged).toMatchObject({ grant: 1 });
   });
 
   it("keeps a lease that another timing would not have given away yet", () => {
