@@ -108,8 +108,8 @@ function applyDesired(state: HubState, event: Of<"desired.changed" | "waiver.end
     return;
   }
   invariant(event.generation > state.desired.generation, "a generation is never used twice");
-  const { state: desired, generation, waived, actor, reason } = event;
-  state.desired = { state: desired, generation, waived, actor, reason };
+  const { state: desired, generation, waived, actor, reason, at } = event;
+  state.desired = { state: desired, generation, waived, actor, reason, sinceMs: at.journalMs };
 }
 
 type JobEvent = Of<
@@ -390,6 +390,7 @@ function applyCampaign(state: HubState, event: CampaignEvent): void {
     case "campaign.stopped":
       campaign.state = event.state;
       campaign.verdict = event.verdict;
+      campaign.endedMs = event.at.journalMs;
       return;
     default:
       return assertNever(event);

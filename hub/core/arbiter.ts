@@ -4,7 +4,7 @@
  * gives its evidence and what would change it with the answer.
  */
 import type { JsonObject } from "../../shared/json.ts";
-import { isTelemetryFresh, redGuardrails } from "./guardrails.ts";
+import { type GuardrailState, isTelemetryFresh, redGuardrails } from "./guardrails.ts";
 import { overrideEvidence, overridesOn } from "./override.ts";
 import { rollbackWarning } from "./rollback.ts";
 import { type Campaign, type Job, priorityOf } from "./state.ts";
@@ -55,9 +55,9 @@ export interface ArbiterQuestion {
 /** The fleet's answer for a campaign on a node at a boot time. */
 export function arbitrate(core: HubCore, question: ArbiterQuestion, bootMs: number): ArbiterVerdict {
   return (
-    judgeDown(core) ??
+    judgeDown(core, bootMs) ??
     judgeSafe(core) ??
-    judgeDesired(core) ??
+    judgeDesired(core, bootMs) ??
     judgeDisk(core) ??
     judgeGuardrails(core, bootMs) ??
     judgeHold(core, question) ??
@@ -101,8 +101,8 @@ export function recordVerdicts(tx: Tx): void {
   }
 }
 
-function judgeDown(core: HubCore): ArbiterVerdict | null {
-  return core.state.desired.state === "down" ? judgeDesired(core) : null;
+function judgeDown(core: HubCore, bootMs: number): ArbiterVerdict | null {
+  return core.state.desired.state === "down" ? judgeDesired(core, bootMs) : null;
 }
 
 function judgeSafe(core: HubCore): ArbiterVerdict | null {
@@ -146,18 +146,23 @@ function clockText(minute: number): string {
   return `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
 }
 
-function judgeDesired(core: HubCore): ArbiterVerdict | null {
-  const { state, actor, reason, generation } = core.state.desired;
+function judgeDesired(core: HubCore, bootMs: number): ArbiterVerdict | null {
+  const { state, actor, reason, generation, sinceMs } = core.state.desired;
   if (state === "up") return null;
   const evidence = [
-    fact("desired", state),
+    since(core, "desired", state, sinceMs),
     fact("generation", String(generation)),
     fact("set by", actor),
     fact("reason", reason),
   ];
-  if (state === "disabled")
-    return no("disabled", evidence, ["`spiral enable` once every guardrail is green, then `spiral up`"]);
-  return no(state, evidence, ["`spiral up`"]);
+  if (state !== "disabled") return no(state, evidence, ["`spiral up`"]);
+  const red = redGuardrails(core, bootMs);
+  const first = red.length === 0 ? "every guardrail is green" : `once ${namesOf(red)} ${areGreen(red)}`;
+  return no(
+    "disabled",
+    [...evidence, ...railFacts(red)],
+    [`\`spiral enable\` (${first}), then \`spiral up\``],
+  );
 }
 
 /** A lease that cannot become durable would run out unheard, and be followed by the next one. */
@@ -169,11 +174,20 @@ function judgeDisk({ soft }: HubCore): ArbiterVerdict | null {
 function judgeGuardrails(core: HubCore, bootMs: number): ArbiterVerdict | null {
   const red = redGuardrails(core, bootMs);
   if (red.length === 0) return null;
-  return no(
-    "guardrail",
-    red.map((rail) => fact(rail.name, rail.detail)),
-    red.map((rail) => `${rail.name}: ${rail.detail}`),
-  );
+  const cure = `${namesOf(red)} ${areGreen(red)}: what helps stands beside each`;
+  return no("guardrail", railFacts(red), [cure, 'or they are waived: `spiral up --force --reason "…"`']);
+}
+
+function railFacts(red: readonly GuardrailState[]): readonly Evidence[] {
+  return red.map(({ name, detail }) => fact(name, `red: ${detail}`));
+}
+
+function namesOf(red: readonly GuardrailState[]): string {
+  return red.map(({ name }) => name).join(", ");
+}
+
+function areGreen(red: readonly GuardrailState[]): string {
+  return red.length === 1 ? "is green" : "are green";
 }
 
 /** Whether a campaign has used up the GPU time that it may have. */
@@ -189,10 +203,10 @@ function judgeCampaign(core: HubCore, name: string, job?: Job | null): ArbiterVe
     const rearm = [`a human re-arms it: \`spiral converge ${name} --rearm --reason …\``];
     const { verdict } = campaign;
     const evidence = [
-      fact("state", campaign.state),
+      since(core, "state", campaign.state, campaign.endedMs),
       fact("rule", verdict?.rule ?? "unknown"),
       fact("cycles", String(campaign.spine.length)),
-      ...(verdict?.evidence ?? []).map((row) => fact(row.name, `${row.value} (limit ${row.limit})`)),
+      ...(verdict?.evidence ?? []).map((row) => fact(row.name, `${figure(row.value)} (limit ${row.limit})`)),
     ];
     return no(campaign.state === "converged" ? "converged" : "stopped", evidence, rearm);
   }
@@ -223,6 +237,16 @@ function judgeNode(core: HubCore, node: string, bootMs: number): ArbiterVerdict 
 
 function fact(name: string, value: string): Evidence {
   return { name, value, ageMs: 0 };
+}
+
+/** What holds since a journal time, where that is known. */
+function since({ soft }: HubCore, name: string, value: string, sinceMs: number | undefined): Evidence {
+  return { name, value, ageMs: sinceMs === undefined ? 0 : Math.max(0, soft.tickJournalMs - sinceMs) };
+}
+
+/** For people: four digits tell a distance from its limit. */
+function figure(value: number): string {
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 }
 
 function no(

@@ -132,6 +132,8 @@ export interface Campaign {
   gpuSeconds: number;
   best: { readonly jobId: string; readonly distance: number } | null;
   masterJob: string | null;
+  /** Journal time at which it converged or stopped; absent before, and from hubs of before. */
+  endedMs?: number;
 }
 
 export interface Verdict {
@@ -177,6 +179,8 @@ export interface HubState {
     waived: readonly string[];
     actor: string;
     reason: string;
+    /** Journal time; absent in a fresh root, and where a hub of before set it. */
+    sinceMs?: number;
   };
   readonly jobs: Map<string, Job>;
   /** producer/key → job: a submit is idempotent for as long as its job is remembered. */

@@ -35,7 +35,8 @@ export function whyCampaign(core: HubCore, name: string, now: Now): Explanation 
   const verdict = arbitrate(core, { campaign: name, node: null }, now.bootMs);
   const campaign = core.state.campaigns.get(name);
   const state = campaign === undefined ? "not armed" : campaign.state;
-  return fromArbiter(verdict, `campaign ${name} is ${state}`);
+  const answer = verdict.isYes ? "may render" : "renders nothing";
+  return fromArbiter(verdict, `campaign ${name} is ${state}; ${answer}`);
 }
 
 /** Whether a node takes work and why not, with what it has decided by itself of late. */
@@ -256,14 +257,8 @@ function waits(
   return { verdict: `${job.id} waits`, rule, evidence, wouldChange };
 }
 
-function fromArbiter(verdict: ArbiterVerdict, subject: string): Explanation {
-  const answer = verdict.isYes ? "may render" : "renders nothing";
-  return {
-    verdict: `${subject}; ${answer}`,
-    rule: verdict.rule,
-    evidence: verdict.evidence,
-    wouldChange: verdict.wouldChange,
-  };
+function fromArbiter({ rule, evidence, wouldChange }: ArbiterVerdict, verdict: string): Explanation {
+  return { verdict, rule, evidence, wouldChange };
 }
 
 function fact(name: string, value: string): Evidence {
