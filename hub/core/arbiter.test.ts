@@ -41,7 +41,7 @@ describe("arbitrate", () => {
       rule: "guardrail",
       evidence: [{ name: "telemetry-fresh", value: expect.stringContaining("spiral nodes") }],
       wouldChange: [
-        "telemetry-fresh is green: what helps stands beside each",
+        "once telemetry-fresh is green: `spiral status` says what helps",
         expect.stringContaining("--force"),
       ],
     });

@@ -174,7 +174,7 @@ function judgeDisk({ soft }: HubCore): ArbiterVerdict | null {
 function judgeGuardrails(core: HubCore, bootMs: number): ArbiterVerdict | null {
   const red = redGuardrails(core, bootMs);
   if (red.length === 0) return null;
-  const cure = `${namesOf(red)} ${areGreen(red)}: what helps stands beside each`;
+  const cure = `once ${namesOf(red)} ${areGreen(red)}: \`spiral status\` says what helps`;
   return no("guardrail", railFacts(red), [cure, 'or they are waived: `spiral up --force --reason "…"`']);
 }
 

@@ -59,6 +59,16 @@ function remember(soft: SoftState, key: string, node: string, until: (times: num
   if (soft.declines.size > REMEMBERED_MAX && oldest !== undefined) soft.declines.delete(oldest);
 }
 
+/** For how long the node is left out and why, for people. */
+export function declineOf(soft: SoftState, job: Declined, node: string, bootMs: number): string {
+  const [own, ofRunner] = [job.id, runnerKey(job)].map((key) => soft.declines.get(key)?.get(node));
+  const isOwn = (own?.untilBootMs ?? 0) > bootMs;
+  const decline = isOwn ? own : ofRunner;
+  const seconds = Math.max(0, Math.ceil(((decline?.untilBootMs ?? bootMs) - bootMs) / 1000));
+  const what = isOwn ? "it" : `runner ${job.spec.runner}`;
+  return `declined ${what} ${decline?.times ?? 0} time(s), is asked again in ${seconds} s`;
+}
+
 function nodesOf(soft: SoftState, key: string, bootMs: number): readonly string[] {
   const nodes = soft.declines.get(key);
   if (nodes === undefined) return [];

@@ -12,12 +12,12 @@ import { type Hold, holdEvidence, isLeaving, preemptedEvidence, wasPreempted } f
 import { reportsOf } from "./node-reports.ts";
 import { orderEvidence } from "./override.ts";
 import { isFrozen, panicWarning } from "./panic.ts";
-import { misfitsOf, type NodeMisfit } from "./placement.ts";
 import { awaitedEvidence, serviceEvidence, usedServiceEvidence } from "./services.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Job } from "./state.ts";
 import type { HubCore } from "./transaction.ts";
 import { learnedVramBytes, placedVramBytes } from "./vram-peaks.ts";
+import { tellMisfits } from "./why-misfit.ts";
 
 export interface Explanation {
   readonly verdict: string;
@@ -126,72 +126,24 @@ function explainHold({ state }: HubCore, job: Job, hold: Hold, { journalMs }: No
   return waits(job, "preempting", evidence, [`they leave ${hold.node}, and its gate lets the job in`]);
 }
 
-/** Each node's own reason; the dominant one is what the node nearest to taking the job lacks. */
+/** Each node's own reason, with what else is known of the job. */
 function explainUnplaced(core: HubCore, job: Job, now: Now): Explanation {
   if (core.soft.sessions.size === 0) return waits(job, "no-node", [], ["attach a node: `spiral agent NAME`"]);
-  const misfits = misfitsOf(core, job, now);
+  const { dominant, evidence: misfits, wouldChange } = tellMisfits(core, job, now);
   const evidence = [
-    ...misfits.map(({ node, misfit }) => fact(node, describe(misfit, now))),
+    ...misfits,
     ...usedServiceEvidence(core.state, job),
     ...awaitedEvidence(core.state, job),
     ...vramFacts(core, job),
     ...preemptedEvidence(job, now.journalMs),
   ];
-  const rule = NEARNESS.find((reason) => misfits.some((row) => row.misfit.reason === reason));
-  if (rule === undefined) return waits(job, "next-grant", evidence, ["nothing: it is about to be granted"]);
-  const dominant = misfits.find(({ misfit }) => misfit.reason === rule)?.misfit;
-  if (dominant?.reason === "arbiter") {
-    const { verdict } = dominant;
+  if (dominant === null) return waits(job, "next-grant", evidence, ["nothing: it is about to be granted"]);
+  const { misfit } = dominant;
+  if (misfit.reason === "arbiter") {
+    const { verdict } = misfit;
     return waits(job, verdict.rule, [...evidence, ...verdict.evidence], verdict.wouldChange);
   }
-  return waits(job, wasPreempted(job) ? "preempted" : rule, evidence, [CURES[rule]]);
-}
-
-type Reason = NodeMisfit["misfit"]["reason"];
-
-const CURES: Readonly<Record<Reason, string>> = {
-  held: "the job that room is kept for begins, or its time is over",
-  "no-slot": "a running job ends, or a node is given more slots",
-  "no-service": "the service that it uses runs on a node that can take it: see `spiral status`",
-  "no-headroom": "VRAM is freed, the job asks for less, or it is given a higher priority",
-  unhealthy: "the card takes work again: see `spiral why node NAME`",
-  quarantined: "a job tried on that node succeeds: see `spiral why node NAME`",
-  arbiter: "see `spiral why node NAME`",
-  stale: "fresh telemetry of the node",
-  avoided: "the pause after that node declined it ends, or another node attaches",
-  "not-ready": "the node answers again",
-  cordoned: "the node is uncordoned",
-  "too-big": "a larger card, a smaller request, or a higher priority",
-  "no-gpu": "a node with a GPU attaches",
-  label: "a node with that label attaches",
-  "other-node": "the node that the job names attaches",
-  "no-runner": "define the runner on a node: runners/NAME.json in the agent's directory",
-};
-
-/** From the node that lacks least to the one that never could. */
-const NEARNESS = Object.keys(CURES) as readonly Reason[];
-
-function describe(misfit: NodeMisfit["misfit"], { journalMs }: Now): string {
-  const mib = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)} MiB`;
-  switch (misfit.reason) {
-    case "no-headroom":
-      return `its gate has room for ${mib(misfit.headroomBytes)}, asked are ${mib(misfit.vramBytes)}`;
-    case "too-big":
-      return `its gate never has room for more than ${mib(misfit.capacityBytes)}`;
-    case "unhealthy":
-    case "quarantined":
-      return `${misfit.reason}: ${misfit.detail}`;
-    case "arbiter":
-      return misfit.verdict.rule;
-    case "no-service":
-      return `service ${misfit.service} does not run there`;
-    case "held":
-      return holdEvidence(misfit.hold, journalMs).value;
-    case "label":
-      return `label ${misfit.label} is not ${misfit.wanted}`;
-    default:
-      return misfit.reason;
-  }
+  return waits(job, wasPreempted(job) ? "preempted" : misfit.reason, evidence, wouldChange);
 }
 
 function explainStarted(core: HubCore, job: Job, now: Now): Explanation {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts";
+import { cordon } from "./cordon.ts";
+import { submitJob } from "./queue.ts";
+import { whyJob } from "./why.ts";
+
+const GIB = 1024 ** 3;
+
+function submit(world: HubWorld, key: string, changes: Parameters<typeof specOf>[0] = {}): string {
+  const result = world.do((tx) => submitJob(tx, key, specOf(changes)));
+  if (result.kind === "refused") throw new Error(result.reason);
+  return result.jobId;
+}
+
+/** What is said of alpha and of the job that waits, three seconds after alpha was last heard. */
+function why(world: HubWorld, jobId: string) {
+  world.pass(3_000);
+  const job = world.core.state.jobs.get(jobId);
+  if (job === undefined) throw new Error("no job");
+  const { rule, evidence, wouldChange } = whyJob(world.core, job, world.now());
+  const { value, ageMs } = evidence.find(({ name }) => name === "alpha") ?? { value: "", ageMs: -1 };
+  return { rule, value, ageMs, cure: wouldChange.join("; ") };
+}
+
+describe("why a job fits nowhere", () => {
+  it("names the jobs in the slots of its lane, and how old that is", () => {
+    const world = upWorld();
+    submit(world, "cpu", { lane: "cpu", vramBytes: 0 });
+    const first = submit(world, "first");
+    world.claim("alpha", 1, 4);
+    world.claim("alpha", 0, 3);
+    expect(why(world, submit(world, "second"))).toMatchObject({
+      rule: "no-slot",
+      value: `no free gpu slot: taken by ${first}`,
+      ageMs: 3_000,
+    });
+  });
+
+  it("says of a job that is too big that it is, also while no slot is free", () => {
+    const world = upWorld();
+    world.claim("alpha", 0, 0, 10 * GIB);
+    expect(why(world, submit(world, "huge", { vramBytes: 90 * GIB }))).toMatchObject({
+      rule: "too-big",
+      value: "its batch gate never has room for more than 46694 MiB, asked are 92160 MiB",
+    });
+  });
+
+  it("tells a shut gate with its pressure, and who says what holds it", () => {
+    const world = upWorld();
+    world.claim("alpha", 1, 1, 0);
+    world.frame("alpha", { gpuPressure: 0.66 });
+    expect(why(world, submit(world, "job", { vramBytes: 2 * GIB }))).toEqual({
+      rule: "no-headroom",
+      value: "its batch gate is shut, asked are 2048 MiB, at a pressure of 0.66",
+      ageMs: 3_000,
+      cure: expect.stringContaining("spiral gpu eviction-registry --node alpha"),
+    });
+  });
+
+  it("says of a node without a card that it has none, and not that a slot is missing", () => {
+    const world = upWorld();
+    world.attach("alpha", { gpus: [] });
+    world.say("alpha", {
+      ...{ kind: "claim", claimId: 1, gpuSlots: 0, cpuSlots: 2, headroom: [], warm: [], maxTokenSeen: 0 },
+    });
+    expect(why(world, submit(world, "job"))).toMatchObject({ rule: "no-gpu", value: "has no GPU" });
+  });
+
+  it("says who cordoned the node, why and when", () => {
+    const world = upWorld();
+    const by = { actor: "ada", reason: "new fan" };
+    world.do((tx) => cordon(tx, { node: "alpha", isDrain: false, deadlineMs: null, ...by }));
+    world.claim("alpha");
+    expect(why(world, submit(world, "job"))).toEqual({
+      rule: "cordoned",
+      value: "cordoned by ada: new fan",
+      ageMs: 3_000,
+      cure: "the node is uncordoned: `spiral uncordon alpha`",
+    });
+  });
+
+  it("says how often the node declined it, why, and when it is asked again", () => {
+    const world = upWorld();
+    const jobId = submit(world, "job");
+    for (let token = 1; token <= 4; token++) {
+      world.claim("alpha");
+      world.say("alpha", { kind: "decline", token, reason: "telemetry-stale" });
+      if (token < 4) world.pass(5_000);
+      world.frame("alpha");
+    }
+    world.claim("alpha");
+    expect(why(world, jobId)).toMatchObject({
+      rule: "avoided",
+      value: expect.stringMatching(
+        /^declined it 4 time\(s\), is asked again in \d+ s; the last said: .*stale/,
+      ),
+    });
+  });
+});
