@@ -144,7 +144,7 @@ describe("a job with a moment before which it must not run", () => {
     world.claim("alpha");
     world.pass(4_800);
     expect(granted(world)).toEqual([]);
-    expect(whyJob(world.core, jobOf(world, a), world.now()).rule).toBe("backing-off");
+    expect(whyJob(world.core, jobOf(world, a), world.now()).rule).toBe("not-before");
     world.frame("alpha");
     world.pass(400);
     expect(granted(world)).toEqual([a]);

@@ -33,11 +33,21 @@ export function cancelBroken(tx: Tx): void {
   }
 }
 
-/** The jobs that it waits for, and how they stand. */
-export function dependencyEvidence({ jobs }: HubState, { blockedBy = [] }: Job): readonly Evidence[] {
+/** The jobs that it waits for, how they stand, and for how long where that is known. */
+export function dependencyEvidence(
+  { jobs }: HubState,
+  { blockedBy = [] }: Job,
+  journalMs: number,
+): readonly Evidence[] {
   return blockedBy.map((jobId) => {
     const needed = jobs.get(jobId);
-    const value = needed?.state === "succeeded" ? "succeeded, not yet published" : (needed?.state ?? "gone");
-    return { name: `comes after ${jobId}`, value, ageMs: 0 };
+    const name = `comes after ${jobId}`;
+    if (needed === undefined) return { name, value: "gone", ageMs: 0 };
+    const { state, node, endedJournalMs, startedJournalMs } = needed;
+    const sinceMs = endedJournalMs ?? startedJournalMs;
+    const value = state === "succeeded" ? "succeeded, not yet published" : state;
+    const where = state === "running" || state === "finalising" ? ` on ${node}` : "";
+    const isOld = state !== "pending" && sinceMs !== null;
+    return { name, value: `${value}${where}`, ageMs: isOld ? Math.max(0, journalMs - sinceMs) : 0 };
   });
 }

@@ -161,7 +161,10 @@ describe("the sub-budget of an owner", () => {
     if (waiting === undefined) throw new Error("nothing waits");
     expect(whyJob(world.core, waiting, world.now())).toMatchObject({
       rule: "owner-budget",
-      evidence: [{ value: "loud holds 2 of 2 slots" }],
+      evidence: [
+        { value: "loud holds 2 of 2 slots" },
+        { name: "held by", value: "j_000001 on alpha, j_000002 on alpha" },
+      ],
       wouldChange: ["a job of that owner ends", "a larger bound: owners.loud in control.json"],
     });
   });

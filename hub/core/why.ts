@@ -5,8 +5,6 @@
 
 import { type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
 import { cordonEvidence, leasesOn } from "./cordon.ts";
-import { dependencyEvidence } from "./dependency.ts";
-import { holdings, overOwnerBudget, ownerOf } from "./fair-share.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
 import { type Hold, holdEvidence, isLeaving, preemptedEvidence, wasPreempted } from "./holds.ts";
 import { reportsOf } from "./node-reports.ts";
@@ -18,6 +16,7 @@ import type { Job } from "./state.ts";
 import type { HubCore } from "./transaction.ts";
 import { learnedVramBytes, placedVramBytes } from "./vram-peaks.ts";
 import { tellMisfits } from "./why-misfit.ts";
+import { tellWaiting } from "./why-waiting.ts";
 
 export interface Explanation {
   readonly verdict: string;
@@ -95,24 +94,8 @@ function whyJobNow(core: HubCore, job: Job, now: Now): Explanation {
   if (job.state !== "pending") return explainStarted(core, job, now);
   const arbiter = arbitrate(core, { campaign: job.spec.campaign, node: null, job }, now.bootMs);
   if (!arbiter.isYes) return fromArbiter(arbiter, `${job.id} waits`);
-  const blocked = dependencyEvidence(core.state, job);
-  if (blocked.length > 0) {
-    const wouldChange = ["each of them succeeds; if one ends otherwise, this job is cancelled"];
-    return waits(job, "dependency", blocked, wouldChange);
-  }
-  if (job.notBeforeMs > now.journalMs) {
-    const value = `${Math.ceil((job.notBeforeMs - now.journalMs) / 1000)} s to go`;
-    const evidence = [fact("not before", value), fact("last attempt", job.lastDetail || "none")];
-    return { verdict: `${job.id} waits`, rule: "backing-off", evidence, wouldChange: ["time"] };
-  }
-  const over = overOwnerBudget(core.state, holdings(core.state), job);
-  if (over !== null) {
-    const wouldChange = [
-      "a job of that owner ends",
-      `a larger bound: owners.${ownerOf(job)} in control.json`,
-    ];
-    return waits(job, "owner-budget", [fact("owner", over)], wouldChange);
-  }
+  const waiting = tellWaiting(core.state, job, now.journalMs);
+  if (waiting !== null) return waits(job, waiting.rule, waiting.evidence, waiting.wouldChange);
   const hold = core.state.holds.get(job.id);
   return hold === undefined ? explainUnplaced(core, job, now) : explainHold(core, job, hold, now);
 }
