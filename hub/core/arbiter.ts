@@ -5,7 +5,7 @@
  */
 import type { JsonObject } from "../../shared/json.ts";
 import { type GuardrailState, isTelemetryFresh, redGuardrails } from "./guardrails.ts";
-import { overrideEvidence, overridesOn } from "./override.ts";
+import { conditionText, overrideEvidence, overridesOn } from "./override.ts";
 import { rollbackWarning } from "./rollback.ts";
 import { type Campaign, type Job, priorityOf } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
@@ -131,14 +131,22 @@ function judgeHours(core: HubCore, question: ArbiterQuestion): ArbiterVerdict | 
   const [defer] = overridesOn(core, "defer", question);
   if (window === null && defer === undefined) return null;
   if (overridesOn(core, "allow", question).length > 0) return null;
-  const cure = 'let it pass: `spiral override set allow … --for 1h --reason "…"`';
+  const cure = `let it pass: \`spiral override set allow ${subjectOf(question)} --for 1h --reason "…"\``;
   if (window !== null) {
     const hours = `${clockText(window.fromMinute)} to ${clockText(window.toMinute)}`;
     return no("window", [fact(`window ${window.name}`, hours)], [`${clockText(window.toMinute)}`, cure]);
   }
   if (defer === undefined) return null;
   const evidence = [overrideEvidence(defer, core.soft.tickJournalMs)];
-  return no("deferral", evidence, [`${defer.until}, or its end`, cure]);
+  const until = conditionText(defer, core.soft.tickJournalMs);
+  return no("deferral", evidence, [`${until}, or its end`, cure, `\`spiral override clear ${defer.id}\``]);
+}
+
+/** What an order about what is asked would name. */
+function subjectOf({ campaign, node, job = null }: ArbiterQuestion): string {
+  if (job !== null) return `job ${job.id}`;
+  if (campaign !== null) return `campaign ${campaign}`;
+  return node === null ? "fleet" : `node ${node}`;
 }
 
 function clockText(minute: number): string {

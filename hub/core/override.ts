@@ -4,6 +4,7 @@
  * another bound. It wins over what the fleet decides by itself and never over down, a guardrail or a node's own gate
  * (SPEC H4). Each has an end, so that none is forgotten.
  */
+import type { TelemetryFrame } from "../../shared/model/messages.ts";
 import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import type { Evidence } from "./arbiter.ts";
 import { readBound } from "./bounds.ts";
@@ -157,23 +158,28 @@ export function readCondition(text: string): DeferCondition | null {
 }
 
 /** Whether the pressure of every node that it is about is known and low enough, or the moment has come. */
-function isMet(core: HubCore, { until, subject, name }: Override, wallMs: number): boolean {
-  const condition = readCondition(until);
+function isMet(core: HubCore, override: Override, wallMs: number): boolean {
+  const condition = readCondition(override.until);
   if (condition === null) return true;
   if (condition.kind === "time") return wallMs >= condition.wallMs;
-  const nodes = subject === "node" ? [name] : [...core.soft.sessions.keys()];
+  const nodes = nodesOf(core, override);
   return nodes.length > 0 && nodes.every((node) => isBelow(core, node, condition));
 }
 
-function isBelow(
-  { soft }: HubCore,
-  node: string,
-  { resource, below }: Extract<DeferCondition, { kind: "pressure" }>,
-): boolean {
+function nodesOf({ soft }: HubCore, { subject, name }: Override): readonly string[] {
+  return subject === "node" ? [name] : [...soft.sessions.keys()];
+}
+
+function isBelow({ soft }: HubCore, node: string, condition: PressureCondition): boolean {
   const frame = soft.telemetry.get(node)?.frame;
-  if (frame === undefined) return false;
-  const ratio = { gpu: frame.gpuPressure, cpu: frame.cpuRatio, memory: frame.memoryRatio }[resource];
-  return ratio !== null && ratio < below;
+  const ratio = frame === undefined ? null : ratioOf(frame, condition);
+  return ratio !== null && ratio < condition.below;
+}
+
+type PressureCondition = Extract<DeferCondition, { kind: "pressure" }>;
+
+function ratioOf(frame: TelemetryFrame, { resource }: PressureCondition): number | null {
+  return { gpu: frame.gpuPressure, cpu: frame.cpuRatio, memory: frame.memoryRatio }[resource];
 }
 
 /** What is asked about; a part that is null says nothing of itself. */
@@ -210,12 +216,38 @@ function isAbout({ subject, name }: Override, { campaign, node, job = null }: Ov
   }
 }
 
+/** What a deferral waits for, in words; empty for what is none. */
+export function conditionText({ until, sinceMs, sinceWallMs }: Override, journalMs: number): string {
+  const condition = readCondition(until);
+  if (condition?.kind !== "time") return until;
+  // The calendar of the moment when it was set, and the hub's own time since then.
+  const left = Math.ceil((condition.wallMs - sinceWallMs - (journalMs - sinceMs)) / 1000);
+  return `a moment in ${Math.max(0, left)} s`;
+}
+
+/** Nodes that are named. */
+const NAMED = 3;
+
+/** Where the condition of a deferral does not hold yet: the pressure there, with its age. */
+export function unmetEvidence(core: HubCore, override: Override, bootMs: number): readonly Evidence[] {
+  const condition = readCondition(override.until);
+  if (condition?.kind !== "pressure") return [];
+  const unmet = nodesOf(core, override).filter((node) => !isBelow(core, node, condition));
+  return unmet.slice(0, NAMED).map((node) => {
+    const telemetry = core.soft.telemetry.get(node);
+    const ratio = telemetry === undefined ? null : ratioOf(telemetry.frame, condition);
+    const ageMs = Math.max(0, bootMs - (telemetry?.receivedBootMs ?? bootMs));
+    const name = `${condition.resource} pressure of ${node}`;
+    return { name, value: ratio === null ? "unknown, which is not low" : ratio.toFixed(2), ageMs };
+  });
+}
+
 /** What there is to say of one, for people. */
 export function overrideEvidence(override: Override, journalMs: number): Evidence {
   const { id, effect, subject, name, until, value = "", by, reason, sinceMs, endMs } = override;
   const about = subject === "fleet" ? "the fleet" : `${subject} ${name}`;
   const left = Math.max(0, Math.ceil((endMs - journalMs) / 1000));
-  const condition = until === "" ? "" : ` until ${until}`;
+  const condition = until === "" ? "" : ` until ${conditionText(override, journalMs)}`;
   const what = `${effect}${value === "" ? "" : ` ${value} for`}`;
   const text = `${what} ${about}${condition} by ${by}: ${reason}; ${left} s left`;
   return { name: `override ${id}`, value: text, ageMs: Math.max(0, journalMs - sinceMs) };

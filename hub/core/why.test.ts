@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { must } from "../../shared/invariant.ts";
 import { CONTROL, type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts";
 import { cordon } from "./cordon.ts";
 import { setDesired } from "./desired.ts";
@@ -219,6 +220,36 @@ describe("whyJob", () => {
     expect(answer.wouldChange.join("; ")).toContain(cure);
     if (rule !== "no-node") expect(answer.evidence.length).toBeGreaterThan(0);
     for (const { ageMs } of answer.evidence) expect(ageMs).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe("why a deferred job waits", () => {
+  it("tells the pressure that is too high, its age, and how to let just this job pass", () => {
+    const world = upWorld();
+    order(world, { effect: "defer", until: "gpu_pressure_below_0.5" });
+    const jobId = submit(world, "j");
+    world.frame("alpha", { gpuPressure: 0.71 });
+    world.pass(2_000);
+    const answer = whyJob(world.core, must(world.core.state.jobs.get(jobId), jobId), world.now());
+    expect(answer.evidence).toMatchObject([
+      { name: "override o_1", value: expect.stringContaining("until gpu_pressure_below_0.5 by ada") },
+      { name: "gpu pressure of alpha", value: "0.71", ageMs: 2_000 },
+    ]);
+    expect(answer.wouldChange).toEqual([
+      "gpu_pressure_below_0.5, or its end",
+      `let it pass: \`spiral override set allow job ${jobId} --for 1h --reason "…"\``,
+      "`spiral override clear o_1`",
+    ]);
+  });
+
+  it("counts down to a moment instead of printing its milliseconds", () => {
+    const world = upWorld();
+    order(world, { effect: "defer", until: `at:${world.nowMs + 30_000}` });
+    const jobId = submit(world, "j");
+    world.pass(2_000);
+    const answer = whyJob(world.core, must(world.core.state.jobs.get(jobId), jobId), world.now());
+    expect(answer.wouldChange[0]).toBe("a moment in 28 s, or its end");
+    expect(answer.evidence[0]?.value).toMatch(/^defer the fleet until a moment in 28 s by ada/);
   });
 });
 

@@ -3,12 +3,12 @@
  * would change it (SPEC H9). Asks the same functions that decide, so that it cannot tell another story.
  */
 
-import { type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
+import { type ArbiterQuestion, type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
 import { cordonEvidence, leasesOn } from "./cordon.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
 import { type Hold, holdEvidence, isLeaving, preemptedEvidence, wasPreempted } from "./holds.ts";
 import { reportsOf } from "./node-reports.ts";
-import { orderEvidence } from "./override.ts";
+import { orderEvidence, overridesOn, unmetEvidence } from "./override.ts";
 import { isFrozen, panicWarning } from "./panic.ts";
 import { awaitedEvidence, serviceEvidence, usedServiceEvidence } from "./services.ts";
 import type { NodeSession } from "./soft.ts";
@@ -31,7 +31,7 @@ export interface Now {
 }
 
 export function whyCampaign(core: HubCore, name: string, now: Now): Explanation {
-  const verdict = arbitrate(core, { campaign: name, node: null }, now.bootMs);
+  const verdict = ask(core, { campaign: name, node: null }, now);
   const campaign = core.state.campaigns.get(name);
   const state = campaign === undefined ? "not armed" : campaign.state;
   const answer = verdict.isYes ? "may render" : "renders nothing";
@@ -63,7 +63,7 @@ function whyNodeNow(core: HubCore, node: string, now: Now): Explanation | null {
       wouldChange: [`start its agent: \`spiral agent ${node}\``],
     };
   }
-  const verdict = arbitrate(core, { campaign: null, node }, now.bootMs);
+  const verdict = ask(core, { campaign: null, node }, now);
   if (!verdict.isYes) return fromArbiter(verdict, `${node} takes no work`);
   const cordon = core.state.cordons.get(node);
   if (cordon !== undefined) {
@@ -92,7 +92,7 @@ export function whyJob(core: HubCore, job: Job, now: Now): Explanation {
 
 function whyJobNow(core: HubCore, job: Job, now: Now): Explanation {
   if (job.state !== "pending") return explainStarted(core, job, now);
-  const arbiter = arbitrate(core, { campaign: job.spec.campaign, node: null, job }, now.bootMs);
+  const arbiter = ask(core, { campaign: job.spec.campaign, node: null, job }, now);
   if (!arbiter.isYes) return fromArbiter(arbiter, `${job.id} waits`);
   const waiting = tellWaiting(core.state, job, now.journalMs);
   if (waiting !== null) return waits(job, waiting.rule, waiting.evidence, waiting.wouldChange);
@@ -190,6 +190,14 @@ function waits(
   wouldChange: readonly string[],
 ): Explanation {
   return { verdict: `${job.id} waits`, rule, evidence, wouldChange };
+}
+
+/** The arbiter's answer; for a deferral with where its condition does not hold, which takes a look at every node. */
+function ask(core: HubCore, question: ArbiterQuestion, { bootMs }: Now): ArbiterVerdict {
+  const verdict = arbitrate(core, question, bootMs);
+  const [defer] = verdict.rule === "deferral" ? overridesOn(core, "defer", question) : [];
+  if (defer === undefined) return verdict;
+  return { ...verdict, evidence: [...verdict.evidence, ...unmetEvidence(core, defer, bootMs)] };
 }
 
 function fromArbiter({ rule, evidence, wouldChange }: ArbiterVerdict, verdict: string): Explanation {
