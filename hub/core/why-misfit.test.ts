@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts";
 import { cordon } from "./cordon.ts";
 import { submitJob } from "./queue.ts";
-import { whyJob } from "./why.ts";
+import { whyJob, whyNode } from "./why.ts";
 
 const GIB = 1024 ** 3;
 
@@ -94,6 +94,28 @@ describe("why a job fits nowhere", () => {
       value: expect.stringMatching(
         /^declined it 4 time\(s\), is asked again in \d+ s; the last said: .*stale/,
       ),
+    });
+  });
+});
+
+describe("why a node is given no more", () => {
+  it("tells its free slots, what runs there and which gates are shut, with the age of its word", () => {
+    const world = upWorld();
+    submit(world, "first");
+    world.claim("alpha", 1, 2);
+    const headroom = (["interactive", "background", "batch"] as const).map((priority) => ({
+      ...{ gpu: "GPU-0", priority, bytes: priority === "interactive" ? GIB : 0 },
+    }));
+    const offer = { gpuSlots: 0, cpuSlots: 2, headroom, warm: [], maxTokenSeen: 1 };
+    world.say("alpha", { kind: "claim", claimId: 2, ...offer });
+    world.pass(2_000);
+    expect(whyNode(world.core, "alpha", world.now())).toMatchObject({
+      rule: "clear",
+      evidence: [
+        { name: "free slots", value: "0 gpu, 2 cpu", ageMs: 2_000 },
+        { name: "running", value: "1 job(s)" },
+        { name: "shut gates", value: "background, batch of GPU-0", ageMs: 2_000 },
+      ],
     });
   });
 });

@@ -3,6 +3,8 @@
  * would change it (SPEC H9). Asks the same functions that decide, so that it cannot tell another story.
  */
 
+import type { Headroom } from "../../shared/model/messages.ts";
+import type { Priority } from "../../shared/model/priority.ts";
 import { type ArbiterQuestion, type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
 import { cordonEvidence, leasesOn } from "./cordon.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
@@ -77,11 +79,12 @@ function whyNodeNow(core: HubCore, node: string, now: Now): Explanation | null {
     return {
       verdict: `${node} takes no work`,
       rule: "quarantined",
-      evidence: [claimOf(session)],
+      evidence: roomFacts(core, session, now),
       wouldChange,
     };
   }
-  return { verdict: `${node} may take work`, rule: "clear", evidence: [claimOf(session)], wouldChange: [] };
+  const evidence = roomFacts(core, session, now);
+  return { verdict: `${node} may take work`, rule: "clear", evidence, wouldChange: [] };
 }
 
 export function whyJob(core: HubCore, job: Job, now: Now): Explanation {
@@ -177,10 +180,29 @@ function vramFacts(core: HubCore, { spec }: Job): readonly Evidence[] {
   ];
 }
 
-function claimOf(session: NodeSession): Evidence {
-  const { claim } = session;
-  const value = claim === null ? "none open" : `${claim.gpuSlots} gpu, ${claim.cpuSlots} cpu slot(s)`;
-  return fact("claim", value);
+/** What the node has free, which holds for as long as it says nothing else. */
+function roomFacts(core: HubCore, session: NodeSession, { bootMs }: Now): readonly Evidence[] {
+  const { claim, offer, node, lastHeardBootMs } = session;
+  const ageMs = Math.max(0, bootMs - lastHeardBootMs);
+  const slots = claim === null ? "none" : `${claim.gpuSlots} gpu, ${claim.cpuSlots} cpu`;
+  const shut = shutGates(offer?.headroom ?? []);
+  return [
+    { name: "free slots", value: slots, ageMs },
+    fact("running", `${leasesOn(core.state, node).length} job(s)`),
+    ...[...shut].map(([gpu, gates]) => ({
+      name: "shut gates",
+      value: `${gates.join(", ")} of ${gpu}`,
+      ageMs,
+    })),
+  ];
+}
+
+/** Priorities that a card has no room for, by card. */
+function shutGates(headroom: readonly Headroom[]): ReadonlyMap<string, readonly Priority[]> {
+  const shut = new Map<string, Priority[]>();
+  for (const { gpu, priority, bytes } of headroom)
+    if (bytes === 0) shut.set(gpu, [...(shut.get(gpu) ?? []), priority]);
+  return shut;
 }
 
 function waits(
