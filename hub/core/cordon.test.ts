@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts";
+import { type HubWorld, jobOf, specOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { cordon, uncordon } from "./cordon.ts";
 import { submitJob } from "./queue.ts";
 import { requeueJob } from "./requeue.ts";
@@ -7,18 +7,6 @@ import { decodeHubState, encodeHubState } from "./snapshot.ts";
 import { whyJob, whyNode } from "./why.ts";
 
 const BY = { actor: "ada", reason: "a new card" };
-
-function submit(world: HubWorld, key: string, changes = {}): string {
-  const result = world.do((tx) => submitJob(tx, key, specOf(changes)));
-  if (result.kind === "refused") throw new Error(result.reason);
-  return result.jobId;
-}
-
-function jobOf(world: HubWorld, jobId: string) {
-  const job = world.core.state.jobs.get(jobId);
-  if (job === undefined) throw new Error(`no job ${jobId}`);
-  return job;
-}
 
 const hold = (world: HubWorld): void =>
   world.do((tx) => cordon(tx, { node: "alpha", isDrain: false, deadlineMs: null, ...BY }));

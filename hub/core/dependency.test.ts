@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts";
+import { type HubWorld, jobOf, specOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { apply } from "./apply.ts";
 import { published, tick } from "./hub.ts";
 import { markStaged } from "./lease.ts";
@@ -10,18 +10,6 @@ import { createHubState } from "./state.ts";
 import { whyJob } from "./why.ts";
 
 const BY = { actor: "ada", reason: "test" };
-
-function submit(world: HubWorld, key: string, changes = {}): string {
-  const result = world.do((tx) => submitJob(tx, key, specOf(changes)));
-  if (result.kind === "refused") throw new Error(result.reason);
-  return result.jobId;
-}
-
-function jobOf(world: HubWorld, jobId: string) {
-  const job = world.core.state.jobs.get(jobId);
-  if (job === undefined) throw new Error(`no job ${jobId}`);
-  return job;
-}
 
 const granted = (world: HubWorld): readonly string[] => world.grants("alpha").map(({ jobId }) => jobId);
 const refusal = (world: HubWorld, after: readonly string[]) =>

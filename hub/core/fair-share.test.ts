@@ -1,19 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CONTROL, type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts";
+import { CONTROL, type HubWorld, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { apply } from "./apply.ts";
 import { SHARE_POLICY } from "./fair-share.ts";
 import { tick } from "./hub.ts";
-import { submitJob } from "./queue.ts";
 import { decodeHubState, encodeHubState } from "./snapshot.ts";
 import { createHubState } from "./state.ts";
 import { whyJob } from "./why.ts";
-
-function submit(world: HubWorld, key: string, changes = {}): string {
-  const result = world.do((tx) => submitJob(tx, key, specOf(changes)));
-  if (result.kind === "refused") throw new Error(result.reason);
-  return result.jobId;
-}
 
 function backlog(world: HubWorld, producer: string, count: number, changes = {}): void {
   for (let number = 0; number < count; number++)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CONTROL, HubWorld, helloOf, specOf } from "../../test/helpers/hub-world.ts";
+import { CONTROL, HubWorld, helloOf, specOf, submit } from "../../test/helpers/hub-world.ts";
 import { apply } from "./apply.ts";
 import { arbitrate } from "./arbiter.ts";
 import { armCampaign, refill } from "./campaign.ts";
@@ -26,12 +26,6 @@ function upWorld(): HubWorld {
   world.do((tx) => setDesired(tx, { verb: "enable", isForced: false, isNow: false, ...HUMAN }));
   world.do((tx) => setDesired(tx, { verb: "up", isForced: false, isNow: false, ...HUMAN }));
   return world;
-}
-
-function submit(world: HubWorld, key: string, changes = {}): string {
-  const result = world.do((tx) => submitJob(tx, key, specOf(changes)));
-  if (result.kind === "refused") throw new Error(result.reason);
-  return result.jobId;
 }
 
 describe("submitJob", () => {

@@ -1,18 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts";
+import { type HubWorld, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { tick } from "./hub.ts";
 import { clearOverride, type OverrideRequest, setOverride } from "./override.ts";
-import { submitJob } from "./queue.ts";
 import { decodeHubState, encodeHubState } from "./snapshot.ts";
 import { whyJob } from "./why.ts";
 
 const BY = { actor: "ada", reason: "a deadline" };
-
-function submit(world: HubWorld, key: string, changes = {}): string {
-  const result = world.do((tx) => submitJob(tx, key, specOf(changes)));
-  if (result.kind === "refused") throw new Error(result.reason);
-  return result.jobId;
-}
 
 type Asked = Pick<OverrideRequest, "effect" | "subject" | "name" | "value">;
 

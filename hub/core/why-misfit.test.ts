@@ -1,23 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts";
+import { type HubWorld, jobOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { cordon } from "./cordon.ts";
-import { submitJob } from "./queue.ts";
 import { whyJob, whyNode } from "./why.ts";
 
 const GIB = 1024 ** 3;
 
-function submit(world: HubWorld, key: string, changes: Parameters<typeof specOf>[0] = {}): string {
-  const result = world.do((tx) => submitJob(tx, key, specOf(changes)));
-  if (result.kind === "refused") throw new Error(result.reason);
-  return result.jobId;
-}
-
 /** What is said of alpha and of the job that waits, three seconds after alpha was last heard. */
 function why(world: HubWorld, jobId: string) {
   world.pass(3_000);
-  const job = world.core.state.jobs.get(jobId);
-  if (job === undefined) throw new Error("no job");
-  const { rule, evidence, wouldChange } = whyJob(world.core, job, world.now());
+  const { rule, evidence, wouldChange } = whyJob(world.core, jobOf(world, jobId), world.now());
   const { value, ageMs } = evidence.find(({ name }) => name === "alpha") ?? { value: "", ageMs: -1 };
   return { rule, value, ageMs, cure: wouldChange.join("; ") };
 }

@@ -1,18 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { CONTROL, type HubWorld, OK, specOf, upWorld } from "../../test/helpers/hub-world.ts";
-import { submitJob } from "./queue.ts";
+import { CONTROL, type HubWorld, jobOf, OK, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { whyJob } from "./why.ts";
 
-function submit(world: HubWorld, key: string, changes: Parameters<typeof specOf>[0] = {}): string {
-  const result = world.do((tx) => submitJob(tx, key, specOf(changes)));
-  if (result.kind === "refused") throw new Error(result.reason);
-  return result.jobId;
-}
-
 function why(world: HubWorld, jobId: string) {
-  const job = world.core.state.jobs.get(jobId);
-  if (job === undefined) throw new Error("no job");
-  return whyJob(world.core, job, world.now());
+  return whyJob(world.core, jobOf(world, jobId), world.now());
 }
 
 /** Fails of its own fault as often as this. */

@@ -1,21 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { must } from "../../shared/invariant.ts";
-import { CONTROL, type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts";
+import { CONTROL, type HubWorld, jobOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { cordon } from "./cordon.ts";
 import { setDesired } from "./desired.ts";
 import { tick } from "./hub.ts";
 import { type OverrideRequest, setOverride } from "./override.ts";
-import { cancelJob, submitJob } from "./queue.ts";
+import { cancelJob } from "./queue.ts";
 import { whyJob } from "./why.ts";
 
 const BY = { actor: "ada", reason: "test" };
 const GIB = 1024 ** 3;
-
-function submit(world: HubWorld, key: string, changes = {}): string {
-  const result = world.do((tx) => submitJob(tx, key, specOf(changes)));
-  if (result.kind === "refused") throw new Error(result.reason);
-  return result.jobId;
-}
 
 function order(world: HubWorld, request: Partial<OverrideRequest>): void {
   const asked = { effect: "hold", subject: "fleet", name: "", until: "", forMs: 60_000, ...BY } as const;
@@ -211,8 +204,7 @@ const CASES: readonly Case[] = [
 describe("whyJob", () => {
   it.each(CASES)("says $rule when $what, with evidence and what would change it", ({ rule, cure, make }) => {
     const world = upWorld();
-    const job = world.core.state.jobs.get(make(world));
-    if (job === undefined) throw new Error("no job");
+    const job = jobOf(world, make(world));
     world.do(tick);
     expect(job.state).toBe("pending");
     const answer = whyJob(world.core, job, world.now());
@@ -230,7 +222,7 @@ describe("why a deferred job waits", () => {
     const jobId = submit(world, "j");
     world.frame("alpha", { gpuPressure: 0.71 });
     world.pass(2_000);
-    const answer = whyJob(world.core, must(world.core.state.jobs.get(jobId), jobId), world.now());
+    const answer = whyJob(world.core, jobOf(world, jobId), world.now());
     expect(answer.evidence).toMatchObject([
       { name: "override o_1", value: expect.stringContaining("until gpu_pressure_below_0.5 by ada") },
       { name: "gpu pressure of alpha", value: "0.71", ageMs: 2_000 },
@@ -247,7 +239,7 @@ describe("why a deferred job waits", () => {
     order(world, { effect: "defer", until: `at:${world.nowMs + 30_000}` });
     const jobId = submit(world, "j");
     world.pass(2_000);
-    const answer = whyJob(world.core, must(world.core.state.jobs.get(jobId), jobId), world.now());
+    const answer = whyJob(world.core, jobOf(world, jobId), world.now());
     expect(answer.wouldChange[0]).toBe("a moment in 28 s, or its end");
     expect(answer.evidence[0]?.value).toMatch(/^defer the fleet until a moment in 28 s by ada/);
   });

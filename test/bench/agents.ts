@@ -11,6 +11,7 @@ import type { Completion, Hello, HubMessage, TelemetryFrame } from "../../shared
 import { createTiming } from "../../shared/model/timing.ts";
 import { createRng } from "../../shared/rng.ts";
 import { agentSecretPath, ensureSecret } from "../../shared/wire/secret.ts";
+import { bareHello } from "../helpers/messages.ts";
 
 const GIB = 1024 ** 3;
 export const CARD = "GPU-bench";
@@ -188,21 +189,9 @@ export class BenchAgent {
 
 function helloOf(node: string): Hello {
   return {
-    kind: "hello",
-    protocolMajor: 1,
-    protocolMinor: 0,
-    node,
+    ...bareHello(node),
     bootId: "bench",
     agentInstance: randomBytes(8).toString("hex"),
-    maxTokenSeen: 0,
-    hubEpochSeen: 0,
-    hubId: "",
-    maxJobSeen: 0,
-    generation: 0,
-    machineId: "",
-    helloSeq: 0,
-    isLatchedDown: false,
-    inventory: [],
     runners: [{ name: "bench", sha256: "00".repeat(32), isVramLearned: false }],
     gpus: [reading()],
     capabilities: { cpuCores: 72, memoryBytes: 480 * GIB, startLimitBurst: 5, labels: {}, agentVersion: "0" },

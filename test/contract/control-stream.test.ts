@@ -8,7 +8,8 @@ import { createHubBook } from "../../shared/model/hub-book.ts";
 import type { Completion } from "../../shared/model/messages.ts";
 import { type AgentControl, encodeAgentMessage } from "../../shared/wire/agent-codec.ts";
 import type { HubControl__Output } from "../../shared/wire/hub-codec.ts";
-import { createRig, type DeskEvent, frameOf, grantOf, helloOf, type Rig } from "../helpers/control-rig.ts";
+import { createRig, type DeskEvent, grantOf, type Rig } from "../helpers/control-rig.ts";
+import { bareFrame, bareHello } from "../helpers/messages.ts";
 import { listen } from "../helpers/tcp-listener.ts";
 
 type ControlCall = ClientDuplexStream<AgentControl, HubControl__Output>;
@@ -36,7 +37,7 @@ describe("a session", () => {
   it("carries telemetry beside control, under the session's name", async () => {
     const { link, events } = rig.startLink("alpha");
     await events.until(({ kind }) => kind === "welcome");
-    link.telemetry(frameOf(link.sessionId() ?? "", 1));
+    link.telemetry(bareFrame(link.sessionId() ?? "", 1));
     const heard = await rig.desk.events.until(({ kind }) => kind === "telemetry");
     expect(heard).toMatchObject({ node: "alpha", frame: { seq: 1, sessionId: link.sessionId() } });
   });
@@ -46,7 +47,7 @@ describe("a session", () => {
     const beta = rig.startLink("beta");
     await alpha.events.until(({ kind }) => kind === "welcome");
     await beta.events.until(({ kind }) => kind === "welcome");
-    beta.link.telemetry(frameOf(alpha.link.sessionId() ?? "", 1));
+    beta.link.telemetry(bareFrame(alpha.link.sessionId() ?? "", 1));
     await beta.events.until((event) => event.kind === "log" && event.event === "telemetry.invalid");
     beta.link.send({ kind: "heartbeat", seq: 1 });
     await beta.events.until(({ kind }) => kind === "heartbeatEcho");
@@ -201,11 +202,11 @@ describe("an agent that may not attach", () => {
   });
 
   it("is told both names when it speaks for another node", async () => {
-    expect(await refusals({ hello: () => helloOf("beta") })).toMatch(/alpha.*beta/);
+    expect(await refusals({ hello: () => bareHello("beta") })).toMatch(/alpha.*beta/);
   });
 
   it("is told both versions when they are two minors apart", async () => {
-    const hello = () => ({ ...helloOf("alpha"), protocolMinor: 2 });
+    const hello = () => ({ ...bareHello("alpha"), protocolMinor: 2 });
     expect(await refusals({ hello })).toMatch(/1\.2.*1\.0/);
   });
 
@@ -237,7 +238,7 @@ describe("a peer that misbehaves", () => {
   it("loses its own stream for an oversize message, and nobody else's", async () => {
     const call = openRaw("alpha");
     const ended = ending(call);
-    call.write(encodeAgentMessage(helloOf("alpha")));
+    call.write(encodeAgentMessage(bareHello("alpha")));
     await attached();
     call.write({ decline: { token: 1, reason: "x".repeat(300 * 1024) } });
     expect(await ended).toMatchObject({ code: 8 });
@@ -248,7 +249,7 @@ describe("a peer that misbehaves", () => {
   it("may send two bad messages and is closed at the third, by name", async () => {
     const call = openRaw("alpha");
     const ended = ending(call);
-    call.write(encodeAgentMessage(helloOf("alpha")));
+    call.write(encodeAgentMessage(bareHello("alpha")));
     for (let i = 0; i < 2; i++) call.write({ progress: { token: 1, ratio: 7 } });
     call.write(encodeAgentMessage({ kind: "started", token: 5 }));
     await rig.desk.events.until(({ kind }) => kind === "received");
@@ -270,7 +271,7 @@ describe("a peer that misbehaves", () => {
 
   it("cannot make the hub keep what it does not read", async () => {
     const call = openRaw("alpha");
-    call.write(encodeAgentMessage(helloOf("alpha")));
+    call.write(encodeAgentMessage(bareHello("alpha")));
     const { session } = await attached();
     call.pause();
     const isGone = rig.desk.events.until(({ kind }) => kind === "detached").then(() => true);

@@ -37,6 +37,7 @@ import {
   principalMetadata,
   viewerSecretPath,
 } from "../../shared/wire/secret.ts";
+import { bareHello } from "./messages.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 
 export const rigTiming = createTiming(0.1);
@@ -151,7 +152,7 @@ export function createRig(): Rig {
         clock: systemClock,
         rng: createRng(node),
         log: recordingLog(events),
-        hello: () => helloOf(node),
+        hello: () => bareHello(node),
         onWelcome: (welcome) => events.push(welcome),
         onMessage: (message) => events.push(message),
         onDown: (reason) => events.push({ kind: "down", reason }),
@@ -167,29 +168,6 @@ export function createRig(): Rig {
       for (const end of endings.reverse()) await end();
       rmSync(root, { recursive: true });
     },
-  };
-}
-
-export function helloOf(node: string): Hello {
-  return {
-    kind: "hello",
-    protocolMajor: PROTOCOL.major,
-    protocolMinor: PROTOCOL.minor,
-    node,
-    bootId: "boot-1",
-    agentInstance: "instance-1",
-    maxTokenSeen: 0,
-    hubEpochSeen: 0,
-    hubId: "",
-    maxJobSeen: 0,
-    generation: 0,
-    machineId: "",
-    helloSeq: 0,
-    isLatchedDown: false,
-    inventory: [],
-    runners: [],
-    gpus: [],
-    capabilities: { cpuCores: 2, memoryBytes: 1, startLimitBurst: 5, labels: {}, agentVersion: "test" },
   };
 }
 
@@ -209,23 +187,6 @@ export function grantOf(index: number): Grant {
     offlineGraceMs: 0,
     inputs: [],
     restarts: null,
-  };
-}
-
-export function frameOf(sessionId: string, seq: number): TelemetryFrame {
-  return {
-    sessionId,
-    seq,
-    gpuAgeMs: 0,
-    isGpuStale: false,
-    gpus: [],
-    gpuPressure: 0,
-    gpuLevel: "normal",
-    notes: [],
-    problem: null,
-    cpuRatio: null,
-    memoryRatio: null,
-    running: 0,
   };
 }
 

@@ -3,11 +3,13 @@
 import { setDesired } from "../../hub/core/desired.ts";
 import type { HubEvent } from "../../hub/core/event.ts";
 import { receive, takeTelemetry, tick } from "../../hub/core/hub.ts";
+import { submitJob } from "../../hub/core/queue.ts";
 import { attach } from "../../hub/core/session.ts";
 import { createSoftState } from "../../hub/core/soft.ts";
-import { createHubState } from "../../hub/core/state.ts";
+import { createHubState, type Job } from "../../hub/core/state.ts";
 import { type Effect, type HubCore, type Outcome, type Tx, transact } from "../../hub/core/transaction.ts";
 import type { Times } from "../../shared/decision.ts";
+import { must } from "../../shared/invariant.ts";
 import type { ControlDocument } from "../../shared/model/campaign.ts";
 import type { JobSpec } from "../../shared/model/job.ts";
 import type {
@@ -21,6 +23,7 @@ import type {
 } from "../../shared/model/messages.ts";
 import { PRIORITIES } from "../../shared/model/priority.ts";
 import { createTiming } from "../../shared/model/timing.ts";
+import { bareFrame, bareHello } from "./messages.ts";
 
 const GIB = 1024 ** 3;
 
@@ -126,27 +129,24 @@ export const OK: Omit<Completion, "token"> = {
   ranMs: 1_000,
 };
 
+/** Submits a job that has to be taken; its id. */
+export function submit(world: HubWorld, key: string, changes: Partial<JobSpec> = {}): string {
+  const result = world.do((tx) => submitJob(tx, key, specOf(changes)));
+  if (result.kind === "refused") throw new Error(result.reason);
+  return result.jobId;
+}
+
+export function jobOf({ core }: HubWorld, jobId: string): Job {
+  return must(core.state.jobs.get(jobId), `no job ${jobId}`);
+}
+
 export function sessionOf(node: string): string {
   return `session-${node}`;
 }
 
 export function helloOf(node: string): Hello {
   return {
-    kind: "hello",
-    protocolMajor: 1,
-    protocolMinor: 0,
-    node,
-    bootId: "boot",
-    agentInstance: `instance-${node}`,
-    maxTokenSeen: 0,
-    hubEpochSeen: 0,
-    hubId: "",
-    maxJobSeen: 0,
-    generation: 0,
-    machineId: "",
-    helloSeq: 0,
-    isLatchedDown: false,
-    inventory: [],
+    ...bareHello(node),
     runners: ["sleep", "render", "evaluate"].map((name) => ({
       name,
       sha256: "00".repeat(32),
@@ -158,20 +158,7 @@ export function helloOf(node: string): Hello {
 }
 
 export function frameOf(node: string): TelemetryFrame {
-  return {
-    sessionId: sessionOf(node),
-    seq: 1,
-    gpuAgeMs: 0,
-    isGpuStale: false,
-    gpus: [],
-    gpuPressure: 0,
-    gpuLevel: "normal",
-    notes: [],
-    problem: null,
-    cpuRatio: null,
-    memoryRatio: null,
-    running: 0,
-  };
+  return bareFrame(sessionOf(node));
 }
 
 export function specOf(changes: Partial<JobSpec> = {}): JobSpec {

@@ -13,7 +13,7 @@ import { createHubBook } from "../../shared/model/hub-book.ts";
 import { createTiming } from "../../shared/model/timing.ts";
 import { createRng } from "../../shared/rng.ts";
 import { agentSecretPath, ensureSecret } from "../../shared/wire/secret.ts";
-import { helloOf } from "../helpers/control-rig.ts";
+import { bareHello } from "../helpers/messages.ts";
 
 const [, , root = "", prefix = "", agents = "0", sockets = "0", address = ""] = process.argv;
 const timing = createTiming();
@@ -44,7 +44,7 @@ for (const node of nodes) {
     clock: systemClock,
     rng: createRng(node),
     log,
-    hello: () => ({ ...helloOf(node), agentInstance, generation: 1, helloSeq: ++helloSeq }),
+    hello: () => ({ ...bareHello(node), agentInstance, generation: 1, helloSeq: ++helloSeq }),
     onWelcome: () => {
       if (isNew && --left === 0) tell();
       isNew = false;

@@ -17,9 +17,9 @@ import { createLoop } from "../../shared/loop.ts";
 import { createHubBook } from "../../shared/model/hub-book.ts";
 import { createRng } from "../../shared/rng.ts";
 import { agentSecretPath, ensureSecret } from "../../shared/wire/secret.ts";
-import { helloOf } from "../helpers/control-rig.ts";
 import { Fleet } from "../helpers/fleet.ts";
 import { buildChild, until } from "../helpers/local-rig.ts";
+import { bareHello } from "../helpers/messages.ts";
 import { starvedMs } from "../helpers/starved.ts";
 
 /** More than a burst, so that the gate has to turn some away. */
@@ -67,7 +67,7 @@ async function renewer(address: string) {
     clock: systemClock,
     rng: createRng("renewer"),
     log: createLog({ level: "silent", destination: process.stderr }),
-    hello: () => ({ ...helloOf("renewer"), generation: 1 }),
+    hello: () => ({ ...bareHello("renewer"), generation: 1 }),
     onWelcome: welcomed,
     onMessage: (message) => {
       if (message.kind !== "renewed") return;
