@@ -4,24 +4,18 @@
  * when nobody wants the bytes any more.
  */
 import { isJsonObject } from "../../shared/json.ts";
-import type { EvictOutcome, Evictor } from "./evictor.ts";
+import { createUnloader, type EvictOutcome, type Evictor } from "./evictor.ts";
 import { type HttpTarget, jsonOf, outcomeOf } from "./http-target.ts";
 
 export function createComfyuiEvictor(id: string, target: HttpTarget): Evictor {
-  return {
-    id,
-    spills: [],
-    restore: null,
-    rungs: (heldBytes) => ({ unload: heldBytes }),
-    evict: async (_rung, _bytesWanted, signal) => {
-      const reply = await target.ask({ method: "GET", path: "/queue" }, signal);
-      if (reply.kind === "failed") return reply;
-      const waiting = queueLength(jsonOf(reply));
-      if (waiting === null) return { kind: "failed", detail: `GET /queue: HTTP ${reply.status}, no queue` };
-      if (waiting > 0) return { kind: "busy", detail: `${waiting} prompts are rendering or waiting` };
-      return free(target, signal);
-    },
-  };
+  return createUnloader(id, async (signal) => {
+    const reply = await target.ask({ method: "GET", path: "/queue" }, signal);
+    if (reply.kind === "failed") return reply;
+    const waiting = queueLength(jsonOf(reply));
+    if (waiting === null) return { kind: "failed", detail: `GET /queue: HTTP ${reply.status}, no queue` };
+    if (waiting > 0) return { kind: "busy", detail: `${waiting} prompts are rendering or waiting` };
+    return free(target, signal);
+  });
 }
 
 async function free(target: HttpTarget, signal: AbortSignal): Promise<EvictOutcome> {

@@ -29,6 +29,17 @@ export interface Evictor {
   readonly restore: ((rung: Rung, signal: AbortSignal) => Promise<EvictOutcome>) | null;
 }
 
+/** A server that can do one thing: give up all that it has loaded, of which nothing is kept that could be restored. */
+export function createUnloader(id: string, unload: (signal: AbortSignal) => Promise<EvictOutcome>): Evictor {
+  return {
+    id,
+    spills: [],
+    restore: null,
+    rungs: (heldBytes) => ({ unload: heldBytes }),
+    evict: (_rung, _bytesWanted, signal) => unload(signal),
+  };
+}
+
 /** Several ways to evict one consumer as one: a server's own API below, its process above. */
 export function combineEvictors(id: string, parts: readonly Evictor[]): Evictor {
   const ownerOf = (rung: Rung): Evictor | undefined =>

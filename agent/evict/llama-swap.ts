@@ -3,28 +3,22 @@
  * `/unload` is never used: it ends every model of the server.
  */
 import { isJsonObject } from "../../shared/json.ts";
-import type { Evictor } from "./evictor.ts";
+import { createUnloader, type Evictor } from "./evictor.ts";
 import { type HttpTarget, jsonOf, outcomeOf } from "./http-target.ts";
 
 /** `model` is the id in llama-swap's own config, as `/running` lists it. */
 export function createLlamaSwapEvictor(id: string, target: HttpTarget, model: string): Evictor {
-  return {
-    id,
-    spills: [],
-    restore: null,
-    rungs: (heldBytes) => ({ unload: heldBytes }),
-    evict: async (_rung, _bytesWanted, signal) => {
-      const running = await target.ask({ method: "GET", path: "/running" }, signal);
-      if (running.kind === "failed") return running;
-      const states = runningStates(jsonOf(running));
-      if (states === null) return { kind: "failed", detail: `GET /running: HTTP ${running.status}, no list` };
-      const state = states.get(model);
-      if (state === undefined) return { kind: "idle", detail: `${model} is not running` };
-      if (state === "starting") return { kind: "busy", detail: `${model} is being loaded for somebody` };
-      const path = `/api/models/unload/${encodeURIComponent(model)}`;
-      return outcomeOf(await target.ask({ method: "POST", path }, signal), `unload ${model}`);
-    },
-  };
+  return createUnloader(id, async (signal) => {
+    const running = await target.ask({ method: "GET", path: "/running" }, signal);
+    if (running.kind === "failed") return running;
+    const states = runningStates(jsonOf(running));
+    if (states === null) return { kind: "failed", detail: `GET /running: HTTP ${running.status}, no list` };
+    const state = states.get(model);
+    if (state === undefined) return { kind: "idle", detail: `${model} is not running` };
+    if (state === "starting") return { kind: "busy", detail: `${model} is being loaded for somebody` };
+    const path = `/api/models/unload/${encodeURIComponent(model)}`;
+    return outcomeOf(await target.ask({ method: "POST", path }, signal), `unload ${model}`);
+  });
 }
 
 /** State by model of `{running: [{model, state}]}`; null for any other shape. */

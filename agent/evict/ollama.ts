@@ -4,30 +4,24 @@
  * proof waits for them.
  */
 import { isJsonObject } from "../../shared/json.ts";
-import type { EvictOutcome, Evictor } from "./evictor.ts";
+import { createUnloader, type EvictOutcome, type Evictor } from "./evictor.ts";
 import { type HttpTarget, jsonOf, outcomeOf } from "./http-target.ts";
 
 /** `model` as in `/api/ps`, its tag `:latest` implied; null: every model that is loaded. */
 export function createOllamaEvictor(id: string, target: HttpTarget, model: string | null): Evictor {
-  return {
-    id,
-    spills: [],
-    restore: null,
-    rungs: (heldBytes) => ({ unload: heldBytes }),
-    evict: async (_rung, _bytesWanted, signal) => {
-      const reply = await target.ask({ method: "GET", path: "/api/ps" }, signal);
-      if (reply.kind === "failed") return reply;
-      const loaded = loadedModels(jsonOf(reply));
-      if (loaded === null) return { kind: "failed", detail: `GET /api/ps: HTTP ${reply.status}, no models` };
-      const leaving = loaded.filter((name) => model === null || tagged(name) === tagged(model));
-      if (leaving.length === 0) return { kind: "idle", detail: `${model ?? "no model"} is not loaded` };
-      for (const name of leaving) {
-        const outcome = await unload(target, name, signal);
-        if (outcome.kind !== "done") return outcome;
-      }
-      return { kind: "done", detail: `unloading ${leaving.join(", ")}` };
-    },
-  };
+  return createUnloader(id, async (signal) => {
+    const reply = await target.ask({ method: "GET", path: "/api/ps" }, signal);
+    if (reply.kind === "failed") return reply;
+    const loaded = loadedModels(jsonOf(reply));
+    if (loaded === null) return { kind: "failed", detail: `GET /api/ps: HTTP ${reply.status}, no models` };
+    const leaving = loaded.filter((name) => model === null || tagged(name) === tagged(model));
+    if (leaving.length === 0) return { kind: "idle", detail: `${model ?? "no model"} is not loaded` };
+    for (const name of leaving) {
+      const outcome = await unload(target, name, signal);
+      if (outcome.kind !== "done") return outcome;
+    }
+    return { kind: "done", detail: `unloading ${leaving.join(", ")}` };
+  });
 }
 
 async function unload(target: HttpTarget, model: string, signal: AbortSignal): Promise<EvictOutcome> {
