@@ -132,6 +132,26 @@ export class Fleet {
     }).finally(() => client.close());
   }
 
+  /** Submits a job that sleeps, on the CPU unless `changes` say otherwise; its id. */
+  async submitSleep(
+    key: string,
+    seconds: number,
+    changes: Partial<OperatorCall<"Submit">> = {},
+  ): Promise<string> {
+    const { jobId } = await this.call("Submit", {
+      key,
+      producer: "test",
+      runner: "sleep",
+      paramsJson: JSON.stringify({ seconds }),
+      priority: "PRIORITY_BATCH",
+      lane: "LANE_CPU",
+      subsystem: "rendering",
+      onHubLoss: "ON_HUB_LOSS_STOP",
+      ...changes,
+    });
+    return jobId;
+  }
+
   /** Waits on something that will become true; says what when it does not. */
   async until(what: string, isTrue: () => unknown | Promise<unknown>, timeoutMs = 60_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;

@@ -57,20 +57,8 @@ async function openFleet(scale = 0.1): Promise<Fleet> {
   return fleet;
 }
 
-async function submitSleep(seconds: number, key: string, extra = {}): Promise<string> {
-  const { jobId } = await fleet.call("Submit", {
-    key,
-    producer: "test",
-    runner: "sleep",
-    paramsJson: JSON.stringify({ seconds }),
-    priority: "PRIORITY_BATCH",
-    lane: "LANE_GPU",
-    vramBytes: 1024 ** 3,
-    subsystem: "rendering",
-    onHubLoss: "ON_HUB_LOSS_STOP",
-    ...extra,
-  });
-  return jobId;
+function submitSleep(seconds: number, key: string, changes = {}): Promise<string> {
+  return fleet.submitSleep(key, seconds, { lane: "LANE_GPU", vramBytes: 1024 ** 3, ...changes });
 }
 
 async function stateOf(jobId: string): Promise<string> {

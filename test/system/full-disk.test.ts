@@ -25,19 +25,6 @@ afterEach(async () => {
   rmSync(fleet.root, { recursive: true });
 });
 
-function submit(key: string, seconds = 1): Promise<{ readonly jobId: string }> {
-  return fleet.call("Submit", {
-    key,
-    producer: "test",
-    runner: "sleep",
-    paramsJson: JSON.stringify({ seconds }),
-    priority: "PRIORITY_BATCH",
-    lane: "LANE_CPU",
-    subsystem: "rendering",
-    onHubLoss: "ON_HUB_LOSS_STOP",
-  });
-}
-
 async function stateOf(jobId: string): Promise<string> {
   return (await fleet.call("GetJob", { jobId })).state;
 }
@@ -53,14 +40,14 @@ async function fillDisk(): Promise<void> {
   }
   let isNoticed = false;
   for (let i = 0; i < 3_000 && !isNoticed; i++) {
-    const given = submit(`filling-${i}`).then(
+    const given = fleet.submitSleep(`filling-${i}`, 1).then(
       () => "taken",
       () => "refused",
     );
     const held = new Promise((resolve) => setTimeout(() => resolve("held"), 1_500));
     isNoticed = (await Promise.race([given, held])) !== "taken";
   }
-  await expect(submit("refused")).rejects.toThrow(/free space/);
+  await expect(fleet.submitSleep("refused", 1)).rejects.toThrow(/free space/);
 }
 
 /** Makes processes from now on meet a spent quota where they would have met a full disk. */
@@ -90,19 +77,19 @@ describe.each([
 
   it("refuses work and orders, answers status and down at once, and goes on when there is space", async () => {
     await fleet.startHub();
-    await submit("before");
+    await fleet.submitSleep("before", 1);
     await fillDisk();
     const status = await fleet.call("GetStatus", {});
     expect(status.warnings.join()).toContain("full");
     expect(status.undurableEvents).toBeGreaterThan(0);
     await expect(fleet.call("ListJobs", {})).rejects.toThrow(/not durable/);
-    const { jobId } = await submit("before").catch(() => ({ jobId: "j_000001" }));
+    const jobId = await fleet.submitSleep("before", 1).catch(() => "j_000001");
     await expect(fleet.call("CancelJob", { jobId, reason: "" })).rejects.toThrow(/free space/);
     const up = { state: "DESIRED_STATE_UP", isForced: true, reason: "test" } as const;
     await expect(fleet.call("SetDesired", up)).rejects.toThrow(/free space/);
     await fleet.call("SetDesired", { state: "DESIRED_STATE_DOWN", reason: "disk" });
     rmSync(ballast());
-    await fleet.until("new work is taken again", () => submit("after"));
+    await fleet.until("new work is taken again", () => fleet.submitSleep("after", 1));
     const { jobs } = await fleet.call("ListJobs", {});
     expect(jobs.length).toBeGreaterThanOrEqual(2);
     expect(fleet.process("hub").exitCode).toBeNull();
@@ -112,7 +99,7 @@ describe.each([
     await fleet.startHub();
     await fleet.startAgent("alpha");
     await fleet.call("SetDesired", { state: "DESIRED_STATE_UP", isForced: true, reason: "test" });
-    const { jobId } = await submit("long", 120);
+    const jobId = await fleet.submitSleep("long", 120);
     await fleet.until("it runs", async () => (await stateOf(jobId)) === "running");
     await fleet.call("Cordon", { node: "alpha", reason: "nothing beside it" });
     await fillDisk();

@@ -25,21 +25,6 @@ function copyRoot(from: string, to: string): void {
   }
 }
 
-async function submitSleep(seconds: number, key: string, extra = {}): Promise<string> {
-  const { jobId } = await fleet.call("Submit", {
-    key,
-    producer: "test",
-    runner: "sleep",
-    paramsJson: JSON.stringify({ seconds }),
-    priority: "PRIORITY_BATCH",
-    lane: "LANE_CPU",
-    subsystem: "rendering",
-    onHubLoss: "ON_HUB_LOSS_STOP",
-    ...extra,
-  });
-  return jobId;
-}
-
 async function finished(jobId: string): Promise<boolean> {
   return (await fleet.call("GetJob", { jobId })).state === "succeeded";
 }
@@ -59,16 +44,19 @@ describe("an older copy of the root", () => {
     await fleet.startHub();
     await Promise.all(["alpha", "beta"].map((node) => fleet.startAgent(node)));
     await fleet.call("SetDesired", { state: "DESIRED_STATE_UP", isForced: true, reason: "test" });
-    const early = await submitSleep(0.2, "early");
+    const early = await fleet.submitSleep("early", 0.2);
     await fleet.until("the early job is done", () => finished(early));
     await fleet.kill("hub");
     copyRoot(fleet.root, copies);
     const old = given();
 
     await fleet.startHub();
-    const late = await Promise.all([1, 2, 3, 4].map((n) => submitSleep(0.2, `late-${n}`)));
+    const late = await Promise.all([1, 2, 3, 4].map((n) => fleet.submitSleep(`late-${n}`, 0.2)));
     for (const jobId of late) await fleet.until(`${jobId} is done`, () => finished(jobId));
-    const held = await submitSleep(300, "held", { onHubLoss: "ON_HUB_LOSS_FINISH", maxRuntimeMs: 300_000 });
+    const held = await fleet.submitSleep("held", 300, {
+      onHubLoss: "ON_HUB_LOSS_FINISH",
+      maxRuntimeMs: 300_000,
+    });
     await fleet.until(
       "a job runs",
       async () => (await fleet.call("GetJob", { jobId: held })).state === "running",
@@ -79,7 +67,7 @@ describe("an older copy of the root", () => {
     copyRoot(copies, fleet.root);
 
     await fleet.startHub();
-    const anew = await submitSleep(0.2, "anew");
+    const anew = await fleet.submitSleep("anew", 0.2);
     await fleet.until("it is SAFE", async () => {
       const { warnings } = await fleet.call("GetStatus", {});
       return warnings.some((text) => text.startsWith("SAFE:") && text.includes("--accept-rollback"));
