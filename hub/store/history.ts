@@ -1,7 +1,9 @@
 /**
  * History: events since a sequence number, however long ago. The engine holds the recent ones; older ones are
- * read from spiral.jsonl, which the journal's worker keeps complete up to there.
+ * read from spiral.jsonl, which the journal's worker keeps complete up to there. What is recent moves on while the
+ * file is read, so the file is read until the two meet.
  */
+import { once } from "node:events";
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -26,14 +28,17 @@ export interface EventHistory {
 export function createHistory(engine: Engine, root: string): EventHistory {
   return {
     async *since(sinceSeq) {
-      const { firstSeq } = engine.recent;
-      if (sinceSeq + 1 < firstSeq) {
-        for await (const event of readFile(join(root, "spiral.jsonl"), sinceSeq)) {
-          if (event.seq >= firstSeq) break;
+      const { recent } = engine;
+      let lastSeq = sinceSeq;
+      for (let readSeq = -1; lastSeq + 1 < recent.firstSeq && lastSeq !== readSeq; ) {
+        readSeq = lastSeq;
+        for await (const event of readFile(join(root, "spiral.jsonl"), lastSeq)) {
+          if (event.seq >= recent.firstSeq) break;
+          lastSeq = event.seq;
           yield event;
         }
       }
-      for (const record of engine.recent.since(sinceSeq)) {
+      for (const record of recent.since(lastSeq)) {
         yield showEvent({ seq: record.seq, ...readableEvent(record) });
       }
     },
@@ -53,8 +58,15 @@ export function eventOf({ wallMs, kind, body }: ShownEvent): HubEvent {
 
 async function* readFile(path: string, sinceSeq: number): AsyncGenerator<ShownEvent> {
   if (!existsSync(path)) return;
-  for await (const line of createInterface({ input: createReadStream(path) })) {
-    const event = showEvent(JSON.parse(line));
-    if (event.seq > sinceSeq) yield event;
+  const input = createReadStream(path);
+  try {
+    for await (const line of createInterface({ input })) {
+      const event = showEvent(JSON.parse(line));
+      if (event.seq > sinceSeq) yield event;
+    }
+  } finally {
+    // Whoever has read enough would leave it open.
+    input.destroy();
+    if (!input.closed) await once(input, "close");
   }
 }
