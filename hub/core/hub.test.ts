@@ -4,7 +4,7 @@ import { apply } from "./apply.ts";
 import { arbitrate } from "./arbiter.ts";
 import { armCampaign, refill } from "./campaign.ts";
 import { setDesired } from "./desired.ts";
-import { published, startHub, tick } from "./hub.ts";
+import { published, tick } from "./hub.ts";
 import { markStaged } from "./lease.ts";
 import { cancelJob, submitJob } from "./queue.ts";
 import { attach } from "./session.ts";
@@ -210,32 +210,6 @@ describe("placement", () => {
     world.nowMs += 1_000;
     world.do(tick);
     expect(world.grants("alpha")).toHaveLength(2);
-  });
-});
-
-describe("a hub that stood still", () => {
-  it("between its start and its first look gives every holder a whole window, too", () => {
-    const world = upWorld();
-    const id = submit(world, "a");
-    world.claim("alpha");
-    const reborn = new HubWorld();
-    for (const event of world.events) apply(reborn.core.state, event);
-    reborn.nowMs = world.nowMs;
-    reborn.do((tx) => startHub(tx, "0", "hub"));
-    reborn.nowMs += 60_000;
-    reborn.do(tick);
-    expect(reborn.core.state.jobs.get(id)?.state).toBe("leased");
-  });
-
-  it("gives every holder a whole window from when it looked again", () => {
-    const world = upWorld();
-    const id = submit(world, "a");
-    world.claim("alpha");
-    world.do(tick);
-    world.nowMs += 60_000;
-    world.do(tick);
-    expect(world.core.state.jobs.get(id)?.state).toBe("leased");
-    expect(world.core.soft.sessions.has("alpha")).toBe(true);
   });
 });
 

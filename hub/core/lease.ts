@@ -7,7 +7,7 @@ import { must } from "../../shared/invariant.ts";
 import type { OutputFile } from "../../shared/model/job.ts";
 import type { Completion, CompletionStatus } from "../../shared/model/messages.ts";
 import { giveUpAfterMs } from "../../shared/model/timing.ts";
-import { isFrozen, restartWindows } from "./panic.ts";
+import { isFrozen } from "./panic.ts";
 import { type AttemptEnd, afterAttempt, type EndedOutcome, isBurning } from "./queue.ts";
 import { isInDoubt, isNeverGiven } from "./rollback.ts";
 import type { HubState, Job, Lease } from "./state.ts";
@@ -21,17 +21,22 @@ export function renewLeases(tx: Tx, node: string, tokens: readonly number[]): nu
 }
 
 /**
- * A hub that stood still or slept heard no renewal, so nobody is late: every holder gets a whole window from
- * now. Giving work away later than necessary is safe; earlier is not (SPEC H7).
+ * A hub that stood still or slept heard nobody, so nobody is late: that time counts in no silence, and after a long one
+ * every holder gets a whole window from now. Giving work away later than necessary is safe; earlier is not (SPEC H7).
+ * Up to a heartbeat is no standstill: two of them fit before suspect, the age of the last one and this.
  */
 export function forgiveStall(tx: Tx): void {
-  const { soft, times } = tx;
+  const { soft, state, times, timing } = tx;
   const gapMs = soft.lastTickBootMs === null ? 0 : times.bootMs - soft.lastTickBootMs;
   soft.lastTickBootMs = times.bootMs;
-  if (gapMs <= tx.timing.suspectMs) return;
-  for (const token of tx.state.leases.keys()) soft.renewedBootMs.set(token, times.bootMs);
-  for (const session of soft.sessions.values()) session.lastHeardBootMs = times.bootMs;
-  restartWindows(tx);
+  if (gapMs <= timing.heartbeatMs) return;
+  const forgivenMs = gapMs > timing.suspectMs ? Number.POSITIVE_INFINITY : gapMs;
+  const forgive = (sinceMs: number): number =>
+    Math.max(sinceMs, Math.min(times.bootMs, sinceMs + forgivenMs));
+  for (const token of state.leases.keys())
+    soft.renewedBootMs.set(token, forgive(soft.renewedBootMs.get(token) ?? times.bootMs));
+  for (const session of soft.sessions.values()) session.lastHeardBootMs = forgive(session.lastHeardBootMs);
+  for (const [node, goneMs] of soft.gone) soft.gone.set(node, forgive(goneMs));
 }
 
 /** Gives up leases whose holder must have ended them by its own clock: renewed too long ago. */

@@ -228,6 +228,15 @@ describe("watchPanic", () => {
     fleet.live(60_000);
     expect(fleet.kinds()).not.toContain("panic.began");
   });
+
+  it("gives the holders no less time to come back when the hub that starts stands still for some of it", () => {
+    const fleet = fleetOf(20);
+    fleet.core.soft.sessions.clear();
+    fleet.do((tx) => startHub(tx, "0", "hub"));
+    fleet.nowMs += 4_000;
+    fleet.live(10_000);
+    expect(fleet.kinds()).not.toContain("panic.began");
+  });
 });
 
 describe("acceptLoss", () => {

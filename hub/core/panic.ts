@@ -62,8 +62,8 @@ export function panicWarning({ soft }: HubCore): string | null {
   );
 }
 
-/** A hub that stood still heard of nobody: whoever is gone is gone from now. */
-export function restartWindows({ soft, state, times }: Tx): void {
+/** Whoever is gone is gone from now, and so are its renewals. */
+function restartWindows({ soft, state, times }: Tx): void {
   for (const node of soft.gone.keys()) soft.gone.set(node, times.bootMs);
   for (const { node, token } of state.leases.values())
     if (soft.gone.has(node)) soft.renewedBootMs.set(token, times.bootMs);

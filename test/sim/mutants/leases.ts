@@ -27,7 +27,7 @@ export const LEASES: readonly Mutant[] = [
     name: "stall-not-forgiven",
     harm: "a hub that slept gives everything away when it wakes",
     path: "hub/core/lease.ts",
-    text: "if (gapMs <= tx.timing.suspectMs) return;",
+    text: "if (gapMs <= timing.heartbeatMs) return;",
     broken: "if (gapMs >= 0) return;",
   },
   {
