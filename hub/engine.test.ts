@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MAX_UNDURABLE } from "../shared/journal/journal.ts";
 import { type MemoryControl, MemoryDisk, openMemoryJournal } from "../shared/journal/memory-journal.ts";
 import { createTiming } from "../shared/model/timing.ts";
 import { specOf } from "../test/helpers/hub-world.ts";
@@ -22,8 +23,8 @@ interface Rig {
   readonly onPerform: (react: () => void) => void;
 }
 
-function open(disk: MemoryDisk): Rig {
-  const opened = openMemoryJournal<HubState, HubEvent>({ definition, disk, sync: "manual" });
+function open(disk: MemoryDisk, maxUndurable = MAX_UNDURABLE): Rig {
+  const opened = openMemoryJournal<HubState, HubEvent>({ definition, disk, sync: "manual", maxUndurable });
   const performed: Effect[] = [];
   const fatal: unknown[] = [];
   let react = (): void => {};
@@ -197,6 +198,14 @@ describe("engine", () => {
     expect(performed.map(({ kind }) => kind)).toEqual(["send", "send", "discard", "discard"]);
     attach();
     expect(engine.core.soft.isJournalFull).toBe(false);
+  });
+
+  it("writes down what runs although new work has filled the journal to its bound", async () => {
+    const { engine, fatal } = open(new MemoryDisk(), 4);
+    for (const key of ["a", "b", "c", "d"]) void engine.admit((tx) => submitJob(tx, key, specOf()));
+    await expect(engine.admit((tx) => submitJob(tx, "e", specOf()))).rejects.toThrow(/free space/);
+    engine.act((tx) => tx.emit({ kind: "node.detached", node: "alpha", reason: "silent" }));
+    expect(fatal).toEqual([]);
   });
 
   it("ends the process when a decision breaks an invariant", () => {

@@ -16,6 +16,9 @@ export interface Carrier {
   close(): Promise<void>;
 }
 
+/** New work is refused at the bound; what runs goes on to be written down up to so many times of it. */
+const KEPT_FACTOR = 2;
+
 export class JournalFront<E> implements Journal<E> {
   readonly #carrier: Carrier;
   readonly #maxUndurable: number;
@@ -54,7 +57,7 @@ export class JournalFront<E> implements Journal<E> {
   append(events: readonly E[]): number {
     if (this.#end !== null)
       throw new FleetError("unavailable", "the journal takes no more events", this.#end);
-    if (this.#waiting >= this.#maxUndurable) {
+    if (this.#waiting >= KEPT_FACTOR * this.#maxUndurable) {
       const waiting = `${this.#waiting} events already wait for the disk`;
       throw new FleetError("resourceExhausted", `journal: ${waiting}; try again later`);
     }

@@ -24,8 +24,8 @@ export interface Journal<E> {
   /**
    * Hands events over and returns the last seq assigned, at once. Events must survive JSON unchanged
    * (no undefined members, NaN or dates), else the replayed state would differ from the live one.
-   * Throws FleetError `resourceExhausted` when `maxUndurable` events already wait, `unavailable` after
-   * `close()` or a fatal error.
+   * Throws FleetError `resourceExhausted` when twice `maxUndurable` events already wait: whoever asks `hasRoom` first
+   * leaves the second half to what must be kept. Throws `unavailable` after `close()` or a fatal error.
    */
   append(events: readonly E[]): number;
   /** Every event up to this one survives kill -9 and power loss. */
@@ -76,7 +76,7 @@ export interface JournalDefinition<S, E> {
   projections?(root: string, durableSeq: number): Projections<S, E>;
 }
 
-/** Events that may wait for the disk before `append` refuses. */
+/** Events that may wait for the disk before new ones should be refused. */
 export const MAX_UNDURABLE = 16_384;
 
 /** Events after which a snapshot is due. */

@@ -114,18 +114,19 @@ export function describeJournal(name: string, createRig: () => Rig): void {
       await (await rig.open()).journal.close();
     });
 
-    it("refuses events beyond the bound, and has room again once the disk caught up", async () => {
+    it("has no room at the bound, takes as much again and no more, and has room once the disk caught up", async () => {
       const { journal } = await createRig().open({ maxUndurable: 10 });
       journal.append(addedFrom(1, 9));
       expect(journal.hasRoom).toBe(true);
       journal.append(addedFrom(10, 1));
       expect(journal.hasRoom).toBe(false);
-      expect(() => journal.append([addedAt(11)])).toThrow(
+      expect(journal.append(addedFrom(11, 10))).toBe(20);
+      expect(() => journal.append([addedAt(21)])).toThrow(
         expect.objectContaining({ code: "resourceExhausted" }),
       );
-      await untilDurable(journal, 10);
+      await untilDurable(journal, 20);
       expect(journal.hasRoom).toBe(true);
-      expect(journal.append([addedAt(11)])).toBe(11);
+      expect(journal.append([addedAt(21)])).toBe(21);
       await journal.close();
     });
 
