@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import { MAX_UNDURABLE } from "../shared/journal/journal.ts";
 import { type MemoryControl, MemoryDisk, openMemoryJournal } from "../shared/journal/memory-journal.ts";
 import { createTiming } from "../shared/model/timing.ts";
-import { specOf } from "../test/helpers/hub-world.ts";
+import { helloOf, specOf } from "../test/helpers/hub-world.ts";
 import type { HubEvent } from "./core/event.ts";
-import { startHub } from "./core/hub.ts";
+import { receive, startHub } from "./core/hub.ts";
 import { submitJob } from "./core/queue.ts";
+import { attach } from "./core/session.ts";
 import type { HubState } from "./core/state.ts";
 import type { Effect } from "./core/transaction.ts";
 import { createEngine, type Engine } from "./engine.ts";
@@ -173,6 +174,29 @@ describe("engine", () => {
     expect(await isSettled(glance)).toBe(false);
     control.sync();
     expect(await glance).toBe(0);
+  });
+
+  it("lives on while the disk is full, however much nodes report", () => {
+    const { engine, control, fatal } = open(new MemoryDisk(), 8);
+    engine.act((tx) => attach(tx, "session-alpha", helloOf("alpha")));
+    control.sync();
+    control.setFull(true);
+    let seq = 0;
+    const cross = (): void => {
+      const about = { resource: "gpu", level: "high", ratio: 0.8, gpu: null } as const;
+      const message = { kind: "crossing", seq: ++seq, ...about } as const;
+      engine.act((tx) => receive(tx, "alpha", "session-alpha", message));
+    };
+    for (let each = 0; each < 100; each++) cross();
+    expect(fatal).toEqual([]);
+    control.setFull(false);
+    control.sync();
+    cross();
+    control.sync();
+    const told = engine.recent
+      .since(0)
+      .map(({ event }) => (event.kind === "node.crossed" ? event.missed : 0));
+    expect(told.at(-1)).toBeGreaterThan(80);
   });
 
   it("takes agents back while the disk is full, and lets nothing else out", async () => {

@@ -262,7 +262,7 @@ export type EventBody =
       readonly ratio: number;
       /** UUID; null for what is not a card. */
       readonly gpu: string | null;
-      /** Crossings of this agent before it that never arrived. */
+      /** Crossings of this node before it that never arrived, or came faster than they can be written down. */
       readonly missed: number;
     }
   | {
@@ -273,7 +273,7 @@ export type EventBody =
       readonly action: string;
       readonly detail: string;
       readonly jobId: string | null;
-      /** Reports of this agent before it that never arrived. */
+      /** Reports of this node before it that are missing likewise. */
       readonly missed: number;
     }
   | ({
@@ -294,6 +294,8 @@ export type EventBody =
       readonly node: string;
       readonly decision: string;
       readonly body: JsonObject;
+      /** Decisions of this node before it that are not here; absent where none is missing. */
+      readonly missed?: number;
     }
   /** What came of a decision a while later, where nothing else in the journal tells it. */
   | {

@@ -10,6 +10,7 @@ import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import type { Evidence } from "./arbiter.ts";
 import type { EventBody } from "./event.ts";
 import type { FailedRun, Hole, NodeHealth } from "./node-health.ts";
+import { admitReport } from "./report-gate.ts";
 import type { NodeSession } from "./soft.ts";
 import type { HubState } from "./state.ts";
 import type { HubCore, Tx } from "./transaction.ts";
@@ -29,7 +30,9 @@ type Message<K extends AgentMessage["kind"]> = Extract<AgentMessage, { kind: K }
 
 /** Something went wrong on a card: for the reader of the log. */
 export function noteFault(tx: Tx, session: NodeSession, message: Message<"fault">): void {
-  const missed = missedBefore(tx, session, message.seq);
+  const lost = missedBefore(tx, session, message.seq);
+  if (lost === null) return;
+  const missed = admitReport(tx, session.node, "fault", lost);
   if (missed === null) return;
   const { gpu, cause, action, detail, jobId } = message;
   tx.emit({ kind: "node.fault", node: session.node, gpu, cause, action, detail, jobId, missed });

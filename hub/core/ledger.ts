@@ -158,7 +158,7 @@ const NODE_DECISIONS: Readonly<Record<string, string>> = {
   starved: "refuse",
 };
 
-function lineOfNode({ node, decision, body }: Of<"node.decided">): LedgerLine {
+function lineOfNode({ node, decision, body, missed }: Of<"node.decided">): LedgerLine {
   const { gpu, rule } = body;
   const subject = typeof gpu === "string" ? `${node}/${gpu}` : node;
   return {
@@ -166,7 +166,7 @@ function lineOfNode({ node, decision, body }: Of<"node.decided">): LedgerLine {
     subject,
     rule: typeof rule === "string" ? rule : decision,
     actor: node,
-    inputs: body,
+    inputs: missed === undefined ? body : { ...body, missed },
   };
 }
 

@@ -5,13 +5,14 @@
 import type { AgentMessage } from "../../shared/model/messages.ts";
 import type { Evidence } from "./arbiter.ts";
 import { awaitNodeOutcome } from "./outcomes.ts";
+import { admitReport } from "./report-gate.ts";
 import type { NodeSession } from "./soft.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 
 /** Decisions of a node that `why` can show. */
 export const DECISIONS_MAX = 20;
 
-/** A crossing with its place in the row; how many before it were lost is part of the event. */
+/** A crossing with its place in the row; how many before it are missing is part of the event. */
 export function noteCrossing(
   tx: Tx,
   { node, hello }: NodeSession,
@@ -23,7 +24,9 @@ export function noteCrossing(
   if (seq <= lastSeq) return;
   tx.soft.crossings.set(node, { agentInstance, seq });
   // A hub that has just started does not know what an earlier one has heard.
-  const missed = last === undefined ? 0 : seq - lastSeq - 1;
+  const lost = last === undefined ? 0 : seq - lastSeq - 1;
+  const missed = admitReport(tx, node, "crossing", lost);
+  if (missed === null) return;
   tx.emit({ kind: "node.crossed", node, crossing: seq, resource, level, ratio, gpu, missed });
 }
 
@@ -32,8 +35,11 @@ export function noteDecision(
   { node }: NodeSession,
   { decision, body }: Extract<AgentMessage, { kind: "decision" }>,
 ): void {
-  tx.emit({ kind: "node.decided", node, decision, body });
-  awaitNodeOutcome(tx, node, decision, body);
+  const missed = admitReport(tx, node, "decision");
+  if (missed !== null) {
+    tx.emit({ kind: "node.decided", node, decision, body, ...(missed === 0 ? {} : { missed }) });
+    awaitNodeOutcome(tx, node, decision, body);
+  }
   const { sentence } = body;
   const latest = {
     decision,

@@ -57,8 +57,9 @@ function opened(tx: Tx, awaited: Awaited): OpenDecision {
   return { ...awaited, before, decidedMs: tx.times.journalMs, dueBootMs };
 }
 
-/** Writes down what is due; they come due in the order in which they were decided. */
+/** Writes down what is due, in the order in which it was decided; while the journal has no room it stays open. */
 export function settleOutcomes(tx: Tx): void {
+  if (tx.soft.isJournalFull) return;
   const { openDecisions, openGrants } = tx.soft;
   awaitGrants(tx);
   settleDue(tx, openDecisions);

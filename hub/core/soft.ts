@@ -7,6 +7,7 @@ import type { ClosedWindow } from "../../shared/model/campaign.ts";
 
 import type { Claim, GpuReading, Hello, TelemetryFrame } from "../../shared/model/messages.ts";
 import type { OpenDecision } from "./outcomes.ts";
+import type { NodeReports } from "./report-gate.ts";
 
 export interface NodeSession {
   readonly sessionId: string;
@@ -57,6 +58,8 @@ export interface SoftState {
   lastTickBootMs: number | null;
   /** The journal has no room now: what is decided cannot become durable. */
   isJournalFull: boolean;
+  /** What was written down of the reports of each node, and what was not. */
+  readonly reports: Map<string, NodeReports>;
   /** Nodes whose session has ended of late and that have not come back, by when they were last heard. */
   readonly gone: Map<string, number>;
   /** Too many are gone at once: of how many. Null as a rule. */
@@ -110,6 +113,7 @@ export function createSoftState(): SoftState {
     declines: new Map(),
     lastTickBootMs: null,
     isJournalFull: false,
+    reports: new Map(),
     gone: new Map(),
     panic: null,
     refused: new Map(),
