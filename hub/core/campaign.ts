@@ -130,10 +130,9 @@ function submitEvaluations(tx: Tx, campaign: Campaign): void {
 function scoreSlots(tx: Tx, campaign: Campaign): void {
   for (const [index, slot] of campaign.slots.entries()) {
     if (slot.isScored) continue;
-    const isNeverBegun = slot.renderJob === null && isSpent(campaign);
-    const outcome = isNeverBegun ? "failed" : outcomeOf(tx, slot);
-    if (outcome === "open") continue;
-    const scores = outcome === "failed" ? null : outcome;
+    const outcome = outcomeOf(tx, campaign, slot);
+    if (outcome.kind === "open") continue;
+    const scores = outcome.kind === "failed" ? null : outcome.scores;
     const distance = scores === null ? null : distanceOf(campaign.spec.dimensions, scores);
     tx.emit({
       kind: "campaign.scored",
@@ -146,6 +145,7 @@ function scoreSlots(tx: Tx, campaign: Campaign): void {
       actuators: slot.actuators,
       scores,
       distance,
+      ...(outcome.kind === "failed" ? { reason: outcome.reason } : {}),
     });
   }
 }
@@ -239,14 +239,34 @@ function commonSpec(campaign: Campaign): Omit<JobSpec, "runner" | "params"> {
   };
 }
 
-/** Scores of a slot, or that it is still open, or that its render or its evaluation failed for good. */
-function outcomeOf(tx: Tx, slot: Slot): Readonly<Record<string, number>> | "open" | "failed" {
-  const render = stateOf(tx, slot.renderJob);
-  if (render !== null && render !== "succeeded") return isDead(render) ? "failed" : "open";
-  const evaluate = slot.evaluateJob === null ? undefined : tx.state.jobs.get(slot.evaluateJob);
-  if (evaluate === undefined) return "open";
-  if (evaluate.state !== "succeeded") return isDead(evaluate.state) ? "failed" : "open";
-  return scoresOf(evaluate.result);
+type SlotOutcome =
+  | { readonly kind: "open" }
+  | { readonly kind: "scored"; readonly scores: Readonly<Record<string, number>> }
+  | { readonly kind: "failed"; readonly reason: string };
+
+const OPEN: SlotOutcome = { kind: "open" };
+
+/** Scores of a slot, or that it is still open, or why it will never have any. */
+function outcomeOf(tx: Tx, campaign: Campaign, { renderJob, evaluateJob }: Slot): SlotOutcome {
+  const render = renderJob === null ? undefined : tx.state.jobs.get(renderJob);
+  if (render === undefined)
+    return isSpent(campaign) ? { kind: "failed", reason: "the GPU-seconds were spent before" } : OPEN;
+  if (isBarren(render)) return { kind: "failed", reason: `${render.id} has left no outputs` };
+  if (render.state !== "succeeded") return failedOrOpen(render);
+  const evaluate = evaluateJob === null ? undefined : tx.state.jobs.get(evaluateJob);
+  if (evaluate === undefined) return OPEN;
+  if (evaluate.state !== "succeeded") return failedOrOpen(evaluate);
+  return { kind: "scored", scores: scoresOf(evaluate.result) };
+}
+
+function failedOrOpen({ id, state, lastDetail }: Job): SlotOutcome {
+  const isDead = state === "failed" || state === "cancelled" || state === "quarantined";
+  return isDead ? { kind: "failed", reason: `${id} ${state}: ${lastDetail}` } : OPEN;
+}
+
+/** A render that has succeeded and left nothing: it is never published, so that nothing could ever score it. */
+export function isBarren({ slot, state, manifestSha256 }: Job): boolean {
+  return slot?.step === "render" && state === "succeeded" && manifestSha256 === null;
 }
 
 /** What a runner reports is input from outside: anything but finite numbers counts as no score. */
@@ -262,10 +282,6 @@ function scoresOf(result: JsonObject | null): Readonly<Record<string, number>> {
 
 function stateOf(tx: Tx, jobId: string | null): Job["state"] | null {
   return jobId === null ? null : (tx.state.jobs.get(jobId)?.state ?? null);
-}
-
-function isDead(state: Job["state"]): boolean {
-  return state === "failed" || state === "cancelled" || state === "quarantined";
 }
 
 function refOf(campaign: Campaign, index: number, step: SlotRef["step"]): SlotRef {

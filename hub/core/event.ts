@@ -336,6 +336,8 @@ export type EventBody =
       /** Null when the slot failed for good. */
       readonly scores: Readonly<Record<string, number>> | null;
       readonly distance: number | null;
+      /** Why it failed; absent otherwise, and in events of before. */
+      readonly reason?: string;
     }
   | {
       readonly kind: "campaign.cycled";

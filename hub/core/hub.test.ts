@@ -1,32 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { CONTROL, HubWorld, helloOf, specOf, submit } from "../../test/helpers/hub-world.ts";
+import { HubWorld, helloOf, specOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { apply } from "./apply.ts";
 import { arbitrate } from "./arbiter.ts";
-import { armCampaign, refill } from "./campaign.ts";
 import { setDesired } from "./desired.ts";
 import { published, tick } from "./hub.ts";
 import { markStaged } from "./lease.ts";
 import { cancelJob, submitJob } from "./queue.ts";
 import { attach } from "./session.ts";
-import { decodeHubState, encodeHubState } from "./snapshot.ts";
-import { createHubState } from "./state.ts";
-import { whyCampaign, whyJob } from "./why.ts";
+import { whyJob } from "./why.ts";
 
 const HUMAN = { actor: "operator", reason: "test" };
-
-/** A world that is up, with control.json and one attached node. */
-function upWorld(): HubWorld {
-  const world = new HubWorld();
-  world.attach("alpha");
-  world.do((tx) => tx.emit({ kind: "control.loaded", document: CONTROL }));
-  const dimensions = [
-    { name: "d", min: 0, max: 1, direction: "match", target: 0.3, tolerance: 0, weight: 1 },
-  ] as const;
-  world.do((tx) => tx.emit({ kind: "calibration.loaded", document: { dimensions } }));
-  world.do((tx) => setDesired(tx, { verb: "enable", isForced: false, isNow: false, ...HUMAN }));
-  world.do((tx) => setDesired(tx, { verb: "up", isForced: false, isNow: false, ...HUMAN }));
-  return world;
-}
 
 describe("submitJob", () => {
   it("answers a repeated key with the job it made the first time", () => {
@@ -358,107 +341,5 @@ describe("desired state", () => {
     world.frame("alpha");
     world.do(tick);
     expect(world.grants("alpha")).toHaveLength(1);
-  });
-});
-
-/** Plays the node: renders at once, scores by a bowl around (0.8, 0.2) so that the target is reachable. */
-function serve(world: HubWorld, slots = 8): void {
-  world.frame("alpha");
-  world.say("alpha", { kind: "heartbeat", seq: 1 });
-  world.claim("alpha", slots, slots);
-  for (const grant of world.grants("alpha")) {
-    if (!world.core.state.leases.has(grant.token)) continue;
-    const job = world.core.state.jobs.get(grant.jobId);
-    if (grant.runner === "render") {
-      world.do((tx) => markStaged(tx, { token: grant.token, manifestSha256: "m", outputs: [] }));
-      world.complete("alpha", { token: grant.token, manifestSha256: "m" });
-      world.do((tx) => published(tx, grant.jobId));
-    } else if (job?.slot !== undefined && job.slot !== null) {
-      const slot = world.core.state.campaigns.get(job.slot.campaign)?.slots[job.slot.index];
-      const { a = 0, b = 0 } = slot?.actuators ?? {};
-      const d = 0.3 + (a - 0.8) * 0.9 + (b - 0.2) * 0.3;
-      world.complete("alpha", { token: grant.token, result: { scores: { d } } });
-    }
-  }
-}
-
-describe("campaign", () => {
-  it.each(["constructor", "toString", "valueOf"])("is none that nobody has defined: %s", (name) => {
-    const world = upWorld();
-    expect(world.do((tx) => armCampaign(tx, name, false, HUMAN))).toMatchObject({ code: "notFound" });
-  });
-
-  it("converges, leaves nothing in the queue but its master, and stays stopped", () => {
-    const world = upWorld();
-    world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
-    for (let round = 0; round < 60; round++) {
-      world.nowMs += 500;
-      serve(world);
-      world.do(tick);
-    }
-    const campaign = world.core.state.campaigns.get("demo");
-    expect(campaign?.state).toBe("converged");
-    expect(campaign?.verdict?.rule).toBe("target");
-    const master = world.core.state.jobs.get(campaign?.masterJob ?? "");
-    expect(master).toMatchObject({ state: "succeeded", isPublished: true });
-    expect(world.core.state.index.byState.pending.size).toBe(0);
-    expect(world.do((tx) => refill(tx, "demo"))).toMatchObject({ created: 0, rule: "converged" });
-    const now = { bootMs: world.nowMs, journalMs: world.nowMs };
-    expect(whyCampaign(world.core, "demo", now).rule).toBe("converged");
-    expect(world.do((tx) => armCampaign(tx, "demo", false, HUMAN))).toMatchObject({ kind: "refused" });
-    expect(world.do((tx) => armCampaign(tx, "demo", true, HUMAN))).toEqual({ kind: "armed" });
-  });
-
-  it("stops in the middle of a cycle that has used up its GPU time, and scores what it has rendered", () => {
-    const world = upWorld();
-    const plan = CONTROL.campaigns["demo"];
-    if (plan?.stop == null) throw new Error("no stop rules");
-    const stop = { ...plan.stop, budget: { ...plan.stop.budget, maxGpuSeconds: 3 } };
-    const document = { ...CONTROL, campaigns: { demo: { ...plan, stop } } };
-    world.do((tx) => tx.emit({ kind: "control.loaded", document }));
-    world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
-    for (let round = 0; round < 12; round++) {
-      world.nowMs += 500;
-      serve(world, 1);
-      world.do(tick);
-    }
-    const campaign = world.core.state.campaigns.get("demo");
-    expect(campaign).toMatchObject({ state: "stopped", verdict: { rule: "budget" }, gpuSeconds: 3 });
-    const scored = world.events.filter((event) => event.kind === "campaign.scored");
-    expect(scored.map(({ index, distance }) => [index, distance !== null]).sort()).toEqual([
-      [0, true],
-      [1, true],
-      [2, true],
-      [3, false],
-      [4, false],
-    ]);
-    expect(world.core.state.index.byState.pending.size).toBe(0);
-  });
-
-  it("is refused when no attached node has its runners", () => {
-    const world = new HubWorld();
-    world.attach("alpha", { runners: [{ name: "sleep", sha256: "00", isVramLearned: false }] });
-    world.do((tx) => tx.emit({ kind: "control.loaded", document: CONTROL }));
-    world.do((tx) => tx.emit({ kind: "calibration.loaded", document: { dimensions: [] } }));
-    const result = world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
-    expect(result).toMatchObject({ kind: "refused", reason: expect.stringContaining('runner "render"') });
-  });
-
-  it("comes to the same state by replay and through a snapshot at any point", () => {
-    const world = upWorld();
-    world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
-    for (let round = 0; round < 10; round++) {
-      world.nowMs += 500;
-      serve(world);
-      world.do(tick);
-    }
-    const live = encodeHubState(world.core.state);
-    for (const cut of [0, 7, Math.floor(world.events.length / 2), world.events.length]) {
-      const state = createHubState();
-      for (const event of world.events.slice(0, cut)) apply(state, event);
-      const resumed = decodeHubState(encodeHubState(state));
-      for (const event of world.events.slice(cut)) apply(resumed, event);
-      expect(encodeHubState(resumed)).toBe(live);
-    }
   });
 });

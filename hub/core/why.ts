@@ -6,6 +6,7 @@
 import type { Headroom } from "../../shared/model/messages.ts";
 import type { Priority } from "../../shared/model/priority.ts";
 import { type ArbiterQuestion, type ArbiterVerdict, arbitrate, type Evidence } from "./arbiter.ts";
+import { isBarren } from "./campaign.ts";
 import { cordonEvidence, leasesOn } from "./cordon.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
 import { type Hold, holdEvidence, isLeaving, preemptedEvidence, wasPreempted } from "./holds.ts";
@@ -141,6 +142,7 @@ function explainStarted(core: HubCore, job: Job, now: Now): Explanation {
     ...preemptedEvidence(job, now.journalMs),
   ];
   evidence.push(...serviceEvidence(job));
+  if (isBarren(job)) evidence.push(fact("outputs", "none: its campaign counts it as failed"));
   if (job.node !== null) evidence.push(fact("node", job.node));
   if (renewed !== undefined)
     evidence.push({ name: "lease renewed", value: `token ${job.token}`, ageMs: now.bootMs - renewed });
