@@ -11,7 +11,7 @@ import { EVALUATE_LANE, RENDER_LANE } from "../../shared/model/campaign.ts";
 import type { JobSpec } from "../../shared/model/job.ts";
 import { arbitrate, isSpent } from "./arbiter.ts";
 import type { Actor, SlotPlan, SlotRef } from "./event.ts";
-import { cancelJob, submitForCampaign, unknownRunner } from "./queue.ts";
+import { cancelJob, HUB_PRODUCERS, submitForCampaign, unknownRunner } from "./queue.ts";
 import { type Campaign, isFinished, type Job, type Slot } from "./state.ts";
 import { fromUnit } from "./steer/actuators.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
@@ -199,7 +199,7 @@ function stopCampaign(tx: Tx, campaign: Campaign, last: SpineRow, verdict: StopV
 function submitMaster(tx: Tx, campaign: Campaign, frame: Frame, last: SpineRow): void {
   const ref = { ...refOf(campaign, 0, "master"), cycle: last.cycle };
   const spec = renderSpec(campaign, last.actuators, frame);
-  submitForCampaign(tx, keyOf(ref), { ...spec, campaign: null, producer: "master" }, ref);
+  submitForCampaign(tx, keyOf(ref), { ...spec, campaign: null, producer: HUB_PRODUCERS.master }, ref);
 }
 
 function renderSpec(campaign: Campaign, actuators: Readonly<Record<string, number>>, frame: Frame): JobSpec {
@@ -228,7 +228,7 @@ function commonSpec(campaign: Campaign): Omit<JobSpec, "runner" | "params"> {
     lane: RENDER_LANE,
     vramBytes: jobs.vramBytes,
     subsystem: jobs.subsystem,
-    producer: "refill",
+    producer: HUB_PRODUCERS.loop,
     campaign: campaign.name,
     node: null,
     maxRuntimeMs: jobs.maxRuntimeMs,

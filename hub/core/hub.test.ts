@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HubWorld, helloOf, specOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { apply } from "./apply.ts";
 import { arbitrate } from "./arbiter.ts";
+import { armCampaign } from "./campaign.ts";
 import { setDesired } from "./desired.ts";
 import { published, tick } from "./hub.ts";
 import { markStaged } from "./lease.ts";
@@ -36,6 +37,19 @@ describe("submitJob", () => {
     const result = world.do((tx) => submitJob(tx, "k", specOf({ runner: "nope" })));
     expect(result).toMatchObject({ kind: "refused", reason: expect.stringContaining("evaluate, render") });
   });
+
+  it.each(["refill", "master", "refill/demo"])(
+    "refuses the producer %s, so that nobody takes a key of a campaign",
+    (producer) => {
+      const world = upWorld();
+      const key = producer === "refill/demo" ? "1/1/0/render" : "demo/1/1/0/render";
+      const result = world.do((tx) => submitJob(tx, key, specOf({ producer })));
+      expect(result).toMatchObject({ kind: "refused", reason: expect.stringMatching(/^producer: .* own/) });
+      world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
+      world.do(tick);
+      expect(world.core.state.campaigns.get("demo")?.slots[0]?.renderJob).toBe("j_000001");
+    },
+  );
 });
 
 describe("leases", () => {

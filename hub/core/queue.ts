@@ -23,11 +23,16 @@ interface SubmitRefusal {
   readonly reason: string;
 }
 
+/** In whose names campaigns enter their jobs. Nobody else may: a key that is taken would stop the campaign for ever. */
+export const HUB_PRODUCERS = { loop: "refill", master: "master" } as const;
+
 /**
  * Enters a job once per (producer, key): a repeated submit answers with the job it made the first time, and one
  * that asks for another job under the same key is refused.
  */
 export function submitJob(tx: Tx, key: string, spec: JobSpec): SubmitResult {
+  const reserved = whyReserved(spec.producer);
+  if (reserved !== null) return { kind: "refused", code: "refused", reason: reserved };
   const fullKey = `${spec.producer}/${key}`;
   const known = tx.state.keys.get(fullKey);
   if (known !== undefined) return answerRepeated(tx, known, spec);
@@ -42,6 +47,13 @@ export function submitJob(tx: Tx, key: string, spec: JobSpec): SubmitResult {
   const jobId = enter(tx, fullKey, spec, null);
   startUsed(tx, spec, jobId);
   return { kind: "submitted", jobId };
+}
+
+/** Also `refill/demo`: with its own key behind it, it would spell one of the hub's. */
+function whyReserved(producer: string): string | null {
+  const name = Object.values(HUB_PRODUCERS).find((each) => producer.split("/")[0] === each);
+  if (name === undefined) return null;
+  return `producer: "${name}" is the hub's own, for jobs of campaigns: submit in another name`;
 }
 
 function answerRepeated(tx: Tx, jobId: string, spec: JobSpec): SubmitResult {
