@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { readyWorld } from "../../test/helpers/agent-world.ts";
+import { type AgentWorld, readyWorld } from "../../test/helpers/agent-world.ts";
 import { tick } from "./agent.ts";
+import { delivered } from "./attempt.ts";
 
 /** Renews every live lease at once, as the hub's answer would. */
 function answerRenewal(world: ReturnType<typeof readyWorld>, tokens?: readonly number[]): void {
@@ -133,6 +134,51 @@ describe("renewal", () => {
     expect(asked.length).toBeGreaterThanOrEqual(5);
     expect(asked.length).toBeLessThanOrEqual(7);
     expect(asked[0]?.tokens).toEqual([1, 2]);
+  });
+
+  it("is asked for until the end is on the disk, so that finished work outlives a disk that is full", () => {
+    const world = readyWorld();
+    world.run({ token: 1 });
+    world.ended(1);
+    world.do((tx) => delivered(tx, 1, { manifestSha256: null, result: {} }));
+    const { deadlineBootMs } = world.attempt(1);
+    for (let minute = 0; minute < 5; minute++) {
+      world.forgetEffects();
+      world.pass(60_000);
+      expect(world.sent("renew").at(-1)?.tokens).toEqual([1]);
+      answerRenewal(world);
+    }
+    expect(world.attempt(1).deadlineBootMs).toBeGreaterThan(deadlineBootMs);
+    expect(world.of("extend")).toEqual([]);
+    world.saved(1);
+    world.forgetEffects();
+    world.pass(60_000);
+    expect(world.sent("renew")).toEqual([]);
+  });
+
+  it.each([
+    [
+      "that was ended on purpose",
+      (world: AgentWorld) => {
+        world.desire("down", 2);
+        world.ended(1, 0);
+      },
+    ],
+    [
+      "that is cancelled meanwhile",
+      (world: AgentWorld) => {
+        world.ended(1, 1);
+        world.hear({ kind: "stop", token: 1, reason: "by the operator", graceMs: 0 });
+      },
+    ],
+  ])("is not asked for where work waits for the disk %s", (_what, end) => {
+    const world = readyWorld();
+    world.run({ token: 1 });
+    end(world);
+    expect(world.attempt(1).phase).toBe("completing");
+    world.forgetEffects();
+    world.pass(60_000);
+    expect(world.sent("renew")).toEqual([]);
   });
 
   it("says nothing while nothing is held", () => {

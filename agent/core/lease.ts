@@ -17,7 +17,7 @@ export function remember<Value>(sent: Map<number, Value>, seq: number, value: Va
   if (sent.size > REMEMBERED_MAX && oldest.done !== true) sent.delete(oldest.value);
 }
 
-/** Asks the hub to renew everything that is not completed, work that is being ended included. */
+/** Asks the hub to renew everything whose end is not on the disk, work that is being ended included. */
 export function renew(tx: Tx, session: Attached): void {
   const tokens = [...tx.state.attempts.values()].filter(needsLease).map(({ job }) => job.token);
   session.nextRenewMs = tx.nowMs + tx.timing.renewMs * (0.9 + 0.2 * tx.rng.next());

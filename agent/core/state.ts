@@ -324,7 +324,10 @@ export function isOccupying(attempt: Attempt): boolean {
   return attempt.isProcessAlive || SLOT_PHASES.has(attempt.phase);
 }
 
-/** The lease is still needed: everything before the completion. */
-export function needsLease(attempt: Attempt): boolean {
-  return attempt.phase !== "completing";
+/**
+ * The lease is still needed: until the completion is on the disk, which may be full for a while. Work that was ended on
+ * purpose has nothing to lose by then.
+ */
+export function needsLease({ phase, isSaved, cause }: Attempt): boolean {
+  return phase !== "completing" || (!isSaved && cause === null);
 }
