@@ -23,7 +23,7 @@ import type { HubConfig } from "./config.ts";
 import { setDesired } from "./core/desired.ts";
 import type { HubEvent } from "./core/event.ts";
 import { published, republish, startHub, tick } from "./core/hub.ts";
-import { awaitedTokens, markStaged, mayUpload } from "./core/lease.ts";
+import { awaitedTokens, markStaged, mayUpload, noteUpload } from "./core/lease.ts";
 import { isInDoubt } from "./core/rollback.ts";
 import type { HubState } from "./core/state.ts";
 import type { Tx } from "./core/transaction.ts";
@@ -161,6 +161,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
     store,
     isLive: desk.isLive,
     mayUpload: (node, token) => mayUpload(engine.core, node, token),
+    onUpload: (node, token) => engine.act((tx) => noteUpload(tx, node, token)),
     isInDoubt: (token) => isInDoubt(engine.core, token),
     onStaged: ({ token, manifestSha256, files }) =>
       engine.ask((tx) => markStaged(tx, { token, manifestSha256, outputs: files })),

@@ -42,7 +42,8 @@ export function receive(tx: Tx, message: HubMessage): void {
       break;
     case "stop": {
       const attempt = attempts.get(message.token);
-      const cause = { outcome: "cancelled", detail: message.reason } as const;
+      const outcome = message.isPreemption === true ? "preempted" : "cancelled";
+      const cause = { outcome, detail: message.reason } as const;
       if (attempt !== undefined) stopAttempt(tx, attempt, cause, message.graceMs);
       break;
     }

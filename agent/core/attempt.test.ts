@@ -200,7 +200,7 @@ describe("a stop", () => {
     expect(world.attempt(1).completion).toMatchObject(CAUSE);
   });
 
-  it("of finished work cancels its delivery, but going down does not", () => {
+  it("of finished work cancels its delivery, but going down or making room does not", () => {
     const cancelled = readyWorld();
     cancelled.run({ token: 1 });
     cancelled.ended(1);
@@ -212,6 +212,23 @@ describe("a stop", () => {
     down.ended(1);
     down.desire("down", 2);
     expect(down.attempt(1).phase).toBe("finalising");
+    const preempted = readyWorld();
+    preempted.run({ token: 1 });
+    preempted.ended(1);
+    preempted.hear({ kind: "stop", token: 1, reason: "for j_2", graceMs: 500, isPreemption: true });
+    expect(preempted.of("abandon")).toEqual([]);
+    preempted.do((tx) => delivered(tx, 1, { manifestSha256: null, result: {} }));
+    expect(preempted.attempt(1).completion?.outcome).toBe("ok");
+  });
+
+  it("of running work that has to make room ends it as preempted, and a cancellation after it takes nothing back", () => {
+    const world = readyWorld();
+    world.run({ token: 1 });
+    world.hear({ kind: "stop", token: 1, reason: "for j_2", graceMs: 500, isPreemption: true });
+    world.hear({ kind: "stop", token: 1, reason: "by the operator", graceMs: 0, isPreemption: false });
+    expect(world.of("stop").map(({ graceMs }) => graceMs)).toEqual([500, 0]);
+    world.ended(1, null, "SIGTERM");
+    expect(world.attempt(1).completion).toMatchObject({ outcome: "preempted", detail: "for j_2" });
   });
 
   it("for a token that is not held does nothing", () => {

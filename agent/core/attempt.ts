@@ -204,7 +204,7 @@ export function stopAttempt(tx: Tx, attempt: Attempt, cause: StopCause, graceMs:
       tx.effect({ kind: "stop", token, graceMs });
       return;
     case "finalising":
-      // Finished work is worth delivering, also by a node that goes down.
+      // Finished work is worth delivering, also by a node that goes down or has to make room: it holds none any more.
       if (cause.outcome === "preempted") return;
       tx.effect({ kind: "abandon", token });
       return conclude(tx, attempt, cause);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type HubWorld, jobOf, specOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { cordon, uncordon } from "./cordon.ts";
+import { noteUpload } from "./lease.ts";
 import { submitJob } from "./queue.ts";
 import { requeueJob } from "./requeue.ts";
 import { decodeHubState, encodeHubState } from "./snapshot.ts";
@@ -98,9 +99,24 @@ describe("a drained node", () => {
     world.do((tx) =>
       tx.emit({ kind: "job.finalising", token: 1, manifestSha256: "ab".repeat(32), outputs: [] }),
     );
+    submit(world, "b");
+    world.claim("alpha");
+    world.do((tx) => noteUpload(tx, "alpha", 2));
     drain(world, 0);
     world.pass(7_000);
     expect(world.sent("alpha", "stop")).toEqual([]);
+  });
+
+  it("says again what its agent may not have heard, and holds nothing against the job", () => {
+    const world = upWorld();
+    const jobId = submit(world, "a");
+    world.claim("alpha");
+    drain(world, 0);
+    world.attach("alpha", { inventory: [{ token: 1, state: "running" }] });
+    expect(world.sent("alpha", "welcome").at(-1)?.verdicts).toEqual([{ token: 1, isKept: true }]);
+    expect(world.sent("alpha", "stop").map((message) => message.isPreemption)).toEqual([true, true]);
+    world.complete("alpha", { token: 1, outcome: "preempted", detail: "it was told to leave" });
+    expect(jobOf(world, jobId)).toMatchObject({ state: "pending", losses: 0, ends: { preempted: 1 } });
   });
 
   it("keeps a cancellation a cancellation", () => {

@@ -286,7 +286,7 @@ describe("attempts", () => {
     const job = world.core.state.jobs.get(id);
     if (job === undefined) throw new Error("no job");
     expect(world.do((tx) => cancelJob(tx, job, HUMAN))).toEqual({ kind: "stopping" });
-    expect(world.sent("alpha", "stop")).toHaveLength(1);
+    expect(world.sent("alpha", "stop")).toMatchObject([{ token: 1, isPreemption: false }]);
     world.complete("alpha", { token: 1, outcome: "cancelled" });
     expect(job.state).toBe("cancelled");
   });

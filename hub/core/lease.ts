@@ -118,6 +118,16 @@ export function awaitedTokens(state: HubState): (token: number) => boolean {
   return (token) => awaited.has(token) || isNeverGiven({ lastToken, skipped }, token);
 }
 
+/** The first outputs of a token are on their way: its process has ended and nothing but they is left of it. */
+export function noteUpload({ soft, state }: Tx, node: string, token: number): void {
+  if (mayUpload({ state }, node, token)) soft.uploading.add(token);
+}
+
+/** Whether the work of a lease is done and is being delivered. */
+export function isDelivering(tx: Tx, lease: Lease): boolean {
+  return tx.soft.uploading.has(lease.token) || jobOf(tx, lease).state === "finalising";
+}
+
 /** Takes a completion; the answer is the same however often it is repeated. */
 export function completeAttempt(tx: Tx, node: string, completion: Completion): CompletionStatus {
   const { token } = completion;
@@ -169,4 +179,5 @@ export function jobOf(tx: Tx, lease: Lease): Job {
 function forget(tx: Tx, token: number): void {
   tx.soft.renewedBootMs.delete(token);
   tx.soft.progress.delete(token);
+  tx.soft.uploading.delete(token);
 }

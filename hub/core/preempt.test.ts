@@ -6,6 +6,7 @@ import { type HubWorld, specOf, upWorld } from "../../test/helpers/hub-world.ts"
 import { cordon } from "./cordon.ts";
 import { setDesired } from "./desired.ts";
 import { lessHeld } from "./holds.ts";
+import { noteUpload } from "./lease.ts";
 import { ledgerLine } from "./ledger.ts";
 import { setOverride } from "./override.ts";
 import { cancelJob, submitJob } from "./queue.ts";
@@ -331,6 +332,27 @@ describe("what is left alone", () => {
     // Its gate is at 0.60 of 91 GiB: 48 GiB stay, so 6 GiB are open once the 20 GiB have left.
     scene.submit("background", { priority: "background", vramBytes: 15 * GIB });
     never(scene);
+  });
+
+  it("is work whose outputs are on their way, and what a node could not hold is no mark of it", () => {
+    const { scene, batch } = fullScene();
+    const tokens = batch.map((jobId) => scene.job(jobId).token ?? 0);
+    for (const token of tokens) scene.world.do((tx) => noteUpload(tx, "gamma", token));
+    expect(scene.world.core.soft.uploading.size).toBe(0);
+    for (const token of tokens) scene.world.do((tx) => noteUpload(tx, "beta", token));
+    scene.submit("big", BIG);
+    never(scene);
+    for (const token of tokens) scene.world.complete("beta", { token });
+    expect(scene.world.core.soft.uploading.size).toBe(0);
+  });
+
+  it("is work that is being delivered, where other work can leave in its place", () => {
+    const { scene, batch } = fullScene();
+    const [older = "", younger = ""] = batch;
+    scene.world.do((tx) => noteUpload(tx, "beta", scene.job(younger).token ?? 0));
+    scene.submit("big", BIG);
+    scene.pass(30_000);
+    expect(scene.preempted()).toEqual([older]);
   });
 
   it("is a service that somebody uses", () => {

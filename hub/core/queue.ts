@@ -92,15 +92,19 @@ export function cancelJob(tx: Tx, job: Job, by: Actor): CancelResult {
   }
   if (job.token === null || !tx.state.leases.has(job.token)) return { kind: "ended", state: job.state };
   if (job.cancelReason === null) tx.emit({ kind: "job.cancelRequested", jobId: job.id, ...by });
-  sendStop(tx, job, by.reason, tx.timing.termGraceMs);
+  sendStop(tx, job, { reason: by.reason, isPreemption: false });
   return { kind: "stopping" };
 }
 
 /** Tells the holder of a job's lease to end it; a holder that is away learns it when it attaches. */
-export function sendStop(tx: Tx, job: Job, reason: string, graceMs: number): void {
+export function sendStop(
+  tx: Tx,
+  job: Job,
+  order: { readonly reason: string; readonly isPreemption: boolean },
+): void {
   const session = job.node === null ? undefined : tx.soft.sessions.get(job.node);
   if (session === undefined || job.token === null) return;
-  const message = { kind: "stop", token: job.token, reason, graceMs } as const;
+  const message = { kind: "stop", token: job.token, graceMs: tx.timing.termGraceMs, ...order } as const;
   tx.effect({ kind: "send", sessionId: session.sessionId, message });
 }
 

@@ -6,9 +6,10 @@ import type { Hello, HubMessage } from "../../shared/model/messages.ts";
 import { PROTOCOL } from "../../shared/model/messages.ts";
 import { cardsOf } from "./capacity.ts";
 import { whyRefused } from "./clone.ts";
-import { loseAttempt } from "./lease.ts";
+import { jobOf, loseAttempt } from "./lease.ts";
 import { noteGone } from "./panic.ts";
 import { grantReady } from "./placement.ts";
+import { sendStop } from "./queue.ts";
 import { heedWitness, isInDoubt } from "./rollback.ts";
 import type { Lease } from "./state.ts";
 import type { Tx } from "./transaction.ts";
@@ -54,6 +55,7 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
   heedWitness(tx, node, hello);
   const verdicts = reconcile(tx, hello);
   tx.effect({ kind: "send", sessionId, message: welcome(tx, sessionId, verdicts) });
+  for (const { token, isKept } of verdicts) if (isKept) stopAgain(tx, token);
   // Leases that this attach freed may suit another node at once.
   grantReady(tx);
   return { kind: "attached", replacedSessionId: previous?.sessionId ?? null };
@@ -118,12 +120,19 @@ function reconcile(tx: Tx, hello: Hello): { token: number; isKept: boolean }[] {
   });
 }
 
-/** Live here and not asked to end, or accepted already and waiting for its acknowledgement. */
+/** Live here and not cancelled, or accepted already and waiting for its acknowledgement. */
 function isKeptToken(tx: Tx, node: string, token: number): boolean {
   if (tx.state.accepted.has(token) || isInDoubt(tx, token)) return true;
   const lease = tx.state.leases.get(token);
   if (lease === undefined || lease.node !== node) return false;
-  return lease.isPreempted !== true && tx.state.jobs.get(lease.jobId)?.cancelReason === null;
+  return tx.state.jobs.get(lease.jobId)?.cancelReason === null;
+}
+
+/** The order to leave may have been lost with the last stream; what is finished is still to be delivered. */
+function stopAgain(tx: Tx, token: number): void {
+  const lease = tx.state.leases.get(token);
+  const reason = "it was told to leave before its agent attached again";
+  if (lease?.isPreempted === true) sendStop(tx, jobOf(tx, lease), { reason, isPreemption: true });
 }
 
 function leasesOf(tx: Tx, node: string): Lease[] {

@@ -52,6 +52,8 @@ export interface SoftState {
   /** When the hub last heard a holder renew, by token (this machine's boot time). */
   readonly renewedBootMs: Map<number, number>;
   readonly progress: Map<number, number>;
+  /** Tokens of which outputs arrive, or have: only what has ended has any. */
+  readonly uploading: Set<number>;
   /** Nodes that declined, by job and by runner: work goes elsewhere for a while. */
   readonly declines: Map<string, Map<string, Decline>>;
   /** When time was last looked at; a gap means that this hub stood still. */
@@ -110,6 +112,7 @@ export function createSoftState(): SoftState {
     telemetry: new Map(),
     renewedBootMs: new Map(),
     progress: new Map(),
+    uploading: new Set(),
     declines: new Map(),
     lastTickBootMs: null,
     isJournalFull: false,

@@ -27,6 +27,7 @@ const uploadIt: BulkUp__Output = {
 function open(idleMs = 30_000, trouble = new Error("the disk is on fire")) {
   const written = createRecorder<WireDown>();
   const flow: string[] = [];
+  const uploads: string[] = [];
   const logged: string[] = [];
   const greed = { wantsMore: true };
   const fail = async (): Promise<never> => {
@@ -35,7 +36,8 @@ function open(idleMs = 30_000, trouble = new Error("the disk is on fire")) {
   const options: BulkOptions = {
     store: { resolve: () => path, beginUpload: fail, commit: fail },
     isLive: () => true,
-    mayUpload: () => true,
+    mayUpload: (_node, token) => token === 1,
+    onUpload: (node, token) => void uploads.push(`${node} ${token}`),
     onStaged: () => {},
     idleMs,
     log: createLog({ level: "info", destination: { write: (line) => logged.push(line) } }),
@@ -51,7 +53,7 @@ function open(idleMs = 30_000, trouble = new Error("the disk is on fire")) {
     fail: () => flow.push("fail"),
   };
   const owner = createBulk(options)({ role: "agent", id: "alpha", via: "test" }, stream);
-  return { owner, written, flow, logged, greed };
+  return { owner, written, flow, logged, greed, uploads };
 }
 
 describe("createBulk", () => {
@@ -97,6 +99,17 @@ describe("createBulk", () => {
     greed.wantsMore = false;
     owner.onMessage(fetchIt);
     await expect.poll(() => flow).toContain("end");
+  });
+
+  it("tells of each upload that it lets in, and of no other", async () => {
+    const { owner, written, uploads } = open();
+    for (const token of [2, 1]) {
+      const upload = { token, path: "a", bytes: 1, sha256: SHA };
+      owner.onMessage({ kind: "open", open: { sessionId: "s", kind: "upload", upload } });
+    }
+    await written.untilCount(2, () => true);
+    expect(uploads).toEqual(["alpha 1"]);
+    owner.onEnd("done");
   });
 
   it("keeps what went wrong on its own side to its log", async () => {

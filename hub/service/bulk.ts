@@ -30,6 +30,8 @@ export interface BulkOptions {
   readonly isLive: (sessionId: string, node: string) => boolean;
   /** Whether the token is the current one of its job and leased to the node. */
   readonly mayUpload: (node: string, token: number) => boolean;
+  /** An upload of the node was let in; told at each opening. */
+  readonly onUpload: (node: string, token: number) => void;
   /** Whether nobody can say that now: it is to be tried again. */
   readonly isInDoubt?: (token: number) => boolean;
   /** The outputs of a token are complete and durable; the agent hears of it when this has resolved. */
@@ -153,6 +155,7 @@ async function openUpload(
   await reopen(connection, message.sessionId);
   const refusal = refuseUpload(connection, message.token);
   if (refusal !== null) return [refusal];
+  connection.options.onUpload(connection.node, message.token);
   const { bytes } = message.file;
   const handle = await connection.options.store.beginUpload(message.token, message.file);
   connection.upload = { handle, bytes };

@@ -249,6 +249,8 @@ export type HubMessage =
       readonly token: number;
       readonly reason: string;
       readonly graceMs: number;
+      /** It has to leave for something else; absent or false: it is cancelled. */
+      readonly isPreemption?: boolean;
     }
   | ({ readonly kind: "desired" } & Desired)
   | {

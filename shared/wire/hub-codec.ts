@@ -136,6 +136,7 @@ export function decodeHubMessage(wire: HubControl__Output): HubMessage | Unknown
         token: readPositive(body(wire.stop).token, "stop.token"),
         reason: readText(body(wire.stop).reason, "stop.reason", TEXT_LIMITS.reason),
         graceMs: readUint(body(wire.stop).graceMs, "stop.graceMs"),
+        isPreemption: body(wire.stop).isPreemption,
       };
     case "desired":
       return { kind: "desired", ...decodeDesired(body(wire.desired), "desired") };

@@ -112,6 +112,7 @@ function startBulkHub(rig: BulkRig, port: number, idleMs: number): Promise<Runni
     store: rig.store(),
     isLive: (sessionId, node) => sessionId === `session-${node}` && !rig.detached.has(node),
     mayUpload: (node, token) => rig.leases.has(`${node} ${token}`),
+    onUpload: () => {},
     onStaged: (staged) => void rig.staged.push(staged),
     idleMs,
     log: silent,

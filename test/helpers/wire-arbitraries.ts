@@ -233,7 +233,13 @@ export const arbitraryHubMessage: fc.Arbitrary<HubMessage> = fc.oneof(
     kind: fc.constant("completeAck" as const),
     verdicts: list(fc.record({ token: positive, status: fc.constantFrom("accepted", "stale", "unstaged") })),
   }),
-  fc.record({ kind: fc.constant("stop" as const), token: positive, reason: text, graceMs: count }),
+  fc.record({
+    kind: fc.constant("stop" as const),
+    token: positive,
+    reason: text,
+    graceMs: count,
+    isPreemption: fc.boolean(),
+  }),
   desired.map((value) => ({ kind: "desired" as const, ...value })),
   fc.record({ kind: fc.constant("goodbye" as const), reason: text }),
 );

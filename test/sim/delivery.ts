@@ -3,7 +3,7 @@
  * and goes. What is cut off is tried again until the core breaks it off; what the hub does not want is told.
  */
 import { delivered, deliveryFailed } from "../../agent/core/attempt.ts";
-import { markStaged, mayUpload } from "../../hub/core/lease.ts";
+import { markStaged, mayUpload, noteUpload } from "../../hub/core/lease.ts";
 import type { OutputFile } from "../../shared/model/job.ts";
 import type { SimAgent } from "./agent.ts";
 import type { HubRun } from "./hub.ts";
@@ -78,6 +78,7 @@ export class Delivery {
     const refuse = (): void =>
       answer(() => this.#agent.act((tx) => deliveryFailed(tx, token, "infra-lost", "outputs: stale")));
     if (!mayUpload(core, box.name, token)) return refuse();
+    run.guard(() => run.engine.act((tx) => noteUpload(tx, box.name, token)));
     const manifestSha256 = manifestOf(token);
     const outputs: OutputFile[] = [{ path: "frames/0", sha256: manifestSha256, bytes: 1 }];
     const { store } = this.#world.hub;

@@ -6,10 +6,12 @@ export interface Stop {
   'token'?: (number | string | Long);
   'reason'?: (string);
   'graceMs'?: (number | string | Long);
+  'isPreemption'?: (boolean);
 }
 
 export interface Stop__Output {
   'token': (number);
   'reason': (string);
   'graceMs': (number);
+  'isPreemption': (boolean);
 }
