@@ -289,6 +289,7 @@ function startAnew(state: HubState, job: Job, { reason, at }: Of<"job.requeued">
   job.notBeforeMs = at.journalMs;
   job.attempts = 0;
   job.losses = 0;
+  delete job.suspectLosses;
   job.failedNodes = [];
   delete job.ends;
   delete job.preempted;
@@ -311,6 +312,7 @@ function applyAttemptEnded(state: HubState, event: Of<"attempt.ended">): void {
     job.ends = { ...job.ends, [event.outcome]: (job.ends?.[event.outcome] ?? 0) + 1 };
     if (event.isBurned) job.attempts++;
     if (event.outcome === "infra-lost" || event.outcome === "wedged") job.losses++;
+    if (event.suspectLosses !== undefined) job.suspectLosses = event.suspectLosses;
     if (event.isBurned && !job.failedNodes.includes(event.node)) job.failedNodes.push(event.node);
     if (event.next.state === "pending") job.notBeforeMs = event.next.notBeforeMs;
     else noteEnd(job, event);

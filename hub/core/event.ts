@@ -176,6 +176,8 @@ export type EventBody =
       readonly peakVramBytes?: number;
       /** For how long its holder had not renewed; absent where that is not why it ended. */
       readonly silentMs?: number;
+      /** Losses of the job that may be its own doing, this one included; absent where this is none. */
+      readonly suspectLosses?: number;
       readonly next: AfterAttempt;
     }
   | ({ readonly kind: "job.cancelRequested"; readonly jobId: string } & Actor)

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { HubWorld, helloOf, specOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
-import { apply } from "./apply.ts";
 import { arbitrate } from "./arbiter.ts";
 import { armCampaign } from "./campaign.ts";
 import { setDesired } from "./desired.ts";

@@ -22,6 +22,7 @@ import {
   markStarted,
   renewLeases,
 } from "./lease.ts";
+import { excuseLosses } from "./losses.ts";
 import { noteCrossing, noteDecision } from "./node-reports.ts";
 import { settleOutcomes } from "./outcomes.ts";
 import { endOverrides } from "./override.ts";
@@ -55,6 +56,7 @@ export function startHub(
   for (const token of tx.state.leases.keys()) tx.soft.renewedBootMs.set(token, tx.times.bootMs);
   // A hub that stands still before its first tick must forgive that too.
   tx.soft.lastTickBootMs = tx.times.bootMs;
+  excuseLosses(tx);
   awaitFleet(tx);
   republish(tx);
   for (const campaign of tx.state.campaigns.values()) saveOperatingPoint(tx, campaign);

@@ -7,6 +7,7 @@ import { must } from "../../shared/invariant.ts";
 import type { OutputFile } from "../../shared/model/job.ts";
 import type { Completion, CompletionStatus } from "../../shared/model/messages.ts";
 import { giveUpAfterMs } from "../../shared/model/timing.ts";
+import { countSuspect, excuseLosses } from "./losses.ts";
 import { isFrozen } from "./panic.ts";
 import { type AttemptEnd, afterAttempt, type EndedOutcome, isBurning } from "./queue.ts";
 import { isInDoubt, isNeverGiven } from "./rollback.ts";
@@ -37,6 +38,7 @@ export function forgiveStall(tx: Tx): void {
     soft.renewedBootMs.set(token, forgive(soft.renewedBootMs.get(token) ?? times.bootMs));
   for (const session of soft.sessions.values()) session.lastHeardBootMs = forgive(session.lastHeardBootMs);
   for (const [node, goneMs] of soft.gone) soft.gone.set(node, forgive(goneMs));
+  excuseLosses(tx);
 }
 
 /** Gives up leases whose holder must have ended them by its own clock: renewed too long ago. */
@@ -56,13 +58,15 @@ export function expireLeases(tx: Tx): void {
 }
 
 /** Ends an attempt that did not succeed and sends its job where it belongs. */
-export function endAttempt(tx: Tx, lease: Lease, end: AttemptEnd): void {
+export function endAttempt(tx: Tx, lease: Lease, told: AttemptEnd): void {
   const job = jobOf(tx, lease);
-  const outcome = outcomeOf(lease, job, end);
-  const next = afterAttempt(job, { ...end, outcome }, lease.node, tx.times.journalMs);
-  const isBurned = isBurning(outcome);
   const { token, node } = lease;
-  tx.emit({ kind: "attempt.ended", jobId: job.id, token, node, isBurned, next, ...end, outcome });
+  const outcome = outcomeOf(lease, job, told);
+  const suspectLosses = countSuspect(tx, lease, job, { ...told, outcome });
+  const end = { ...told, outcome, ...(suspectLosses === null ? {} : { suspectLosses }) };
+  const next = afterAttempt(job, end, node, tx.times.journalMs);
+  const isBurned = isBurning(outcome);
+  tx.emit({ kind: "attempt.ended", jobId: job.id, token, node, isBurned, next, ...end });
   forget(tx, token);
   tx.effect({ kind: "discard", token });
 }
@@ -121,11 +125,6 @@ export function awaitedTokens(state: HubState): (token: number) => boolean {
 /** The first outputs of a token are on their way: its process has ended and nothing but they is left of it. */
 export function noteUpload({ soft, state }: Tx, node: string, token: number): void {
   if (mayUpload({ state }, node, token)) soft.uploading.add(token);
-}
-
-/** Whether the work of a lease is done and is being delivered. */
-export function isDelivering(tx: Tx, lease: Lease): boolean {
-  return tx.soft.uploading.has(lease.token) || jobOf(tx, lease).state === "finalising";
 }
 
 /** Takes a completion; the answer is the same however often it is repeated. */

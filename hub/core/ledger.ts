@@ -126,7 +126,7 @@ function subjectOf(event: ByHand): string {
 }
 
 function lineOfEnd(event: Of<"attempt.ended">, { jobs }: Pick<HubState, "jobs">): LedgerLine {
-  const { jobId, node, outcome, detail, next, ranMs, exitCode, isBurned, silentMs } = event;
+  const { jobId, node, outcome, detail, next, ranMs, exitCode, isBurned, silentMs, suspectLosses } = event;
   const inputs = {
     ...{
       node,
@@ -138,6 +138,7 @@ function lineOfEnd(event: Of<"attempt.ended">, { jobs }: Pick<HubState, "jobs">)
       attempts: jobs.get(jobId)?.attempts ?? null,
     },
     ...(silentMs === undefined ? {} : { silentMs }),
+    ...(suspectLosses === undefined ? {} : { suspectLosses }),
   };
   if (outcome === "declined")
     return { decision: "refuse", subject: jobId, rule: "declined", actor: node, inputs };

@@ -5,6 +5,7 @@
  * lost (SPEC H7). Work is only ever given away later by it, never earlier.
  */
 import type { Actor } from "./event.ts";
+import { excuseLosses } from "./losses.ts";
 import type { SoftState } from "./soft.ts";
 import type { HubCore, Tx } from "./transaction.ts";
 
@@ -94,5 +95,6 @@ function letGo({ soft, state, emit }: Tx, node: string, reason: string): void {
 
 function end(tx: Tx, { actor, reason }: Actor): void {
   tx.soft.panic = null;
+  excuseLosses(tx);
   tx.emit({ kind: "panic.ended", silent: tx.soft.gone.size, actor, reason });
 }

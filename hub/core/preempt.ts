@@ -14,9 +14,9 @@ import { holdings, overOwnerBudget, usedKey } from "./fair-share.ts";
 import { holeOf } from "./health.ts";
 import { endHolds } from "./holds.ts";
 import { type Lack, lacksOn } from "./lacks.ts";
-import { isDelivering } from "./lease.ts";
 import { sendStop } from "./queue.ts";
 import { isPinned, servicesByNode } from "./services.ts";
+import { isDelivering } from "./soft.ts";
 import { type Job, type Lease, priorityOf, queuedBy } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 import { chooseVictims, compareSets, PREEMPT_POLICY, type Victim } from "./victims.ts";
@@ -33,7 +33,7 @@ export interface StopOrder extends Actor {
 export function stopAttempt(tx: Tx, lease: Lease, order: StopOrder): void {
   const job = tx.state.jobs.get(lease.jobId);
   if (job === undefined || lease.isPreempted === true || job.cancelReason !== null) return;
-  if (isDelivering(tx, lease)) return;
+  if (isDelivering(tx.soft, job)) return;
   const { token, node } = lease;
   tx.emit({ kind: "job.preempted", jobId: job.id, token, node, ...order });
   sendStop(tx, job, { reason: order.reason, isPreemption: true });
@@ -120,7 +120,7 @@ function isOpen(tx: Tx, node: string): boolean {
 function stoppable(tx: Tx, lease: Lease): Stoppable | null {
   const job = tx.state.jobs.get(lease.jobId);
   if (job?.state !== "running" || job.startedJournalMs === null) return null;
-  if (lease.isPreempted === true || job.cancelReason !== null || isDelivering(tx, lease)) return null;
+  if (lease.isPreempted === true || job.cancelReason !== null || isDelivering(tx.soft, job)) return null;
   const ranMs = tx.times.journalMs - job.startedJournalMs;
   if (ranMs < PREEMPT_POLICY.minRuntimeMs * tx.timing.scale) return null;
   if ((job.preempted?.times ?? 0) >= PREEMPT_POLICY.timesMax) return null;

@@ -8,6 +8,7 @@ import { whyNeverAfter } from "./dependency.ts";
 import { differingFields } from "./duplicate.ts";
 import type { Actor, AfterAttempt, SlotRef } from "./event.ts";
 import { enterReady, requeueAwaited } from "./fair-share.ts";
+import { LOSS_POLICY } from "./losses.ts";
 import { startUsed } from "./services.ts";
 import { type Job, jobIdOf, liveCount } from "./state.ts";
 import type { Tx } from "./transaction.ts";
@@ -124,6 +125,8 @@ export interface AttemptEnd {
   readonly exitCode: number | null;
   readonly peakVramBytes?: number;
   readonly silentMs?: number;
+  /** Losses of the job that may be its own doing, this one included; absent where this is none. */
+  readonly suspectLosses?: number;
 }
 
 /** Whether this end counts against the job: only its own failures do (DESIGN section 5). */
@@ -133,9 +136,10 @@ export function isBurning(outcome: EndedOutcome): boolean {
 
 /** Where a job goes after an attempt that did not succeed, with backoff 1-4-16 s for its own failures. */
 export function afterAttempt(job: Job, end: AttemptEnd, node: string, journalMs: number): AfterAttempt {
-  const { outcome, exitCode } = end;
+  const { outcome, exitCode, suspectLosses = 0 } = end;
   if (job.cancelReason !== null || outcome === "cancelled") return { state: "cancelled" };
   if (outcome === "declined" || outcome === "preempted") return { state: "pending", notBeforeMs: journalMs };
+  if (suspectLosses >= LOSS_POLICY.suspectMax) return { state: "quarantined" };
   if (!isBurning(outcome)) return { state: "pending", notBeforeMs: journalMs + lossPauseMs(job.losses) };
   if (outcome === "own-failure" && exitCode === EXIT_BAD_PARAMETERS) return { state: "failed" };
   const burned = job.attempts + 1;

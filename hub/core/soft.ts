@@ -8,6 +8,7 @@ import type { ClosedWindow } from "../../shared/model/campaign.ts";
 import type { Claim, GpuReading, Hello, TelemetryFrame } from "../../shared/model/messages.ts";
 import type { OpenDecision } from "./outcomes.ts";
 import type { NodeReports } from "./report-gate.ts";
+import type { Job } from "./state.ts";
 
 export interface NodeSession {
   readonly sessionId: string;
@@ -58,6 +59,8 @@ export interface SoftState {
   readonly declines: Map<string, Map<string, Decline>>;
   /** When time was last looked at; a gap means that this hub stood still. */
   lastTickBootMs: number | null;
+  /** An attempt that was lost since before this moment counts against no job. */
+  excusedUntilBootMs: number;
   /** The journal has no room now: what is decided cannot become durable. */
   isJournalFull: boolean;
   /** What was written down of the reports of each node, and what was not. */
@@ -105,6 +108,11 @@ export interface NodeDecision {
   readonly bootMs: number;
 }
 
+/** Whether the work of a leased job is done and is being delivered. */
+export function isDelivering({ uploading }: SoftState, { state, token }: Job): boolean {
+  return state === "finalising" || (token !== null && uploading.has(token));
+}
+
 export function createSoftState(): SoftState {
   return {
     sessions: new Map(),
@@ -115,6 +123,7 @@ export function createSoftState(): SoftState {
     uploading: new Set(),
     declines: new Map(),
     lastTickBootMs: null,
+    excusedUntilBootMs: 0,
     isJournalFull: false,
     reports: new Map(),
     gone: new Map(),

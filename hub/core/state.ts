@@ -50,8 +50,10 @@ export interface Job {
   notBeforeMs: number;
   /** Attempts burned by the job's own fault. */
   attempts: number;
-  /** Attempts in a row that were lost without its fault. */
+  /** Attempts that were lost with their nodes; they burn none. */
   losses: number;
+  /** Of these, what may be its own doing; absent before the first. */
+  suspectLosses?: number;
   /** Attempts that ended without success, by how; absent before the first. */
   ends?: Readonly<Record<string, number>>;
   /** By overrides that are in force. */

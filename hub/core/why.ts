@@ -10,6 +10,7 @@ import { isBarren } from "./campaign.ts";
 import { cordonEvidence, leasesOn } from "./cordon.ts";
 import { healthCures, healthEvidence, holeOf } from "./health.ts";
 import { type Hold, holdEvidence, isLeaving, preemptedEvidence, wasPreempted } from "./holds.ts";
+import { lossEvidence } from "./losses.ts";
 import { reportsOf } from "./node-reports.ts";
 import { orderEvidence, overridesOn, unmetEvidence } from "./override.ts";
 import { isFrozen, panicWarning } from "./panic.ts";
@@ -91,7 +92,7 @@ function whyNodeNow(core: HubCore, node: string, now: Now): Explanation | null {
 export function whyJob(core: HubCore, job: Job, now: Now): Explanation {
   const explanation = whyJobNow(core, job, now);
   const orders = orderEvidence(core, job, now.journalMs);
-  return { ...explanation, evidence: [...explanation.evidence, ...orders] };
+  return { ...explanation, evidence: [...explanation.evidence, ...lossEvidence(job), ...orders] };
 }
 
 function whyJobNow(core: HubCore, job: Job, now: Now): Explanation {

@@ -18,12 +18,13 @@ export function judgeExpiry({ event, state, policy }: Ended): Finding | null {
 }
 
 export function judgeRetry({ event, state, policy, hasJournalTime }: Ended): Finding {
-  const { jobId, node, next, at, outcome, detail, ranMs, exitCode } = event;
+  const { jobId, node, next, at, outcome, detail, ranMs, exitCode, suspectLosses } = event;
   const job = state.jobs.get(jobId);
   if (job === undefined || outcome === "ok") return { decision: "retry", missing: "the job" };
   const maxAttempts = policy.maxAttempts ?? job.spec.maxAttempts;
   const asked = { ...job, spec: { ...job.spec, maxAttempts } };
-  const would = afterAttempt(asked, { outcome, detail, ranMs, exitCode }, node, at.journalMs);
+  const end = { outcome, detail, ranMs, exitCode, ...(suspectLosses === undefined ? {} : { suspectLosses }) };
+  const would = afterAttempt(asked, end, node, at.journalMs);
   const words = (after: AfterAttempt): string => wordsOf(after, hasJournalTime ? at.journalMs : null);
   const was = words(next);
   const wouldBe = words(would);

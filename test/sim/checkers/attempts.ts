@@ -1,9 +1,12 @@
-/** Attempts: a job is tried so often and no more, and only its own failures count (I9). */
+/** Attempts: a job is tried so often and no more, and only its own failures burn one; losses are bounded apart (I9). */
 import type { Checker } from "../checker.ts";
 import type { TrueEnd } from "../happenings.ts";
 
 /** Words of the agent for failures that it decides itself. */
 const OWN_BY_RULE = /^(maxRuntime exceeded|stopped for main memory|parameter bad)/;
+
+/** As docs/queue.md promises. */
+const SUSPECT_MAX = 8;
 
 export const attempts: Checker = {
   name: "attempts",
@@ -18,6 +21,8 @@ export const attempts: Checker = {
         if (event.kind === "job.submitted") allowed.set(event.jobId, event.spec.maxAttempts);
         if (event.kind !== "attempt.ended") return;
         const { jobId, token, outcome, isBurned, detail } = event;
+        if ((event.suspectLosses ?? 0) >= SUSPECT_MAX && event.next.state === "pending")
+          violate(`${jobId}: goes on after ${event.suspectLosses} losses that may be its doing`);
         const isOwn = outcome === "own-failure" || outcome === "oom";
         if (isBurned !== isOwn) violate(`${jobId}: an attempt that ended ${outcome} was counted wrongly`);
         if (!isBurned) return;
