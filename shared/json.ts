@@ -27,5 +27,10 @@ const GROWTH_MAX = 6;
 
 /** Whether a value is at most `limitBytes` long when written again, whatever the length of the text it came from. */
 export function fitsRewritten(text: string, value: JsonObject, limitBytes: number): boolean {
-  return text.length * GROWTH_MAX <= limitBytes || Buffer.byteLength(JSON.stringify(value)) <= limitBytes;
+  return text.length * GROWTH_MAX <= limitBytes || jsonBytes(value) <= limitBytes;
+}
+
+/** Length of a value when it is written. */
+export function jsonBytes(value: Json): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }

@@ -5,7 +5,7 @@ import { armCampaign, refill } from "./campaign.ts";
 import { published, tick } from "./hub.ts";
 import { markStaged } from "./lease.ts";
 import { decodeHubState, encodeHubState } from "./snapshot.ts";
-import { createHubState } from "./state.ts";
+import { createHubState, type Job } from "./state.ts";
 import { whyCampaign, whyJob } from "./why.ts";
 
 const HUMAN = { actor: "operator", reason: "test" };
@@ -19,7 +19,7 @@ function calibratedWorld(): HubWorld {
 }
 
 /** Plays the node: renders at once, scores by a bowl around (0.8, 0.2) so that the target is reachable. */
-function serve(world: HubWorld, slots = 8): void {
+function serve(world: HubWorld, slots = 8, outputs: Job["outputs"] = []): void {
   world.frame("alpha");
   world.say("alpha", { kind: "heartbeat", seq: 1 });
   world.claim("alpha", slots, slots);
@@ -27,7 +27,7 @@ function serve(world: HubWorld, slots = 8): void {
     if (!world.core.state.leases.has(grant.token)) continue;
     const job = world.core.state.jobs.get(grant.jobId);
     if (grant.runner === "render") {
-      world.do((tx) => markStaged(tx, { token: grant.token, manifestSha256: "m", outputs: [] }));
+      world.do((tx) => markStaged(tx, { token: grant.token, manifestSha256: "m", outputs }));
       world.complete("alpha", { token: grant.token, manifestSha256: "m" });
       world.do((tx) => published(tx, grant.jobId));
     } else if (job?.slot !== undefined && job.slot !== null) {
@@ -116,6 +116,26 @@ describe("campaign", () => {
     expect(whyJob(world.core, render, now).evidence).toContainEqual(
       expect.objectContaining({ name: "outputs", value: "none: its campaign counts it as failed" }),
     );
+  });
+
+  it("counts a render as failed whose frames no evaluation could be told of", () => {
+    const world = calibratedWorld();
+    world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
+    const frames = Array.from({ length: 100 }, (_, index) => ({
+      path: `frames/${"x".repeat(180)}-${index}.webp`,
+      sha256: "00".repeat(32),
+      bytes: 1,
+    }));
+    for (let round = 0; round < 4; round++) {
+      world.nowMs += 500;
+      serve(world, 8, frames);
+      world.do(tick);
+    }
+    const scored = world.events.find((event) => event.kind === "campaign.scored");
+    expect(scored).toMatchObject({
+      scores: null,
+      reason: "the frames of j_000001 have too long names",
+    });
   });
 
   it("is refused when no attached node has its runners", () => {

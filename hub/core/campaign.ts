@@ -5,10 +5,10 @@
  * producer can (SPEC L5, L6).
  */
 import { must } from "../../shared/invariant.ts";
-import type { Json, JsonObject } from "../../shared/json.ts";
+import { type Json, type JsonObject, jsonBytes } from "../../shared/json.ts";
 import type { CampaignPlan, CampaignSpec, Frame } from "../../shared/model/campaign.ts";
 import { EVALUATE_LANE, RENDER_LANE } from "../../shared/model/campaign.ts";
-import type { JobSpec } from "../../shared/model/job.ts";
+import { JOB_LIMITS, type JobSpec } from "../../shared/model/job.ts";
 import { arbitrate, isSpent } from "./arbiter.ts";
 import type { Actor, SlotPlan, SlotRef } from "./event.ts";
 import { cancelJob, HUB_PRODUCERS, submitForCampaign, unknownRunner } from "./queue.ts";
@@ -121,7 +121,7 @@ function submitEvaluations(tx: Tx, campaign: Campaign): void {
   for (const [index, slot] of campaign.slots.entries()) {
     if (slot.evaluateJob !== null || slot.renderJob === null) continue;
     const render = must(tx.state.jobs.get(slot.renderJob), "a slot's render exists");
-    if (!render.isPublished) continue;
+    if (!render.isPublished || hasLongNames(render)) continue;
     const ref = refOf(campaign, index, "evaluate");
     submitForCampaign(tx, keyOf(ref), evaluateSpec(campaign, render), ref);
   }
@@ -209,15 +209,27 @@ function renderSpec(campaign: Campaign, actuators: Readonly<Record<string, numbe
 }
 
 function evaluateSpec(campaign: Campaign, render: Job): JobSpec {
-  const inputs = render.outputs.filter((file) => file.path.startsWith("frames/"));
   return {
     ...commonSpec(campaign),
     runner: campaign.spec.jobs.evaluateRunner,
-    params: { frames: inputs.map((file) => file.path) },
+    params: evaluateParams(render),
     lane: EVALUATE_LANE,
     vramBytes: 0,
-    inputs,
+    inputs: framesOf(render),
   };
+}
+
+function framesOf({ outputs }: Job): Job["outputs"] {
+  return outputs.filter((file) => file.path.startsWith("frames/"));
+}
+
+function evaluateParams(render: Job): JsonObject {
+  return { frames: framesOf(render).map((file) => file.path) };
+}
+
+/** No agent could be given an evaluation of these frames: their names alone outgrow its parameters. */
+function hasLongNames(render: Job): boolean {
+  return jsonBytes(evaluateParams(render)) > JOB_LIMITS.paramsBytes;
 }
 
 function commonSpec(campaign: Campaign): Omit<JobSpec, "runner" | "params"> {
@@ -253,6 +265,8 @@ function outcomeOf(tx: Tx, campaign: Campaign, { renderJob, evaluateJob }: Slot)
     return isSpent(campaign) ? { kind: "failed", reason: "the GPU-seconds were spent before" } : OPEN;
   if (isBarren(render)) return { kind: "failed", reason: `${render.id} has left no outputs` };
   if (render.state !== "succeeded") return failedOrOpen(render);
+  if (hasLongNames(render))
+    return { kind: "failed", reason: `the frames of ${render.id} have too long names` };
   const evaluate = evaluateJob === null ? undefined : tx.state.jobs.get(evaluateJob);
   if (evaluate === undefined) return OPEN;
   if (evaluate.state !== "succeeded") return failedOrOpen(evaluate);
