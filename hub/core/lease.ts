@@ -38,7 +38,8 @@ export function forgiveStall(tx: Tx): void {
     soft.renewedBootMs.set(token, forgive(soft.renewedBootMs.get(token) ?? times.bootMs));
   for (const session of soft.sessions.values()) session.lastHeardBootMs = forgive(session.lastHeardBootMs);
   for (const [node, goneMs] of soft.gone) soft.gone.set(node, forgive(goneMs));
-  excuseLosses(tx);
+  // A short one costs nobody a lease.
+  if (gapMs > timing.suspectMs) excuseLosses(tx);
 }
 
 /** Gives up leases whose holder must have ended them by its own clock: renewed too long ago. */

@@ -157,6 +157,17 @@ const standStill = (world: HubWorld): void => {
 };
 
 describe("a loss that is nobody's doing", () => {
+  it("is none after a standstill of the hub that was too short to cost a lease", () => {
+    const world = upWorld();
+    const job = submit(world);
+    const token = begin(world);
+    world.do(tick);
+    world.nowMs += world.core.timing.suspectMs;
+    world.do(tick);
+    world.complete("alpha", { ...LOST, token });
+    expect(job.suspectLosses).toBe(1);
+  });
+
   it.each(INNOCENT)("is one %s", (_what, happen) => {
     const world = upWorld();
     const job = submit(world);
