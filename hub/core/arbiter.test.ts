@@ -28,7 +28,9 @@ describe("arbitrate", () => {
       ...["desired", "generation", "set by", "reason"],
       ...["convergence-stop", "gpu-hour-budget"],
     ]);
-    expect(evidence.at(-1)?.value).toBe("red: there is no control.json: write one in the root");
+    expect(evidence.at(-1)?.value).toBe(
+      "red: there is no control.json: write one in the root (docs/campaigns.md)",
+    );
     expect(wouldChange).toEqual([
       "`spiral enable` (once convergence-stop, gpu-hour-budget are green), then `spiral up`",
     ]);

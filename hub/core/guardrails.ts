@@ -26,7 +26,7 @@ interface Guardrail {
   readonly detail: (core: HubCore, bootMs: number) => string;
 }
 
-const NO_CONTROL = "there is no control.json: write one in the root";
+const NO_CONTROL = "there is no control.json: write one in the root (docs/campaigns.md)";
 
 const RAILS: Readonly<Record<GuardrailName, Guardrail>> = {
   // The arbiter is this very core: an answer exists if and only if it is being computed.
