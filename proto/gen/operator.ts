@@ -57,6 +57,7 @@ import type { UncordonRequest as _fleet_v1_UncordonRequest, UncordonRequest__Out
 import type { WatchRequest as _fleet_v1_WatchRequest, WatchRequest__Output as _fleet_v1_WatchRequest__Output } from './fleet/v1/WatchRequest.ts';
 import type { WhyReply as _fleet_v1_WhyReply, WhyReply__Output as _fleet_v1_WhyReply__Output } from './fleet/v1/WhyReply.ts';
 import type { WhyRequest as _fleet_v1_WhyRequest, WhyRequest__Output as _fleet_v1_WhyRequest__Output } from './fleet/v1/WhyRequest.ts';
+import type { WindowView as _fleet_v1_WindowView, WindowView__Output as _fleet_v1_WindowView__Output } from './fleet/v1/WindowView.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -126,6 +127,7 @@ export interface ProtoGrpcType {
       WatchRequest: MessageTypeDefinition<_fleet_v1_WatchRequest, _fleet_v1_WatchRequest__Output>
       WhyReply: MessageTypeDefinition<_fleet_v1_WhyReply, _fleet_v1_WhyReply__Output>
       WhyRequest: MessageTypeDefinition<_fleet_v1_WhyRequest, _fleet_v1_WhyRequest__Output>
+      WindowView: MessageTypeDefinition<_fleet_v1_WindowView, _fleet_v1_WindowView__Output>
     }
   }
 }

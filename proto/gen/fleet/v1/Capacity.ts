@@ -16,6 +16,7 @@ export interface Capacity {
   'closed'?: (_fleet_v1_NodesApart | null);
   'suspect'?: (_fleet_v1_NodesApart | null);
   'lost'?: (_fleet_v1_NodesApart | null);
+  'untoldNodes'?: (number);
 }
 
 export interface Capacity__Output {
@@ -29,4 +30,5 @@ export interface Capacity__Output {
   'closed': (_fleet_v1_NodesApart__Output | null);
   'suspect': (_fleet_v1_NodesApart__Output | null);
   'lost': (_fleet_v1_NodesApart__Output | null);
+  'untoldNodes': (number);
 }

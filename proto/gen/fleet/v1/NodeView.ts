@@ -21,6 +21,7 @@ export interface NodeView {
   'isTelemetryFresh'?: (boolean);
   'ailing'?: (_fleet_v1_Ailing)[];
   'cordon'?: (_fleet_v1_Cordon | null);
+  'orderedOff'?: (string);
   '_cpuRatio'?: "cpuRatio";
   '_memoryRatio'?: "memoryRatio";
   '_cordon'?: "cordon";
@@ -42,6 +43,7 @@ export interface NodeView__Output {
   'isTelemetryFresh': (boolean);
   'ailing': (_fleet_v1_Ailing__Output)[];
   'cordon'?: (_fleet_v1_Cordon__Output | null);
+  'orderedOff': (string);
   '_cpuRatio'?: "cpuRatio";
   '_memoryRatio'?: "memoryRatio";
   '_cordon'?: "cordon";

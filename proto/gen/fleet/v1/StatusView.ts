@@ -7,6 +7,8 @@ import type { CampaignView as _fleet_v1_CampaignView, CampaignView__Output as _f
 import type { JobView as _fleet_v1_JobView, JobView__Output as _fleet_v1_JobView__Output } from '../../fleet/v1/JobView.ts';
 import type { Capacity as _fleet_v1_Capacity, Capacity__Output as _fleet_v1_Capacity__Output } from '../../fleet/v1/Capacity.ts';
 import type { ReplicaView as _fleet_v1_ReplicaView, ReplicaView__Output as _fleet_v1_ReplicaView__Output } from '../../fleet/v1/ReplicaView.ts';
+import type { OverrideView as _fleet_v1_OverrideView, OverrideView__Output as _fleet_v1_OverrideView__Output } from '../../fleet/v1/OverrideView.ts';
+import type { WindowView as _fleet_v1_WindowView, WindowView__Output as _fleet_v1_WindowView__Output } from '../../fleet/v1/WindowView.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusView {
@@ -36,6 +38,9 @@ export interface StatusView {
   'capacity'?: (_fleet_v1_Capacity | null);
   'replicas'?: (_fleet_v1_ReplicaView)[];
   'undurableEvents'?: (number);
+  'overrides'?: (_fleet_v1_OverrideView)[];
+  'windows'?: (_fleet_v1_WindowView)[];
+  'rule'?: (string);
 }
 
 export interface StatusView__Output {
@@ -65,4 +70,7 @@ export interface StatusView__Output {
   'capacity': (_fleet_v1_Capacity__Output | null);
   'replicas': (_fleet_v1_ReplicaView__Output)[];
   'undurableEvents': (number);
+  'overrides': (_fleet_v1_OverrideView__Output)[];
+  'windows': (_fleet_v1_WindowView__Output)[];
+  'rule': (string);
 }
