@@ -74,12 +74,13 @@ export function arbitrate(core: HubCore, question: ArbiterQuestion, bootMs: numb
 
 /** Whether the node itself stands in the way of nothing; the rest of the answer is the same for all nodes. */
 export function isNodeClear(core: HubCore, node: string, bootMs: number): boolean {
+  return judgeNode(core, node, bootMs) === null && whyOrderedOff(core, node) === null;
+}
+
+/** The rule by which people or the calendar keep all work off a node; null where they do not. */
+export function whyOrderedOff(core: HubCore, node: string): ArbiterRule | null {
   const question = { campaign: null, node };
-  return (
-    judgeNode(core, node, bootMs) === null &&
-    judgeHold(core, question) === null &&
-    judgeHours(core, question) === null
-  );
+  return (judgeHold(core, question) ?? judgeHours(core, question))?.rule ?? null;
 }
 
 /** Whether nothing that is ordered for this job, its owner or its priority holds it back. */

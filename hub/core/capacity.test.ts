@@ -16,6 +16,9 @@ function cardsOf(node: string, usedBytes: readonly (number | null)[]) {
   return usedBytes.map((used, index) => ({ ...card, uuid: `GPU-${index}`, usedBytes: used }));
 }
 
+/** What an agent that is held down claims. */
+const NOTHING = { kind: "claim", claimId: 1, gpuSlots: 0, cpuSlots: 0, headroom: [], warm: [] } as const;
+
 describe("fleetCapacity", () => {
   it("adds up cards of ready nodes and says how much of them nobody can tell", () => {
     const world = upWorld();
@@ -66,6 +69,15 @@ describe("fleetCapacity", () => {
       ...{ nodes: 1, totalBytes: 96 * GIB, closed: { nodes: 1, totalBytes: 96 * GIB } },
       ...{ admissible: { realtime: 0 }, largest: { realtime: 0 }, slots: { gpu: { free: 0 } } },
     });
+  });
+
+  it("tells a node that has told nothing from one that is full", () => {
+    const world = upWorld();
+    expect(capacityOf(world).untoldNodes).toBe(1);
+    world.say("alpha", { ...NOTHING, maxTokenSeen: 0 });
+    expect(capacityOf(world).untoldNodes).toBe(1);
+    world.claim("alpha", 0, 0);
+    expect(capacityOf(world).untoldNodes).toBe(0);
   });
 
   it("leaves out a card that its node has taken out of service", () => {

@@ -30,6 +30,8 @@ export interface FleetCapacity {
   /** The largest single job that fits now. */
   readonly largest: Readonly<Record<Priority, number>>;
   readonly slots: Readonly<Record<Lane, { readonly free: number; readonly taken: number }>>;
+  /** Nodes that take work and have not told what they have room for; the figures leave them out. */
+  readonly untoldNodes: number;
   /** Ready nodes that take no work now. */
   readonly closed: NodesApart;
   readonly suspect: NodesApart;
@@ -79,6 +81,7 @@ export function fleetCapacity(core: HubCore, now: Now): FleetCapacity {
       gpu: slotsOf(core, open, "gpu", ({ gpuSlots }) => gpuSlots),
       cpu: slotsOf(core, open, "cpu", ({ cpuSlots }) => cpuSlots),
     },
+    untoldNodes: open.filter(isUntold).length,
     closed: apart(core, closed),
     suspect: apart(core, nodes.suspect),
     lost: apart(core, nodes.lost),
@@ -110,6 +113,12 @@ function openNodes(core: HubCore, nodes: readonly string[], { bootMs, journalMs 
     const since = held.filter(({ token }) => token > (session.offer?.maxTokenSeen ?? 0));
     return [{ session, leases: held, since }];
   });
+}
+
+/** A node that is held down or has only just attached claims nothing at all, which is not the same as being full. */
+function isUntold({ session: { offer }, leases }: OpenNode): boolean {
+  if (offer === null) return true;
+  return offer.gpuSlots + offer.cpuSlots + offer.headroom.length + leases.length === 0;
 }
 
 /** Room of each card of a node under one gate, less what was granted since the node told it. */

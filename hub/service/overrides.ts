@@ -13,14 +13,17 @@ import {
 } from "../core/override.ts";
 
 import { grantReady } from "../core/placement.ts";
+import type { HubState } from "../core/state.ts";
 import type { Engine } from "../engine.ts";
 import type { OperatorHandlers } from "./server.ts";
+
+type OverrideView = OperatorReply<"SetOverride">;
 
 export function overrideHandlers(
   engine: Engine,
 ): Pick<OperatorHandlers, "SetOverride" | "ListOverrides" | "ClearOverride"> {
   const { state } = engine.core;
-  const view = (override: Override | undefined): OperatorReply<"SetOverride"> =>
+  const view = (override: Override | undefined): OverrideView =>
     override === undefined ? {} : viewOverride(override, engine.now().journalMs);
   return {
     SetOverride: async (principal, request) => {
@@ -34,7 +37,7 @@ export function overrideHandlers(
       if (answer instanceof FleetError) throw answer;
       return answer;
     },
-    ListOverrides: () => engine.read(() => ({ overrides: [...state.overrides.values()].map(view) })),
+    ListOverrides: () => engine.read(() => ({ overrides: viewOverrides(state, engine.now().journalMs) })),
     ClearOverride: async (principal, { id, reason }) => {
       const shown = view(state.overrides.get(id));
       const by = { actor: principal.id, reason: reason.slice(0, TEXT_LIMITS.reason) };
@@ -65,7 +68,12 @@ function readRequest(request: OperatorRequest<"SetOverride">, actor: string): Ov
   return { effect, subject, name, until, value, forMs, actor, reason };
 }
 
-function viewOverride(override: Override, journalMs: number): OperatorReply<"SetOverride"> {
+/** Those in force, the oldest first. */
+export function viewOverrides({ overrides }: HubState, journalMs: number): OverrideView[] {
+  return [...overrides.values()].map((override) => viewOverride(override, journalMs));
+}
+
+function viewOverride(override: Override, journalMs: number): OverrideView {
   const { id, effect, subject, name, until, value = "", reason, by, sinceWallMs, endMs } = override;
   const forMs = Math.max(0, Math.round(endMs - journalMs));
   return { id, effect, subject, name, until, value, forMs, reason, by, sinceWallMs };

@@ -1,11 +1,13 @@
 /** Views: the core's state in the words of the operator service. Reading only; nothing here decides. */
 
 import type { Replica } from "../../shared/journal/worker-protocol.ts";
+import type { ClosedWindow } from "../../shared/model/campaign.ts";
 import { LANES, PRIORITIES } from "../../shared/model/priority.ts";
 import { START_LIMIT_POLICY } from "../../shared/policy/start-limit.ts";
 import type { OperatorReply } from "../../shared/wire/operator-types.ts";
 import { encodeGpus } from "../../shared/wire/parts-codec.ts";
 import { desiredWords, kindWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
+import { arbitrate, whyOrderedOff } from "../core/arbiter.ts";
 import { type FleetCapacity, fleetCapacity, livenessOf } from "../core/capacity.ts";
 import { cloneWarnings } from "../core/clone.ts";
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
@@ -14,6 +16,7 @@ import { rollbackWarning } from "../core/rollback.ts";
 import { type Campaign, type Cordon, type FinishedState, type Job, priorityOf } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { learnedVramBytes } from "../core/vram-peaks.ts";
+import { viewOverrides } from "./overrides.ts";
 
 const SERVICES_MAX = 64;
 
@@ -21,6 +24,7 @@ export type JobView = OperatorReply<"GetJob">;
 export type CampaignView = OperatorReply<"GetCampaign">;
 export type NodeView = NonNullable<OperatorReply<"ListNodes">["nodes"]>[number];
 export type StatusView = OperatorReply<"GetStatus">;
+type WindowView = NonNullable<StatusView["windows"]>[number];
 
 export function viewJob(core: HubCore, job: Job): JobView {
   const { spec } = job;
@@ -118,6 +122,7 @@ function viewNode(core: HubCore, node: string, bootMs: number): NodeView {
     isLatchedDown: session?.isLatchedDown ?? false,
     isTelemetryFresh: isTelemetryFresh(core, node, bootMs),
     ailing: viewAiling(core, node),
+    orderedOff: whyOrderedOff(core, node) ?? "",
     ...viewCordon(core.state.cordons.get(node)),
   };
 }
@@ -144,6 +149,8 @@ function viewCapacity({
   slots,
   ...rest
 }: FleetCapacity): NonNullable<StatusView["capacity"]> {
+  const { nodes, closed, untoldNodes } = rest;
+  if (untoldNodes > 0 && untoldNodes === nodes - closed.nodes) return { ...rest, admissible: [], slots: [] };
   return {
     ...rest,
     admissible: PRIORITIES.map((priority) => ({
@@ -153,6 +160,11 @@ function viewCapacity({
     })),
     slots: LANES.map((lane) => ({ lane: laneWords.encode(lane), ...slots[lane] })),
   };
+}
+
+function viewWindow({ days: _, priorities, nodes, ...window }: ClosedWindow): WindowView {
+  const encoded = priorities.map((priority) => priorityWords.encode(priority));
+  return { ...window, nodes: [...nodes], priorities: encoded };
 }
 
 /** Nodes whose last edit of node.json is refused. */
@@ -206,6 +218,9 @@ export function viewStatus(core: HubCore, context: StatusContext): StatusView {
     warnings: [...warningsOf(core, context.bootMs), ...context.warnings, ...documentProblems(core)],
     services: viewServices(core),
     capacity: viewCapacity(fleetCapacity(core, context)),
+    overrides: viewOverrides(core.state, context.journalMs),
+    windows: core.soft.windows.map(viewWindow),
+    rule: arbitrate(core, { campaign: null, node: null }, context.bootMs).rule,
     replicas: context.replicas.map((replica) => ({ ...replica, problem: replica.problem ?? "" })),
   };
 }

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { describe, expect, it } from "vitest";
-import { drawCapacity, drawReplicas, drawServices, drawUndurable } from "./frame.ts";
-import type { Capacity, Job, Replica } from "./views.ts";
+import { drawNodes, drawReplicas, drawServices, drawUndurable } from "./frame.ts";
+import type { Job, Node, Replica } from "./views.ts";
 
 const SERVICE = {
   jobId: "j_000001",
@@ -45,33 +45,20 @@ describe("drawUndurable", () => {
   });
 });
 
-const GIB = 1024 ** 3;
-const NONE = { nodes: 0, totalBytes: 0 };
-const CAPACITY: Capacity = {
-  ...{ nodes: 2, cards: 2, totalBytes: 192 * GIB, freeBytes: 60 * GIB, unknownBytes: 96 * GIB },
-  admissible: [
-    { priority: "interactive", bytes: 70 * GIB, largestBytes: 40 * GIB },
-    { priority: "batch", bytes: 0, largestBytes: 0 },
-  ],
-  slots: [{ lane: "gpu", free: 1, taken: 3 }],
-  ...{ closed: NONE, suspect: NONE, lost: { nodes: 1, totalBytes: 96 * GIB } },
-};
+describe("drawNodes", () => {
+  const NODE = {
+    ...{ node: "alpha", state: "ready", isLatchedDown: false, isTelemetryFresh: true, cordon: null },
+    ...{ gpus: [], ailing: [], gpuPressure: 0, gpuLevel: "normal", cpuRatio: null, memoryRatio: null },
+  } as unknown as Node;
 
-describe("drawCapacity", () => {
-  const draw = (changes: Partial<Capacity> = {}) =>
-    drawCapacity({ ...CAPACITY, ...changes }, pc.createColors(false));
-
-  it("shows the fleet as one card, and apart what is out of reach", () => {
-    expect(draw()).toEqual([
-      "capacity    2 node(s), 2 card(s): VRAM 60.0 GiB free of 192.0 GiB, 96.0 GiB unknown; slots gpu 1 of 4 free",
-      "admits      interactive 70.0 GiB (largest 40.0 GiB), batch 0 B",
-      "apart       lost 1 (96.0 GiB)",
-      "",
-    ]);
-  });
-
-  it("is silent on a fleet without nodes", () => {
-    expect(draw({ nodes: 0, lost: NONE })).toEqual([]);
+  it.each([
+    [null, "ready"],
+    ["override", "ready, held"],
+    ["window", "ready, window"],
+    ["deferral", "ready, deferred"],
+  ])("shows a node that %s keeps work off as %s", (orderedOff, expected) => {
+    const [, row] = drawNodes([{ ...NODE, orderedOff }], pc.createColors(false));
+    expect(row?.split(/ {2,}/)[1]).toBe(expected);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Frame: the fleet as a block of lines, the same for `status`, `monitor` and whoever asks. Pure. */
+import { drawCapacity } from "./capacity-frame.ts";
 import {
   clipText,
   formatBytes,
@@ -8,9 +9,10 @@ import {
   formatShare,
 } from "./format.ts";
 import { paintOf, startsOf, stateOf } from "./job-frame.ts";
+import { drawOrders } from "./orders-frame.ts";
 import type { Colours } from "./output.ts";
 import { type Cell, formatTable } from "./table.ts";
-import type { Campaign, Capacity, Job, Node, Replica, Status } from "./views.ts";
+import type { Campaign, Job, Node, Replica, Status } from "./views.ts";
 
 export interface FrameStyle {
   readonly colours: Colours;
@@ -24,9 +26,10 @@ export function drawStatus(status: Status, style: FrameStyle): readonly string[]
     "",
     ...drawGuardrails(status, style.colours),
     ...drawWarnings(status, style.colours),
+    ...drawOrders(status, style.colours, style.again),
     "",
     ...drawReplicas(status.replicas, style.colours),
-    ...(status.capacity === null ? [] : drawCapacity(status.capacity, style.colours)),
+    ...(status.capacity === null ? [] : drawCapacity(status.capacity, status, style.colours)),
     ...drawNodes(status.nodes, style.colours),
     "",
     ...drawServices(status.services, style.colours),
@@ -105,28 +108,6 @@ export function drawReplicas(replicas: readonly Replica[], colours: Colours): re
   return [...formatTable(REPLICA_COLUMNS, rows, colours.dim), ""];
 }
 
-/** The fleet as one card: what it has, what each gate leaves room for, and what is out of reach. */
-export function drawCapacity(capacity: Capacity, { dim, yellow }: Colours): readonly string[] {
-  const { nodes, cards, totalBytes, freeBytes, unknownBytes, admissible, slots } = capacity;
-  if (nodes + capacity.suspect.nodes + capacity.lost.nodes === 0) return [];
-  const unknown = unknownBytes === 0 ? "" : `, ${formatBytes(unknownBytes)} unknown`;
-  const vram = `${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}${unknown}`;
-  const rooms = admissible.map(
-    ({ priority, bytes, largestBytes }) =>
-      `${priority} ${formatBytes(bytes)}${bytes === largestBytes ? "" : ` (largest ${formatBytes(largestBytes)})`}`,
-  );
-  const lanes = slots.map(({ lane, free, taken }) => `${lane} ${free} of ${free + taken} free`);
-  const apart = (["closed", "suspect", "lost"] as const)
-    .filter((name) => capacity[name].nodes > 0)
-    .map((name) => `${name} ${capacity[name].nodes} (${formatBytes(capacity[name].totalBytes)})`);
-  return [
-    `${dim("capacity")}    ${nodes} node(s), ${cards} card(s): VRAM ${vram}; slots ${lanes.join(", ")}`,
-    ...(cards === 0 ? [] : [`${dim("admits")}      ${rooms.join(", ")}`]),
-    ...(apart.length === 0 ? [] : [`${dim("apart")}       ${yellow(apart.join(", "))}`]),
-    "",
-  ];
-}
-
 const NODE_COLUMNS = [
   { head: "NODE" },
   { head: "STATE" },
@@ -144,7 +125,7 @@ export function drawNodes(nodes: readonly Node[], colours: Colours): readonly st
     node.node,
     {
       text: nodeState(node),
-      paint: node.state === "ready" && !node.isLatchedDown ? colours.green : colours.red,
+      paint: paintOfNode(node, colours),
     },
     vramOf(node),
     `${node.gpuPressure.toFixed(2)} ${node.gpuLevel}`,
@@ -173,7 +154,20 @@ function nodeState(node: Node): string {
   if (node.isLatchedDown) return "ready, latched down";
   if (node.cordon !== null) return node.cordon.isDrain ? "ready, draining" : "ready, cordoned";
   if (node.ailing.some(({ gpu }) => gpu === null)) return "ready, quarantined";
-  return node.isTelemetryFresh ? "ready" : "ready, stale";
+  if (!node.isTelemetryFresh) return "ready, stale";
+  return node.orderedOff === null ? "ready" : `ready, ${ORDERED_OFF[node.orderedOff] ?? node.orderedOff}`;
+}
+
+/** A rule by which people or the calendar keep work off a node, as its state; a newer hub may know others. */
+const ORDERED_OFF: Readonly<Record<string, string>> = {
+  override: "held",
+  window: "window",
+  deferral: "deferred",
+};
+
+function paintOfNode(node: Node, { green, yellow, red }: Colours): (text: string) => string {
+  if (node.state !== "ready" || node.isLatchedDown) return red;
+  return node.orderedOff === null ? green : yellow;
 }
 
 function vramOf({ gpus, state }: Node): string {

@@ -12,6 +12,8 @@ export type Job = ReturnType<typeof readJob>;
 export type Campaign = ReturnType<typeof readCampaign>;
 export type Node = ReturnType<typeof readNode>;
 export type Capacity = NonNullable<ReturnType<typeof readCapacity>>;
+export type Override = Status["overrides"][number];
+export type Window = Status["windows"][number];
 export type Status = ReturnType<typeof readStatus>;
 export type Replica = Status["replicas"][number];
 export type Explanation = ReturnType<typeof readExplanation>;
@@ -97,6 +99,7 @@ export function readNode(node: OperatorAnswer<"ListNodes">["nodes"][number]) {
     running: node.running,
     leases: node.leases,
     runners: node.runners,
+    orderedOff: maybe(node.orderedOff),
     cordon: node.cordon == null ? null : readCordon(node.cordon),
     ailing: node.ailing.map(({ gpu, standing, reason, cure, sinceWallMs }) => ({
       ...{ gpu: maybe(gpu), standing, reason, cure: maybe(cure) },
@@ -138,12 +141,27 @@ export function readStatus(status: OperatorAnswer<"GetStatus">) {
     undurableEvents: status.undurableEvents,
     services: status.services.map(readJob),
     capacity: readCapacity(status.capacity),
+    overrides: status.overrides.map(readOverride),
+    windows: status.windows.map(readWindow),
+    rule: maybe(status.rule),
     replicas: status.replicas.map(({ address, holder, isLeader, sinceWallMs, silentMs, problem }) => ({
       ...{ address, holder, isLeader, problem: maybe(problem) },
       sinceWallMs: readUint(sinceWallMs, "sinceWallMs"),
       silentMs: readUint(silentMs, "silentMs"),
     })),
   };
+}
+
+export function readOverride({ forMs, sinceWallMs, ...rest }: OperatorAnswer<"SetOverride">) {
+  return {
+    ...rest,
+    forMs: readUint(forMs, "forMs"),
+    sinceWallMs: readUint(sinceWallMs, "sinceWallMs"),
+  };
+}
+
+function readWindow({ priorities, ...rest }: OperatorAnswer<"GetStatus">["windows"][number]) {
+  return { ...rest, priorities: priorities.map((word) => priorityWords.decode(word, "priorities")) };
 }
 
 /** Null from a hub of before. */
@@ -164,6 +182,7 @@ function readCapacity(wire: OperatorAnswer<"GetStatus">["capacity"]) {
       bytes: readUint(bytes, "bytes"),
       largestBytes: readUint(largestBytes, "largestBytes"),
     })),
+    untoldNodes: wire.untoldNodes,
     slots: wire.slots.map(({ lane, free, taken }) => ({ lane: laneWords.decode(lane, "lane"), free, taken })),
     closed: apart(wire.closed),
     suspect: apart(wire.suspect),

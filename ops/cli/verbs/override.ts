@@ -2,12 +2,11 @@
 import { Argument, type Command } from "commander";
 import { parseIsoMs } from "../../../shared/clock.ts";
 import { FleetError } from "../../../shared/errors.ts";
-import type { OperatorAnswer } from "../../../shared/wire/operator-types.ts";
-import { readUint } from "../../../shared/wire/values.ts";
 import { formatDuration } from "../format.ts";
 import { parseBytes, parsePositiveDuration } from "../quantity.ts";
 import { formatTable } from "../table.ts";
 import { verb } from "../verb.ts";
+import { readOverride } from "../views.ts";
 
 interface SetFlags {
   readonly for: number;
@@ -53,7 +52,7 @@ function addSet(group: Command): void {
         const condition = wallMs === null ? until : `at:${wallMs}`;
         const value = effect === "budget" ? readBudget(to) : to;
         const request = { effect, subject, name, until: condition, value, forMs, reason };
-        const set = read(await hub().call("SetOverride", request));
+        const set = readOverride(await hub().call("SetOverride", request));
         out.show(set, (safe) => [
           `${safe.id} is in force for ${formatDuration(safe.forMs)}`,
           out.colours.dim(`undo: spiral override clear ${safe.id}${settings.again}`),
@@ -76,7 +75,7 @@ function addList(group: Command): void {
     .action(
       verb(async ({ out, hub }) => {
         const { overrides } = await hub().call("ListOverrides", {});
-        out.show({ overrides: overrides.map(read) }, (safe) => {
+        out.show({ overrides: overrides.map(readOverride) }, (safe) => {
           if (safe.overrides.length === 0) return ["no override is in force"];
           const rows = safe.overrides.map(
             ({ id, effect, subject, name, until, value, forMs, by, reason }) => {
@@ -107,17 +106,9 @@ function addClear(group: Command): void {
     .option("--reason <text>", "why, for the journal")
     .action(
       verb<{ readonly reason?: string }, [string]>(async ({ out, hub }, { reason = "" }, id) => {
-        const ended = read(await hub().call("ClearOverride", { id, reason }));
+        const ended = readOverride(await hub().call("ClearOverride", { id, reason }));
         out.show(ended, (safe) => [`${safe.id} is no longer in force`]);
         return 0;
       }),
     );
-}
-
-function read({ forMs, sinceWallMs, ...rest }: OperatorAnswer<"SetOverride">) {
-  return {
-    ...rest,
-    forMs: readUint(forMs, "forMs"),
-    sinceWallMs: readUint(sinceWallMs, "sinceWallMs"),
-  };
 }
