@@ -58,6 +58,16 @@ describe("the grant of a service", () => {
   });
 });
 
+describe("why of a service that runs", () => {
+  it("says of how many starts none was used, before one was", () => {
+    const { world, job } = serving();
+    const { evidence } = whyJob(world.core, job, world.now());
+    expect(evidence).toContainEqual(
+      expect.objectContaining({ name: "starts", value: "0 of 5 used, 0 restart(s) under this lease" }),
+    );
+  });
+});
+
 describe("a restart that the holder tells", () => {
   it("is journaled once with exit and starts, and the lease goes on", () => {
     const { world, job, token } = serving();

@@ -106,11 +106,16 @@ export function isPinned({ leases, jobs }: HubState, service: Job): boolean {
   return false;
 }
 
+/** Restarts that its node tolerates; that of the policy before the node has told its own. */
+export function startsMax({ burst }: NonNullable<Job["service"]>): number {
+  return burst || START_LIMIT_POLICY.burst;
+}
+
 /** What is to be said of a service when somebody asks why. */
 export function serviceEvidence({ service }: Job): readonly Evidence[] {
   if (service === null) return [];
-  const { strikes, burst, restarts, lastExit } = service;
-  const used = `${strikes} of ${burst} used, ${restarts} restart(s) under this lease`;
+  const { strikes, restarts, lastExit } = service;
+  const used = `${strikes} of ${startsMax(service)} used, ${restarts} restart(s) under this lease`;
   return [
     { name: "starts", value: used, ageMs: 0 },
     { name: "last exit", value: lastExit ?? "none", ageMs: 0 },

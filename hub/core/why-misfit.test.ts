@@ -57,6 +57,22 @@ describe("why a job fits nowhere", () => {
     expect(why(world, submit(world, "job"))).toMatchObject({ rule: "no-gpu", value: "has no GPU" });
   });
 
+  it("says that the node which it names has never attached", () => {
+    const world = upWorld();
+    world.claim("alpha");
+    const jobId = submit(world, "lost", { node: "nosuch" });
+    expect(whyJob(world.core, jobOf(world, jobId), world.now())).toMatchObject({
+      rule: "other-node",
+      evidence: [
+        { name: "wants", value: "nosuch, which has never attached" },
+        { name: "alpha", value: "not the node that it names, nosuch" },
+      ],
+      wouldChange: [
+        expect.stringMatching(/`spiral agent nosuch`, or it is submitted again for another one$/),
+      ],
+    });
+  });
+
   it("says who cordoned the node, why and when", () => {
     const world = upWorld();
     const by = { actor: "ada", reason: "new fan" };

@@ -8,6 +8,7 @@ import type { Evidence } from "./arbiter.ts";
 import { cordonEvidence, leasesOn } from "./cordon.ts";
 import { avoidedNodes, declineOf } from "./declines.ts";
 import { holdEvidence } from "./holds.ts";
+import { isKnownNode } from "./known-node.ts";
 import { jobToPlace, misfitsOf, type NodeMisfit, roomOf } from "./placement.ts";
 import { servicesByNode } from "./services.ts";
 import type { NodeSession } from "./soft.ts";
@@ -23,7 +24,7 @@ interface Now {
 }
 
 /** What would change it, of the dominant reason. */
-const CURES: Readonly<Record<Reason, (node: string, job: Job) => string>> = {
+const CURES: Readonly<Record<Reason, (node: string, job: Job, core: HubCore) => string>> = {
   held: () => "the job that room is kept for begins, or its time is over",
   "no-slot": () => "a running job ends, or a node is given more slots",
   "no-service": () => "the service that it uses runs on a node that can take it: see `spiral status`",
@@ -39,7 +40,11 @@ const CURES: Readonly<Record<Reason, (node: string, job: Job) => string>> = {
   "too-big": () => "a larger card, a smaller request, or a higher priority",
   "no-gpu": () => "a node with a GPU attaches, or it is submitted for the cpu lane",
   label: () => "a node with that label attaches",
-  "other-node": (_node, job) => `the node that it names attaches: \`spiral agent ${pinOf(job) ?? "NAME"}\``,
+  "other-node": (_node, job, core) => {
+    const named = pinOf(job) ?? "NAME";
+    const never = isKnownNode(core, named) ? "" : ", or it is submitted again for another one";
+    return `the node that it names attaches: \`spiral agent ${named}\`${never}`;
+  },
   "no-runner": (_node, { spec }) =>
     `define the runner on a node: runners/${spec.runner}.json in the agent's directory`,
 };
@@ -50,7 +55,7 @@ const NEARNESS = Object.keys(CURES) as readonly Reason[];
 export interface MisfitStory {
   /** Null: some node can take it now. */
   readonly dominant: NodeMisfit | null;
-  /** One for each node. */
+  /** One for each node, and first that the job names one that nobody knows. */
   readonly evidence: readonly Evidence[];
   readonly wouldChange: readonly string[];
 }
@@ -58,11 +63,18 @@ export interface MisfitStory {
 /** What keeps the job off each attached node now. */
 export function tellMisfits(core: HubCore, job: Job, now: Now): MisfitStory {
   const misfits = misfitsOf(core, job, now).map((row) => withRoom(core, job, row, now));
-  const evidence = misfits.map((row) => tell(core, job, row, now));
+  const evidence = [...tellNamed(core, job), ...misfits.map((row) => tell(core, job, row, now))];
   const rule = NEARNESS.find((reason) => misfits.some(({ misfit }) => misfit.reason === reason));
   const dominant = misfits.find(({ misfit }) => misfit.reason === rule) ?? null;
   if (dominant === null) return { dominant, evidence, wouldChange: [] };
-  return { dominant, evidence, wouldChange: [CURES[dominant.misfit.reason](dominant.node, job)] };
+  return { dominant, evidence, wouldChange: [CURES[dominant.misfit.reason](dominant.node, job, core)] };
+}
+
+/** A slip of the pen looks like a node that is away for ever. */
+function tellNamed(core: HubCore, job: Job): readonly Evidence[] {
+  const named = pinOf(job);
+  if (named === null || isKnownNode(core, named)) return [];
+  return [{ name: "wants", value: `${named}, which has never attached`, ageMs: 0 }];
 }
 
 /** A job that waits for a slot and would not fit if one were free is kept off by what will not pass by itself. */

@@ -28,6 +28,28 @@ describe("why a job waits for something of its own", () => {
   });
 
   it.each([
+    [90, "90 s to go"],
+    [3_600, "60 min to go"],
+    [36_000, "10 h to go"],
+    [864_000, "10 days to go"],
+  ])("names the moment that a job was given, %d s away", (seconds, left) => {
+    const world = upWorld();
+    const notBeforeWallMs = world.nowMs + seconds * 1_000;
+    const moment = `${new Date(notBeforeWallMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+    expect(why(world, submit(world, "later", { notBeforeWallMs }))).toMatchObject({
+      rule: "not-before",
+      evidence: [{ name: "not before", value: `${moment}, ${left}` }],
+      wouldChange: [`time: it may be granted at ${moment}`],
+    });
+  });
+
+  it("counts the seconds to a moment that no calendar has", () => {
+    const world = upWorld();
+    const jobId = submit(world, "never", { notBeforeWallMs: Number.MAX_SAFE_INTEGER });
+    expect(why(world, jobId).evidence).toMatchObject([{ value: expect.stringMatching(/^\d+ s to go$/) }]);
+  });
+
+  it.each([
     { times: 1, burned: "1 of 3" },
     { times: 2, burned: "2 of 3: the next failure of its own quarantines it" },
   ])(

@@ -1,4 +1,5 @@
 /** Why of a job that waits for something of its own: its time, other jobs, a sub-budget, a condition. */
+import { momentWords } from "../../shared/model/moment-words.ts";
 import type { Evidence } from "./arbiter.ts";
 import { dependencyEvidence } from "./dependency.ts";
 import { holdings, overOwnerBudget, ownerOf } from "./fair-share.ts";
@@ -27,12 +28,7 @@ function tellDependency(state: HubState, job: Job, journalMs: number): Waiting |
 function tellTime(job: Job, journalMs: number): Waiting | null {
   if (job.notBeforeMs <= journalMs) return null;
   const seconds = Math.ceil((job.notBeforeMs - journalMs) / 1000);
-  if (job.ends === undefined)
-    return {
-      rule: "not-before",
-      evidence: [fact("not before", `${seconds} s to go`)],
-      wouldChange: [`time: it may be granted in ${seconds} s`],
-    };
+  if (job.ends === undefined) return tellMoment(job, seconds);
   const { attempts, spec, lastDetail, node, ends } = job;
   const isLast = attempts + 1 >= spec.maxAttempts;
   const left = isLast ? ": the next failure of its own quarantines it" : "";
@@ -47,6 +43,25 @@ function tellTime(job: Job, journalMs: number): Waiting | null {
     ],
     wouldChange: [`time: it is tried again in ${seconds} s`],
   };
+}
+
+/** The moment that was asked for, as a person writes it; a delay as it was asked for. */
+function tellMoment({ spec }: Job, seconds: number): Waiting {
+  const moment = momentWords(spec.notBeforeWallMs ?? 0);
+  const left = moment === null ? `${seconds} s to go` : `${moment}, ${leftText(seconds)} to go`;
+  return {
+    rule: "not-before",
+    evidence: [fact("not before", left)],
+    wouldChange: [`time: it may be granted ${moment === null ? `in ${seconds} s` : `at ${moment}`}`],
+  };
+}
+
+function leftText(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
 }
 
 function tellOwner(state: HubState, job: Job): Waiting | null {

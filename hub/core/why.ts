@@ -18,7 +18,7 @@ import { awaitedEvidence, serviceEvidence, usedServiceEvidence } from "./service
 import type { NodeSession } from "./soft.ts";
 import type { Job } from "./state.ts";
 import type { HubCore } from "./transaction.ts";
-import { learnedVramBytes, placedVramBytes } from "./vram-peaks.ts";
+import { kindOf, learnedVramBytes, placedVramBytes } from "./vram-peaks.ts";
 import { tellMisfits } from "./why-misfit.ts";
 import { tellWaiting } from "./why-waiting.ts";
 
@@ -176,11 +176,10 @@ function vramFacts(core: HubCore, { spec }: Job): readonly Evidence[] {
   const note = isPlacedByIt
     ? ", placed by it"
     : learned > spec.vramBytes
-      ? ": it declares too little; `vram: learned` in its runner places it by what it holds"
+      ? "; if this one holds as much, `vram: learned` in its runner places it by that"
       : "";
-  return [
-    fact("VRAM", `declared ${mib(spec.vramBytes)}, jobs of its kind held up to ${mib(learned)}${note}`),
-  ];
+  const held = `one of the latest jobs of its kind (${kindOf(spec)}) held ${mib(learned)}`;
+  return [fact("VRAM", `declared ${mib(spec.vramBytes)}; ${held}${note}`)];
 }
 
 /** What the node has free, which holds for as long as it says nothing else. */

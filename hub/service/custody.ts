@@ -6,6 +6,7 @@ import { FleetError } from "../../shared/errors.ts";
 import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
 import { invalid, readNode, readUint, TEXT_LIMITS } from "../../shared/wire/values.ts";
 import { cordon, leasesOn, uncordon } from "../core/cordon.ts";
+import { isKnownNode } from "../core/known-node.ts";
 import { grantReady } from "../core/placement.ts";
 import { requeueJob, whyNotRequeued } from "../core/requeue.ts";
 import type { HubCore, Tx } from "../core/transaction.ts";
@@ -112,8 +113,8 @@ function readReason(reason: string): string {
 }
 
 /** A node may be cordoned before it first attaches again after a restart of the hub. */
-function knownNode({ state, soft }: HubCore, name: string): string {
+function knownNode(core: HubCore, name: string): string {
   const node = readNode(name, "node");
-  if (soft.lastSeenBootMs.has(node) || state.health.has(node) || state.cordons.has(node)) return node;
+  if (isKnownNode(core, node)) return node;
   throw new FleetError("notFound", `no node "${node}" has ever attached: see \`spiral nodes\``);
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ClosedWindow } from "../../shared/model/campaign.ts";
-import { CONTROL, type HubWorld, upWorld } from "../../test/helpers/hub-world.ts";
+import { CONTROL, type HubWorld, jobOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { setOverride } from "../core/override.ts";
-import { viewStatus } from "./views.ts";
+import { viewJob, viewStatus } from "./views.ts";
 
 const BACKUP: ClosedWindow = {
   ...{ name: "backup", days: [], fromMinute: 0, toMinute: 1_439, utcOffsetMinutes: 0 },
@@ -45,5 +45,16 @@ describe("viewStatus", () => {
     expect(statusOf(world).capacity).toMatchObject({ untoldNodes: 1, slots: [], admissible: [] });
     world.claim("alpha", 0, 0);
     expect(statusOf(world).capacity).toMatchObject({ untoldNodes: 0, slots: [{ free: 0 }, { free: 0 }] });
+  });
+});
+
+describe("viewJob", () => {
+  it("shows a job that has succeeded as done, also when its runner told no progress", () => {
+    const world = upWorld();
+    const jobId = submit(world, "one");
+    world.claim("alpha");
+    expect(viewJob(world.core, jobOf(world, jobId))).toMatchObject({ state: "leased", progressRatio: 0 });
+    world.complete("alpha", { token: 1 });
+    expect(viewJob(world.core, jobOf(world, jobId))).toMatchObject({ state: "succeeded", progressRatio: 1 });
   });
 });

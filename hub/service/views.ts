@@ -3,7 +3,6 @@
 import type { Replica } from "../../shared/journal/worker-protocol.ts";
 import type { ClosedWindow } from "../../shared/model/campaign.ts";
 import { LANES, PRIORITIES } from "../../shared/model/priority.ts";
-import { START_LIMIT_POLICY } from "../../shared/policy/start-limit.ts";
 import type { OperatorReply } from "../../shared/wire/operator-types.ts";
 import { encodeGpus } from "../../shared/wire/parts-codec.ts";
 import { desiredWords, kindWords, laneWords, priorityWords } from "../../shared/wire/words.ts";
@@ -13,6 +12,7 @@ import { cloneWarnings } from "../core/clone.ts";
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
 import { panicWarning } from "../core/panic.ts";
 import { rollbackWarning } from "../core/rollback.ts";
+import { startsMax } from "../core/services.ts";
 import { type Campaign, type Cordon, type FinishedState, type Job, priorityOf } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
 import { learnedVramBytes } from "../core/vram-peaks.ts";
@@ -32,7 +32,7 @@ export function viewJob(core: HubCore, job: Job): JobView {
     jobId: job.id,
     kind: kindWords.encode(spec.kind),
     starts: job.service?.strikes ?? 0,
-    startsMax: job.service === null ? 0 : job.service.burst || START_LIMIT_POLICY.burst,
+    startsMax: job.service === null ? 0 : startsMax(job.service),
     lastExit: job.service?.lastExit ?? "",
     isRestarting: job.service?.isRestarting ?? false,
     state: job.state,
@@ -57,8 +57,14 @@ export function viewJob(core: HubCore, job: Job): JobView {
     uses: spec.uses ?? "",
     peakVramBytes: job.peakVramBytes ?? 0,
     learnedVramBytes: learnedVramBytes(core.state, spec) ?? 0,
-    progressRatio: job.token === null ? 0 : (core.soft.progress.get(job.token) ?? 0),
+    progressRatio: progressOf(core, job),
   };
+}
+
+/** What has succeeded is done, whatever its runner said on the way. */
+function progressOf({ soft }: HubCore, { state, token }: Job): number {
+  if (state === "succeeded") return 1;
+  return token === null ? 0 : (soft.progress.get(token) ?? 0);
 }
 
 /** The newest ones when there are more than a screen could hold. */
