@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { drawNodes, drawReplicas, drawServices, drawUndurable } from "./frame.ts";
 import type { Job, Node, Replica } from "./views.ts";
 
+const STYLE = { colours: pc.createColors(false), room: Number.POSITIVE_INFINITY };
+
 const SERVICE = {
   jobId: "j_000001",
   kind: "service",
@@ -19,7 +21,7 @@ const SERVICE = {
 
 describe("drawServices", () => {
   it("shows state, starts of how many and the last exit of each", () => {
-    const [, row] = drawServices([SERVICE], pc.createColors(false));
+    const [, row] = drawServices([SERVICE], STYLE);
     expect(row?.split(/ {2,}/)).toEqual([
       "j_000001",
       "flux",
@@ -33,7 +35,7 @@ describe("drawServices", () => {
   });
 
   it("takes no room on a fleet without services", () => {
-    expect(drawServices([], pc.createColors(false))).toEqual([]);
+    expect(drawServices([], STYLE)).toEqual([]);
   });
 });
 
@@ -57,7 +59,7 @@ describe("drawNodes", () => {
     ["window", "ready, window"],
     ["deferral", "ready, deferred"],
   ])("shows a node that %s keeps work off as %s", (orderedOff, expected) => {
-    const [, row] = drawNodes([{ ...NODE, orderedOff }], pc.createColors(false));
+    const [, row] = drawNodes([{ ...NODE, orderedOff }], STYLE);
     expect(row?.split(/ {2,}/)[1]).toBe(expected);
   });
 });
@@ -75,7 +77,7 @@ describe("drawReplicas", () => {
   });
 
   it("takes no room where the hub is alone", () => {
-    expect(drawReplicas([], pc.createColors(false))).toEqual([]);
+    expect(drawReplicas([], STYLE)).toEqual([]);
   });
 
   it.each([
@@ -83,7 +85,7 @@ describe("drawReplicas", () => {
     ["the root is another one", { problem: "the root is another one" }],
     ["silent for 12 s", { silentMs: 12_000, problem: null }],
   ])("shows who leads and that the other %s", (expected, changes) => {
-    const [, leader, other] = drawReplicas([LEADER, standby(changes)], pc.createColors(false));
+    const [, leader, other] = drawReplicas([LEADER, standby(changes)], STYLE);
     expect(leader).toMatch(/^a:9820 +leads +20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +one\/7$/);
     expect(other).toContain(expected);
   });

@@ -1,5 +1,6 @@
 /** Frame: the fleet as a block of lines, the same for `status`, `monitor` and whoever asks. Pure. */
 import { drawCapacity } from "./capacity-frame.ts";
+import { foldLine } from "./fit.ts";
 import {
   clipText,
   formatBytes,
@@ -18,9 +19,19 @@ export interface FrameStyle {
   readonly colours: Colours;
   /** Flags that a next command must repeat to reach the same hub. */
   readonly again: string;
+  /** Columns that a line may take. */
+  readonly room: number;
 }
 
+/** How a part of the frame is drawn. */
+type PartStyle = Pick<FrameStyle, "colours" | "room">;
+
+/** None of the lines is wider than the room that there is. */
 export function drawStatus(status: Status, style: FrameStyle): readonly string[] {
+  return linesOf(status, style).flatMap((line) => foldLine(line, style.room));
+}
+
+function linesOf(status: Status, style: FrameStyle): readonly string[] {
   return [
     ...drawHead(status, style.colours),
     "",
@@ -28,12 +39,12 @@ export function drawStatus(status: Status, style: FrameStyle): readonly string[]
     ...drawWarnings(status, style.colours),
     ...drawOrders(status, style.colours, style.again),
     "",
-    ...drawReplicas(status.replicas, style.colours),
+    ...drawReplicas(status.replicas, style),
     ...(status.capacity === null ? [] : drawCapacity(status.capacity, status, style.colours)),
-    ...drawNodes(status.nodes, style.colours),
+    ...drawNodes(status.nodes, style),
     "",
-    ...drawServices(status.services, style.colours),
-    ...drawCampaigns(status.campaigns, style.colours),
+    ...drawServices(status.services, style),
+    ...drawCampaigns(status.campaigns, style),
     "",
     `${style.colours.dim("next")}  ${nextCommand(status, style.again)}`,
   ];
@@ -88,13 +99,18 @@ export function drawUndurable(events: number, colours: Colours): readonly string
   ];
 }
 
-const REPLICA_COLUMNS = [{ head: "HUB" }, { head: "STATE" }, { head: "SINCE" }, { head: "PROCESS" }];
+const REPLICA_COLUMNS = [
+  { head: "HUB" },
+  { head: "STATE" },
+  { head: "SINCE", spare: 2 },
+  { head: "PROCESS", spare: 1 },
+];
 
 /** A standby is announced every 2 s. */
 const SILENT_MS = 10_000;
 
 /** Nothing where the hub is alone. */
-export function drawReplicas(replicas: readonly Replica[], colours: Colours): readonly string[] {
+export function drawReplicas(replicas: readonly Replica[], { colours, room }: PartStyle): readonly string[] {
   if (replicas.length === 0) return [];
   const rows = replicas.map(
     ({ address, holder, isLeader, sinceWallMs, silentMs, problem }): readonly Cell[] => {
@@ -105,7 +121,7 @@ export function drawReplicas(replicas: readonly Replica[], colours: Colours): re
       return [address, { text, paint: isWell ? String : colours.red }, since, holder];
     },
   );
-  return [...formatTable(REPLICA_COLUMNS, rows, colours.dim), ""];
+  return [...formatTable(REPLICA_COLUMNS, rows, colours.dim, room), ""];
 }
 
 const NODE_COLUMNS = [
@@ -113,13 +129,13 @@ const NODE_COLUMNS = [
   { head: "STATE" },
   { head: "VRAM", isFigure: true },
   { head: "PRESSURE", isFigure: true },
-  { head: "CPU", isFigure: true },
-  { head: "MEMORY", isFigure: true },
+  { head: "CPU", isFigure: true, spare: 1 },
+  { head: "MEMORY", isFigure: true, spare: 2 },
   { head: "RUNNING", isFigure: true },
-  { head: "GPU" },
+  { head: "GPU", spare: 3 },
 ];
 
-export function drawNodes(nodes: readonly Node[], colours: Colours): readonly string[] {
+export function drawNodes(nodes: readonly Node[], { colours, room }: PartStyle): readonly string[] {
   if (nodes.length === 0) return ["no node has attached: start an agent with `spiral agent NAME`"];
   const rows = nodes.map((node): readonly Cell[] => [
     node.node,
@@ -135,7 +151,7 @@ export function drawNodes(nodes: readonly Node[], colours: Colours): readonly st
     cardsOf(node),
   ]);
   return [
-    ...formatTable(NODE_COLUMNS, rows, colours.dim),
+    ...formatTable(NODE_COLUMNS, rows, colours.dim, room),
     ...nodes.flatMap((node) => drawAiling(node, colours)),
   ];
 }
@@ -191,14 +207,14 @@ const SERVICE_COLUMNS = [
   { head: "RUNNER" },
   { head: "STATE" },
   { head: "NODE" },
-  { head: "LANE" },
+  { head: "LANE", spare: 2 },
   { head: "STARTS", isFigure: true },
-  { head: "ATTEMPTS", isFigure: true },
-  { head: "LAST EXIT" },
+  { head: "ATTEMPTS", isFigure: true, spare: 1 },
+  { head: "LAST EXIT", spare: 3 },
 ];
 const EXIT_WIDTH = 48;
 
-export function drawServices(services: readonly Job[], colours: Colours): readonly string[] {
+export function drawServices(services: readonly Job[], { colours, room }: PartStyle): readonly string[] {
   if (services.length === 0) return [];
   const rows = services.map((job): readonly Cell[] => [
     job.jobId,
@@ -210,21 +226,24 @@ export function drawServices(services: readonly Job[], colours: Colours): readon
     `${job.attempts}/${job.maxAttempts}`,
     clipText(job.lastExit ?? "-", EXIT_WIDTH),
   ]);
-  return [...formatTable(SERVICE_COLUMNS, rows, colours.dim), ""];
+  return [...formatTable(SERVICE_COLUMNS, rows, colours.dim, room), ""];
 }
 
 const CAMPAIGN_COLUMNS = [
   { head: "CAMPAIGN" },
   { head: "STATE" },
   { head: "CYCLE", isFigure: true },
-  { head: "RENDERS", isFigure: true },
+  { head: "RENDERS", isFigure: true, spare: 1 },
   { head: "DISTANCE", isFigure: true },
   { head: "TARGET", isFigure: true },
-  { head: "BEST", isFigure: true },
-  { head: "GPU-SECONDS", isFigure: true },
+  { head: "BEST", isFigure: true, spare: 2 },
+  { head: "GPU-SECONDS", isFigure: true, spare: 3 },
 ];
 
-export function drawCampaigns(campaigns: readonly Campaign[], colours: Colours): readonly string[] {
+export function drawCampaigns(
+  campaigns: readonly Campaign[],
+  { colours, room }: PartStyle,
+): readonly string[] {
   if (campaigns.length === 0) return ["no campaign was ever armed"];
   const paint = (state: string): ((text: string) => string) =>
     state === "converged" ? colours.green : state === "stopped" ? colours.red : colours.cyan;
@@ -238,7 +257,7 @@ export function drawCampaigns(campaigns: readonly Campaign[], colours: Colours):
     formatDistance(campaign.bestDistance),
     campaign.gpuSeconds.toFixed(0),
   ]);
-  return formatTable(CAMPAIGN_COLUMNS, rows, colours.dim);
+  return formatTable(CAMPAIGN_COLUMNS, rows, colours.dim, room);
 }
 
 function campaignState({ state, rule }: Campaign): string {

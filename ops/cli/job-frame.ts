@@ -8,18 +8,18 @@ const COLUMNS = [
   { head: "JOB" },
   { head: "STATE" },
   { head: "RUNNER" },
-  { head: "PRIORITY" },
-  { head: "LANE" },
-  { head: "VRAM", isFigure: true },
+  { head: "PRIORITY", spare: 1 },
+  { head: "LANE", spare: 4 },
+  { head: "VRAM", isFigure: true, spare: 3 },
   { head: "NODE" },
-  { head: "ATTEMPTS", isFigure: true },
-  { head: "STARTS", isFigure: true },
-  { head: "CAMPAIGN" },
-  { head: "DETAIL" },
+  { head: "ATTEMPTS", isFigure: true, spare: 5 },
+  { head: "STARTS", isFigure: true, spare: 6 },
+  { head: "CAMPAIGN", spare: 2 },
+  { head: "DETAIL", spare: 7 },
 ];
 const DETAIL_WIDTH = 48;
 
-export function drawJobs(jobs: readonly Job[], colours: Colours): readonly string[] {
+export function drawJobs(jobs: readonly Job[], colours: Colours, room: number): readonly string[] {
   const rows = jobs.map((job): readonly Cell[] => [
     job.jobId,
     { text: stateOf(job), paint: paintOf(job.state, colours) },
@@ -33,7 +33,7 @@ export function drawJobs(jobs: readonly Job[], colours: Colours): readonly strin
     job.campaign ?? "-",
     clipText(job.lastDetail ?? "", DETAIL_WIDTH),
   ]);
-  return formatTable(COLUMNS, rows, colours.dim);
+  return formatTable(COLUMNS, rows, colours.dim, room);
 }
 
 export function drawJob(job: Job, colours: Colours): readonly string[] {

@@ -12,6 +12,10 @@ export interface Output {
   /** Whether a person watches: lines may be redrawn. */
   readonly isTerminal: boolean;
   readonly columns: number;
+  /** Lines of the screen; no bound where no terminal is. */
+  readonly rows: number;
+  /** Columns that a line may take: those of a terminal; elsewhere no bound. */
+  readonly room: number;
   readonly colours: Colours;
   /** The value as one line of JSON, or as the lines that `draw` makes of its safe copy. */
   show<Value>(value: Value, draw: (safe: Value) => readonly string[]): void;
@@ -29,6 +33,7 @@ export interface Streams {
 }
 
 const DEFAULT_COLUMNS = 100;
+const DEFAULT_ROWS = 24;
 const CLEAR_LINE = "\r\u001b[2K";
 const CLEAR_SCREEN = "\u001b[H\u001b[2J\u001b[3J";
 
@@ -49,6 +54,12 @@ export function createOutput(
     isTerminal,
     get columns() {
       return progress.columns ?? DEFAULT_COLUMNS;
+    },
+    get rows() {
+      return isTerminal ? (progress.rows ?? DEFAULT_ROWS) : Number.POSITIVE_INFINITY;
+    },
+    get room() {
+      return isTerminal ? (progress.columns ?? DEFAULT_COLUMNS) : Number.POSITIVE_INFINITY;
     },
     colours: pc.createColors(mayColour && isTerminal),
     show: (value, draw) => {

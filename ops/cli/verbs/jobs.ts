@@ -32,7 +32,7 @@ export function addJobs(program: Command): void {
           if (safe.jobs.length === 0) return ["no job matches"];
           const note =
             nextBefore === null ? [] : [out.colours.dim(`older ones: --before ${safe.nextBefore}`)];
-          return [...drawJobs(safe.jobs, out.colours), ...note];
+          return [...drawJobs(safe.jobs, out.colours, out.room), ...note];
         });
         return 0;
       }),

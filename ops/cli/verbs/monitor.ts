@@ -1,6 +1,7 @@
 /** `spiral monitor`: the status frame again and again. A pure read: it changes nothing. */
 import type { Command } from "commander";
 import { delay } from "../../../shared/loop.ts";
+import { cutRows } from "../fit.ts";
 import { drawStatus } from "../frame.ts";
 import { parseSeconds } from "../quantity.ts";
 import { verb } from "../verb.ts";
@@ -25,7 +26,10 @@ export function addMonitor(program: Command): void {
         do {
           const status = readStatus(await hub().call("GetStatus", {}));
           out.clear();
-          out.show(status, (safe) => drawStatus(safe, { colours: out.colours, again: settings.again }));
+          const style = { colours: out.colours, room: out.room, again: settings.again };
+          // The cursor stands below the last line.
+          const rows = isOnce ? Number.POSITIVE_INFINITY : out.rows - 1;
+          out.show(status, (safe) => cutRows(drawStatus(safe, style), rows));
           if (isOnce) return 0;
           await delay((watch ?? WATCH_SECONDS) * 1_000, interrupted());
         } while (!interrupted().aborted);

@@ -12,7 +12,7 @@ export function addNodes(program: Command): void {
       verb(async ({ out, hub }) => {
         const { nodes, undurableEvents } = await hub().call("ListNodes", {});
         out.show({ nodes: nodes.map(readNode), undurableEvents }, (safe) => [
-          ...drawNodes(safe.nodes, out.colours),
+          ...drawNodes(safe.nodes, out),
           ...drawUndurable(undurableEvents, out.colours),
         ]);
         return 0;

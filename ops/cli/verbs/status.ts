@@ -11,7 +11,9 @@ export function addStatus(program: Command): void {
     .action(
       verb(async ({ settings, out, hub }) => {
         const status = readStatus(await hub().call("GetStatus", {}));
-        out.show(status, (safe) => drawStatus(safe, { colours: out.colours, again: settings.again }));
+        out.show(status, (safe) =>
+          drawStatus(safe, { colours: out.colours, room: out.room, again: settings.again }),
+        );
         return 0;
       }),
     );
