@@ -41,6 +41,7 @@ export interface StatusView {
   'overrides'?: (_fleet_v1_OverrideView)[];
   'windows'?: (_fleet_v1_WindowView)[];
   'rule'?: (string);
+  'definedCampaigns'?: (string)[];
 }
 
 export interface StatusView__Output {
@@ -73,4 +74,5 @@ export interface StatusView__Output {
   'overrides': (_fleet_v1_OverrideView__Output)[];
   'windows': (_fleet_v1_WindowView__Output)[];
   'rule': (string);
+  'definedCampaigns': (string)[];
 }
