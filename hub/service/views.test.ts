@@ -18,7 +18,8 @@ function statusOf(world: HubWorld) {
 describe("viewStatus", () => {
   it("tells what is ordered, and which nodes it keeps work off", () => {
     const world = upWorld();
-    expect(statusOf(world)).toMatchObject({ rule: "clear", overrides: [], windows: [] });
+    const bare = { rule: "clear", overrides: [], windows: [], definedCampaigns: ["demo"] };
+    expect(statusOf(world)).toMatchObject(bare);
     const hold = { effect: "hold", subject: "fleet", name: "", until: "", forMs: 60_000 } as const;
     world.do((tx) => setOverride(tx, { ...hold, actor: "ada", reason: "quiet please" }));
     expect(statusOf(world)).toMatchObject({

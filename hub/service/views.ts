@@ -219,6 +219,7 @@ export function viewStatus(core: HubCore, context: StatusContext): StatusView {
     nodes: viewNodes(core, context.bootMs),
     campaigns: [...core.state.campaigns.values()].map((campaign) => viewCampaign(core, campaign)),
     ownerPrompt: control?.prompt ?? "",
+    definedCampaigns: Object.keys(control?.campaigns ?? {}),
     root: context.root,
     version: context.version,
     warnings: [...warningsOf(core, context.bootMs), ...context.warnings, ...documentProblems(core)],

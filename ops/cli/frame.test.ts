@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { describe, expect, it } from "vitest";
-import { drawNodes, drawReplicas, drawServices, drawUndurable } from "./frame.ts";
-import type { Job, Node, Replica } from "./views.ts";
+import { drawNodes, drawReplicas, drawServices, drawUndurable, nextCommand } from "./frame.ts";
+import type { Job, Node, Replica, Status } from "./views.ts";
 
 const STYLE = { colours: pc.createColors(false), room: Number.POSITIVE_INFINITY };
 
@@ -61,6 +61,25 @@ describe("drawNodes", () => {
   ])("shows a node that %s keeps work off as %s", (orderedOff, expected) => {
     const [, row] = drawNodes([{ ...NODE, orderedOff }], STYLE);
     expect(row?.split(/ {2,}/)[1]).toBe(expected);
+  });
+});
+
+describe("nextCommand", () => {
+  const status = (definedCampaigns: readonly string[]): Status =>
+    ({
+      desired: "up",
+      nodes: [{ state: "ready" }],
+      campaigns: [],
+      guardrails: [],
+      definedCampaigns,
+    }) as unknown as Status;
+
+  it.each([
+    [[], "define a campaign in control.json, then spiral converge NAME --root R"],
+    [["harbour"], "spiral converge harbour --root R"],
+    [["harbour", "night"], "spiral converge harbour --root R, or night"],
+  ])("names a campaign that was never armed: %o", (defined, expected) => {
+    expect(nextCommand(status(defined), " --root R")).toBe(expected);
   });
 });
 

@@ -265,7 +265,7 @@ function campaignState({ state, rule }: Campaign): string {
 }
 
 /** The command that brings this fleet one step on. */
-function nextCommand(status: Status, again: string): string {
+export function nextCommand(status: Status, again: string): string {
   const { desired, nodes, campaigns, guardrails } = status;
   if (!nodes.some((node) => node.state === "ready")) return `spiral agent NAME${again}`;
   if (desired === "disabled")
@@ -274,11 +274,18 @@ function nextCommand(status: Status, again: string): string {
       : `mend what is red, then spiral enable${again}`;
   if (desired !== "up") return `spiral up${again}`;
   const [latest] = campaigns.slice(-1);
-  if (latest === undefined) return `spiral converge NAME${again}, for a campaign of control.json`;
+  if (latest === undefined) return firstCampaign(status, again);
   const isOver = latest.state === "converged" || latest.state === "stopped";
   return isOver
     ? `spiral why campaign ${latest.campaign}${again}`
     : `spiral converge ${latest.campaign}${again}`;
+}
+
+/** Before any was armed. */
+function firstCampaign({ definedCampaigns: [first, ...others] }: Status, again: string): string {
+  if (first === undefined) return `define a campaign in control.json, then spiral converge NAME${again}`;
+  const more = others.length === 0 ? "" : `, or ${others.join(", ")}`;
+  return `spiral converge ${first}${again}${more}`;
 }
 
 function indent(line: string): string {

@@ -32,7 +32,9 @@ function factsOf({ campaign, why }: CampaignLook): string {
     `${campaign.gpuSeconds.toFixed(0)} GPU-s`,
   ];
   const isHeld = campaign.rule === null && why.rule !== "clear";
-  return (isHeld ? [`held: ${why.rule}`, ...facts] : facts).join("  ");
+  const [cure] = why.wouldChange;
+  const held = cure === undefined ? why.rule : `${why.rule} (${cure})`;
+  return (isHeld ? [`held: ${held}`, ...facts] : facts).join("  ");
 }
 
 /** How much of the way from the first distance to the tolerance is gone, on a logarithmic scale, 0…1. */

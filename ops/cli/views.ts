@@ -137,6 +137,7 @@ export function readStatus(status: OperatorAnswer<"GetStatus">) {
     insights: status.insights,
     nodes: status.nodes.map(readNode),
     campaigns: status.campaigns.map(readCampaign),
+    definedCampaigns: status.definedCampaigns,
     warnings: status.warnings,
     undurableEvents: status.undurableEvents,
     services: status.services.map(readJob),
