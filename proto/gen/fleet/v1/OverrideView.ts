@@ -13,6 +13,7 @@ export interface OverrideView {
   'by'?: (string);
   'sinceWallMs'?: (number | string | Long);
   'value'?: (string);
+  'notes'?: (string)[];
 }
 
 export interface OverrideView__Output {
@@ -26,4 +27,5 @@ export interface OverrideView__Output {
   'by': (string);
   'sinceWallMs': (number);
   'value': (string);
+  'notes': (string)[];
 }

@@ -4,9 +4,11 @@
 export interface SubmitReply {
   'jobId'?: (string);
   'isDuplicate'?: (boolean);
+  'notes'?: (string)[];
 }
 
 export interface SubmitReply__Output {
   'jobId': (string);
   'isDuplicate': (boolean);
+  'notes': (string)[];
 }

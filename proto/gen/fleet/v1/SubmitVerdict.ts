@@ -6,6 +6,7 @@ export interface SubmitVerdict {
   'isDuplicate'?: (boolean);
   'refusalCode'?: (string);
   'refusal'?: (string);
+  'notes'?: (string)[];
 }
 
 export interface SubmitVerdict__Output {
@@ -13,4 +14,5 @@ export interface SubmitVerdict__Output {
   'isDuplicate': (boolean);
   'refusalCode': (string);
   'refusal': (string);
+  'notes': (string)[];
 }
