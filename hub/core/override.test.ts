@@ -162,3 +162,28 @@ describe("an order that cannot be given", () => {
 function never(): never {
   throw new Error("there is a job");
 }
+
+describe("a deferral", () => {
+  const defer = (world: HubWorld, until: string) =>
+    world.do((tx) =>
+      setOverride(tx, { effect: "defer", subject: "fleet", name: "", forMs: 60_000, until, ...BY }),
+    );
+
+  it.each([
+    ["a moment that has passed", "at:1"],
+    ["a pressure that is low", "gpu_pressure_below_0.5"],
+  ])("is refused where its condition holds already: %s", (_what, until) => {
+    const world = upWorld();
+    world.frame("alpha", { gpuPressure: 0.1 });
+    expect(defer(world, until)).toEqual({
+      refusal: "until: the condition holds already; nothing is deferred",
+    });
+    expect(world.core.state.overrides.size).toBe(0);
+  });
+
+  it("is set where it does not", () => {
+    const world = upWorld();
+    world.frame("alpha", { gpuPressure: 0.9 });
+    expect(defer(world, "gpu_pressure_below_0.5")).toEqual({ id: "o_1" });
+  });
+});

@@ -60,6 +60,8 @@ export function setOverride(tx: Tx, request: OverrideRequest): { id: string } | 
   if ((request.effect === "defer") !== (request.until !== ""))
     return { refusal: "until: a deferral has a condition, and nothing else has one" };
   if (request.until !== "" && readCondition(request.until) === null) return { refusal: CONDITIONS };
+  if (request.until !== "" && isMet(tx, request, tx.times.wallMs))
+    return { refusal: "until: the condition holds already; nothing is deferred" };
   const refusal = whyNoOrder(tx, request);
   if (refusal !== null) return { refusal };
   const { forMs, ...rest } = request;
@@ -157,8 +159,10 @@ export function readCondition(text: string): DeferCondition | null {
   return wallMs === undefined ? null : { kind: "time", wallMs: Number(wallMs) };
 }
 
+type Condition = Pick<Override, "subject" | "name" | "until">;
+
 /** Whether the pressure of every node that it is about is known and low enough, or the moment has come. */
-function isMet(core: HubCore, override: Override, wallMs: number): boolean {
+function isMet(core: HubCore, override: Condition, wallMs: number): boolean {
   const condition = readCondition(override.until);
   if (condition === null) return true;
   if (condition.kind === "time") return wallMs >= condition.wallMs;
@@ -166,7 +170,7 @@ function isMet(core: HubCore, override: Override, wallMs: number): boolean {
   return nodes.length > 0 && nodes.every((node) => isBelow(core, node, condition));
 }
 
-function nodesOf({ soft }: HubCore, { subject, name }: Override): readonly string[] {
+function nodesOf({ soft }: HubCore, { subject, name }: Condition): readonly string[] {
   return subject === "node" ? [name] : [...soft.sessions.keys()];
 }
 

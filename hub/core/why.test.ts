@@ -218,9 +218,9 @@ describe("whyJob", () => {
 describe("why a deferred job waits", () => {
   it("tells the pressure that is too high, its age, and how to let just this job pass", () => {
     const world = upWorld();
+    world.frame("alpha", { gpuPressure: 0.71 });
     order(world, { effect: "defer", until: "gpu_pressure_below_0.5" });
     const jobId = submit(world, "j");
-    world.frame("alpha", { gpuPressure: 0.71 });
     world.pass(2_000);
     const answer = whyJob(world.core, jobOf(world, jobId), world.now());
     expect(answer.evidence).toMatchObject([

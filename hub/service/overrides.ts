@@ -2,6 +2,7 @@
 import { FleetError } from "../../shared/errors.ts";
 import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
 import { invalid, readId, readUint, TEXT_LIMITS } from "../../shared/wire/values.ts";
+import { unknownNodeNotes } from "../core/known-node.ts";
 import {
   clearOverride,
   OVERRIDE_EFFECTS,
@@ -32,7 +33,8 @@ export function overrideHandlers(
         const set = setOverride(tx, asked);
         if ("refusal" in set) return new FleetError("refused", set.refusal);
         grantReady(tx);
-        return { ...view(state.overrides.get(set.id)), forMs: asked.forMs };
+        const notes = unknownNodeNotes(tx, nodeNamedBy(asked));
+        return { ...view(state.overrides.get(set.id)), forMs: asked.forMs, notes };
       });
       if (answer instanceof FleetError) throw answer;
       return answer;
@@ -52,7 +54,12 @@ export function overrideHandlers(
   };
 }
 
-function readRequest(request: OperatorRequest<"SetOverride">, actor: string): OverrideRequest {
+function nodeNamedBy({ effect, subject, name, value }: Required<OverrideRequest>): string | null {
+  if (effect === "pin") return value;
+  return subject === "node" ? name : null;
+}
+
+function readRequest(request: OperatorRequest<"SetOverride">, actor: string): Required<OverrideRequest> {
   const effect = OVERRIDE_EFFECTS.find((each) => each === request.effect);
   if (effect === undefined) throw invalid("effect", `must be ${OVERRIDE_EFFECTS.join(", ")}`);
   const subject = OVERRIDE_SUBJECTS.find((each) => each === request.subject);

@@ -55,8 +55,8 @@ describe("submitBatch", () => {
     ];
     const reply = submitBatch(engine, received(jobs));
     control.sync();
-    expect((await reply).verdicts).toEqual([
-      { jobId: "j_000001", isDuplicate: false },
+    expect((await reply).verdicts).toMatchObject([
+      { jobId: "j_000001", isDuplicate: false, notes: [] },
       { refusalCode: "invalid", refusal: expect.stringContaining("paramsJson") },
       { jobId: "j_000001", isDuplicate: true },
       { refusalCode: "alreadyExists", refusal: expect.stringContaining("maxAttempts") },
@@ -64,6 +64,15 @@ describe("submitBatch", () => {
       { jobId: "j_000002", isDuplicate: false },
     ]);
     expect(engine.core.state.jobs.size).toBe(2);
+  });
+
+  it("notes of a job that it names a node which has never attached", async () => {
+    const { engine, control } = open();
+    const reply = submitBatch(engine, received([job("a", { node: "nosuch" })]));
+    control.sync();
+    expect((await reply).verdicts).toMatchObject([
+      { jobId: "j_000001", notes: ['no node "nosuch" has ever attached: see `spiral nodes`'] },
+    ]);
   });
 
   it("waits once, until all of it is durable", async () => {

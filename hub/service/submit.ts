@@ -7,6 +7,7 @@ import { MESSAGE_LIMITS } from "../../shared/model/messages.ts";
 import { decodeSubmit, type Submission } from "../../shared/wire/operator-codec.ts";
 import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
 import { invalid } from "../../shared/wire/values.ts";
+import { unknownNodeNotes } from "../core/known-node.ts";
 import { grantReady } from "../core/placement.ts";
 import { type SubmitResult, submitJob } from "../core/queue.ts";
 import type { Engine } from "../engine.ts";
@@ -19,10 +20,10 @@ export async function submit(
   const result = await engine.admit((tx) => {
     const submitted = submitJob(tx, key, spec);
     grantReady(tx);
-    return submitted;
+    return { ...submitted, notes: unknownNodeNotes(tx, spec.node) };
   });
   if (result.kind === "refused") throw new FleetError(result.code, result.reason);
-  return { jobId: result.jobId, isDuplicate: result.kind === "duplicate" };
+  return { jobId: result.jobId, isDuplicate: result.kind === "duplicate", notes: result.notes };
 }
 
 export type SubmitVerdict = NonNullable<OperatorReply<"SubmitBatch">["verdicts"]>[number];
@@ -35,14 +36,17 @@ export async function submitBatch(
   const limit = MESSAGE_LIMITS.submitItems;
   if (jobs.length > limit) throw invalid("jobs", `must hold at most ${limit} items, got ${jobs.length}`);
   const read = jobs.map(readSubmission);
-  const results = await engine.admit((tx) => {
+  const verdicts = await engine.admit((tx) => {
     const submitted = read.map((each) =>
       each instanceof FleetError ? refusalOf(each) : submitJob(tx, each.key, each.spec),
     );
+    const notes = read.map((each) =>
+      each instanceof FleetError ? [] : unknownNodeNotes(tx, each.spec.node),
+    );
     grantReady(tx);
-    return submitted;
+    return submitted.map((result, index) => ({ ...verdictOf(result), notes: notes[index] ?? [] }));
   });
-  return { verdicts: results.map(verdictOf) };
+  return { verdicts };
 }
 
 type Refusal = { readonly kind: "refused"; readonly code: string; readonly reason: string };

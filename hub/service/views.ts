@@ -10,6 +10,7 @@ import { arbitrate, whyOrderedOff } from "../core/arbiter.ts";
 import { type FleetCapacity, fleetCapacity, livenessOf } from "../core/capacity.ts";
 import { cloneWarnings } from "../core/clone.ts";
 import { checkGuardrails, isTelemetryFresh } from "../core/guardrails.ts";
+import { windowNotes } from "../core/known-node.ts";
 import { panicWarning } from "../core/panic.ts";
 import { rollbackWarning } from "../core/rollback.ts";
 import { startsMax } from "../core/services.ts";
@@ -182,7 +183,7 @@ function documentProblems({ soft }: HubCore): readonly string[] {
 
 function warningsOf(core: HubCore, bootMs: number): readonly string[] {
   const alarms = [rollbackWarning(core), panicWarning(core)].filter((text) => text !== null);
-  return [...alarms, ...cloneWarnings(core, bootMs)];
+  return [...alarms, ...cloneWarnings(core, bootMs), ...windowNotes(core)];
 }
 
 export interface StatusContext {

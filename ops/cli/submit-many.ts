@@ -4,6 +4,7 @@
  */
 
 import { MESSAGE_LIMITS } from "../../shared/model/messages.ts";
+import { safeText } from "../../shared/safe-text.ts";
 import { splitBatches } from "../../shared/wire/batch.ts";
 import { encodeSubmit, type Submission } from "../../shared/wire/operator-codec.ts";
 import type { HubClient } from "./client.ts";
@@ -25,10 +26,13 @@ export async function submitMany(
   submissions: readonly Submission[],
 ): Promise<number> {
   const jobs: Row[] = [];
+  const noted = new Set<string>();
   for (const batch of splitBatches(submissions, MESSAGE_LIMITS.submitItems)) {
     const { verdicts } = await hub.call("SubmitBatch", { jobs: batch.map(encodeSubmit) });
-    jobs.push(...verdicts.map((verdict, index) => ({ key: batch[index]?.key ?? "", ...verdict })));
+    jobs.push(...verdicts.map(({ notes: _, ...row }, at) => ({ key: batch[at]?.key ?? "", ...row })));
+    for (const note of verdicts.flatMap(({ notes }) => notes)) noted.add(note);
   }
+  for (const note of noted) out.note(safeText(note));
   const refused = jobs.filter(({ refusalCode }) => refusalCode !== "").length;
   const existed = jobs.filter(({ isDuplicate }) => isDuplicate).length;
   out.show({ jobs }, (safe) => [

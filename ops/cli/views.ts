@@ -153,7 +153,8 @@ export function readStatus(status: OperatorAnswer<"GetStatus">) {
   };
 }
 
-export function readOverride({ forMs, sinceWallMs, ...rest }: OperatorAnswer<"SetOverride">) {
+/** What the hub notes beside an order is for the person who gave it. */
+export function readOverride({ forMs, sinceWallMs, notes: _, ...rest }: OperatorAnswer<"SetOverride">) {
   return {
     ...rest,
     forMs: readUint(forMs, "forMs"),

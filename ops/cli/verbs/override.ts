@@ -2,6 +2,7 @@
 import { Argument, type Command } from "commander";
 import { parseIsoMs } from "../../../shared/clock.ts";
 import { FleetError } from "../../../shared/errors.ts";
+import { safeText } from "../../../shared/safe-text.ts";
 import { formatDuration } from "../format.ts";
 import { parseBytes, parsePositiveDuration } from "../quantity.ts";
 import { formatTable } from "../table.ts";
@@ -52,7 +53,9 @@ function addSet(group: Command): void {
         const condition = wallMs === null ? until : `at:${wallMs}`;
         const value = effect === "budget" ? readBudget(to) : to;
         const request = { effect, subject, name, until: condition, value, forMs, reason };
-        const set = readOverride(await hub().call("SetOverride", request));
+        const reply = await hub().call("SetOverride", request);
+        const set = readOverride(reply);
+        for (const note of reply.notes) out.note(safeText(note));
         out.show(set, (safe) => [
           `${safe.id} is in force for ${formatDuration(safe.forMs)}`,
           out.colours.dim(`undo: spiral override clear ${safe.id}${settings.again}`),

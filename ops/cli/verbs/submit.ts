@@ -6,6 +6,7 @@ import { FleetError } from "../../../shared/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../shared/json.ts";
 import { JOB_LIMITS, ON_HUB_LOSS, type OnHubLoss } from "../../../shared/model/job.ts";
 import { LANES, type Lane, PRIORITIES, type Priority } from "../../../shared/model/priority.ts";
+import { safeText } from "../../../shared/safe-text.ts";
 import { type JobDefaults, readJobLines } from "../../../shared/wire/job-lines.ts";
 import {
   encodeSubmit,
@@ -93,7 +94,8 @@ export function addSubmit(program: Command): void {
         const defaults = defaultsOf(runner, flags);
         const spec = { ...defaults, maxRuntimeMs: defaults.maxRuntimeMs ?? runtimeOf(defaults.kind) };
         const submission = { key: flags.key ?? randomUUID(), spec };
-        const { jobId, isDuplicate } = await hub().call("Submit", encodeSubmit(submission));
+        const { jobId, isDuplicate, notes } = await hub().call("Submit", encodeSubmit(submission));
+        for (const note of notes) out.note(safeText(note));
         const reply = { jobId, isDuplicate, key: submission.key };
         if (flags.wait !== true) {
           out.show(reply, (safe) => [
