@@ -21,6 +21,9 @@ export interface FsckSnapshot {
 /** Places named in a report; a wholly damaged file would otherwise fill the screen. */
 export const MAX_PROBLEMS = 20;
 
+/** A hub does not read what all of its snapshots hold already, and drops it with what it appends next. */
+const COVERED = "but every snapshot covers it: a hub starts without it";
+
 export interface Examiner {
   /** Shown every event kept, in order. */
   look(row: { readonly seq: number; readonly crc: number; readonly payload: string }): void;
@@ -44,7 +47,9 @@ export function createExaminer(rows: readonly FsckSnapshot[]): Examiner {
         previous = Math.min(oldestSeq, row.seq - 1);
       }
       const problem = recordProblem(previous, row);
-      if (problem !== null && found.length < MAX_PROBLEMS) found.push(problem);
+      const isCovered = previous + 1 <= oldestSeq;
+      if (problem !== null && found.length < MAX_PROBLEMS)
+        found.push(isCovered ? `${problem}, ${COVERED}` : problem);
       previous = row.seq;
       events += 1;
     },

@@ -121,6 +121,20 @@ describe("journal in SQLite: damage", () => {
     });
   });
 
+  it("starts over a damaged record that every snapshot covers, and drops it with what it appends", async () => {
+    const rig = await closedAtTwenty();
+    expect(flipBits(rig.path, '"note":"note-5"')).toBe(1);
+    await expect(runFsck(rig.path)).resolves.toMatchObject({
+      ok: false,
+      problems: ["table event: seq 5 is damaged, but every snapshot covers it: a hub starts without it"],
+    });
+    const { journal, recovered } = await rig.open();
+    expect(replay(recovered)).toEqual(counterAt(20));
+    journal.append(addedFrom(21, 5));
+    await journal.close();
+    await expect(runFsck(rig.path)).resolves.toMatchObject({ ok: true, problems: [] });
+  });
+
   it("refuses to start on a missing record", async () => {
     const rig = await closedAtTwenty();
     await execute(rig.path, "DELETE FROM event WHERE seq = 14");
