@@ -41,6 +41,7 @@ import { createSecretIdentity } from "./service/identity.ts";
 import { createOperator } from "./service/operator.ts";
 import type { Session } from "./service/ports.ts";
 import { type RunningServer, startServer } from "./service/server.ts";
+import { standbyWarning } from "./standby-warning.ts";
 import { hubJournal } from "./store/definition.ts";
 import { type Documents, openDocuments } from "./store/documents.ts";
 import { createHistory, type EventHistory } from "./store/history.ts";
@@ -61,6 +62,8 @@ export interface HubOptions {
   readonly replicas?: () => readonly Replica[];
   /** `host:port` of another hub that led before this one. */
   readonly formerLeader?: string | null;
+  /** Whether another hub over this journal was known since this one began. */
+  readonly wasAccompanied?: () => boolean;
   /** Events between two snapshots; the journal's own measure when absent. */
   readonly snapshotEvery?: number;
 }
@@ -168,10 +171,13 @@ async function serve(parts: Parts): Promise<RunningServer> {
     idleMs: timing.bulkIdleMs,
     log,
   });
-  const warnings = (): string[] => [...problems.values()];
+  const { replicas = () => [], wasAccompanied = () => false } = options;
+  const warnings = (): string[] => {
+    const alone = standbyWarning(replicas(), wasAccompanied());
+    return [...problems.values(), ...(alone === null ? [] : [alone])];
+  };
   const operator = createOperator({
-    ...{ engine, latch, history, queries, feed, notifier, root, version, warnings },
-    replicas: options.replicas ?? (() => []),
+    ...{ engine, latch, history, queries, feed, notifier, root, version, warnings, replicas },
   });
   const port = await preferredPort(config);
   const authenticate = createSecretIdentity(root);

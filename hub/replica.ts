@@ -36,6 +36,7 @@ export async function openReplica(options: HubOptions, address: string): Promise
   let standing = UNKNOWN;
   let formerLeader: string | null = null;
   let replicas: readonly Replica[] = [];
+  let wasAccompanied = false;
   const server = await startStandbyServer({ host, port: config.port, timing, log, standing: () => standing });
   const serves = advertise ?? `${host}:${server.port}`;
   const { leadershipTtlMs: ttlMs, leadershipRenewMs: renewMs, standbyPollMs: pollMs } = timing;
@@ -50,6 +51,7 @@ export async function openReplica(options: HubOptions, address: string): Promise
     definition: hubJournal,
     onReplicas: (news) => {
       replicas = news;
+      wasAccompanied ||= news.some(({ isLeader }) => !isLeader);
     },
     onStanding: (news) => {
       if (describeStanding(news) !== describeStanding(standing)) tell(log, serves, news);
@@ -61,7 +63,12 @@ export async function openReplica(options: HubOptions, address: string): Promise
   const leading = replica.leading.then((opened) => {
     server.stop();
     const config = atPort(options.config, server.port);
-    return runHub({ ...options, config, formerLeader, replicas: () => replicas }, opened);
+    const others = {
+      formerLeader,
+      replicas: () => replicas,
+      wasAccompanied: () => wasAccompanied || formerLeader !== null,
+    };
+    return runHub({ ...options, config, ...others }, opened);
   });
   return {
     leading,

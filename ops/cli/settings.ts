@@ -69,6 +69,9 @@ export function locateHub({ root, namedHub }: Settings): readonly string[] {
 
 /** How a person starts the hub of a root. */
 export function startHub(root: string): string {
+  // The leader of several wrote it; one more is started otherwise than a hub that is alone.
+  if (existsSync(join(root, "hub", "journal.id")))
+    return `several hubs share ${root}: another takes over within 10 s; where none stands by, start one with \`spiral hub serve --root ${root} --journal postgres://…\``;
   return `start one with \`spiral hub serve --root ${root}\`, or name another with --root or --hub`;
 }
 
