@@ -4,6 +4,7 @@
  * another bound. It wins over what the fleet decides by itself and never over down, a guardrail or a node's own gate
  * (SPEC H4). Each has an end, so that none is forgotten.
  */
+import { boundWords } from "../../shared/model/bound-words.ts";
 import type { TelemetryFrame } from "../../shared/model/messages.ts";
 import { PRIORITIES, type Priority } from "../../shared/model/priority.ts";
 import type { Evidence } from "./arbiter.ts";
@@ -252,7 +253,7 @@ export function overrideEvidence(override: Override, journalMs: number): Evidenc
   const about = subject === "fleet" ? "the fleet" : `${subject} ${name}`;
   const left = Math.max(0, Math.ceil((endMs - journalMs) / 1000));
   const condition = until === "" ? "" : ` until ${conditionText(override, journalMs)}`;
-  const what = `${effect}${value === "" ? "" : ` ${value} for`}`;
+  const what = `${effect}${value === "" ? "" : ` ${boundWords(value)} for`}`;
   const text = `${what} ${about}${condition} by ${by}: ${reason}; ${left} s left`;
   return { name: `override ${id}`, value: text, ageMs: Math.max(0, journalMs - sinceMs) };
 }

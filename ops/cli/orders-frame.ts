@@ -1,4 +1,5 @@
 /** Orders frame: what people and the calendar have ordered beside the rules, one line each; nothing where nothing is. Pure. */
+import { boundWords } from "../../shared/model/bound-words.ts";
 import { formatDuration } from "./format.ts";
 import type { Colours } from "./output.ts";
 import type { Override, Status, Window } from "./views.ts";
@@ -27,7 +28,7 @@ function moreThan(count: number): string {
 }
 
 function describeOverride({ id, effect, subject, name, value, reason, forMs }: Override): string {
-  const what = [effect, value, subject, name].filter((word) => word !== "").join(" ");
+  const what = [effect, boundWords(value), subject, name].filter((word) => word !== "").join(" ");
   return `${id} ${what}, ${reason}, ${formatDuration(forMs)} left`;
 }
 

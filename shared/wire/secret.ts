@@ -53,7 +53,10 @@ export function readSecret(path: string): string {
     }
     const secret = readFileSync(path, "utf8").trim();
     if (!SECRET.test(secret)) {
-      throw new FleetError("config", `${path} is not a secret of 64 hex digits: delete it to get a new one`);
+      throw new FleetError(
+        "config",
+        `${path} is not a secret of 64 hex digits: delete it and start the hub again to get a new one`,
+      );
     }
     return secret;
   } catch (error) {

@@ -114,7 +114,7 @@ async function writeLatch(path: string, text: string): Promise<void> {
   try {
     await writeFileSpared(path, text);
   } catch (error) {
-    const cure = "free space and repeat, or end the work on its box: spiral-agent down";
+    const cure = "free space and repeat, or end the work on its box: spiral-agent down --node NAME";
     throw new FleetError("unavailable", `no hub answers and ${path} cannot be written; ${cure}`, error);
   }
 }
@@ -128,7 +128,7 @@ async function latchHere(settings: Settings, out: Output, reason: string, why: F
     `no hub answers in time, so it is latched down here: ${safe.latch}`,
     `a hub on this root obeys it within a second, or when it starts; lift it with: spiral up${settings.again}`,
     `work that runs ends when its lease does, within ${formatDuration(endMs)}, or at its declared grace;`,
-    "to end it now, on its box: spiral-agent down",
+    "to end it now, on its box: spiral-agent down --node NAME (and --root, where its root is not ~/spiral)",
   ]);
   out.note(`(${why.message})`);
   return 0;

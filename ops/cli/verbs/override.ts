@@ -2,6 +2,7 @@
 import { Argument, type Command } from "commander";
 import { parseIsoMs } from "../../../shared/clock.ts";
 import { FleetError } from "../../../shared/errors.ts";
+import { boundWords } from "../../../shared/model/bound-words.ts";
 import { safeText } from "../../../shared/safe-text.ts";
 import { formatDuration } from "../format.ts";
 import { parseBytes, parsePositiveDuration } from "../quantity.ts";
@@ -85,7 +86,7 @@ function addList(group: Command): void {
               const about = `${subject} ${name}`.trim();
               return [
                 id,
-                `${effect} ${value}`.trim(),
+                `${effect} ${boundWords(value)}`.trim(),
                 about,
                 until || "-",
                 formatDuration(forMs),
