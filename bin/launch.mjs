@@ -8,6 +8,7 @@
  */
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -47,9 +48,22 @@ export async function ensureBundle() {
   if (!isCheckout()) return DIST;
   const outdir = join(CACHE, sourceHash());
   if (!existsSync(outdir)) await buildInto(outdir);
-  const now = new Date();
-  utimesSync(outdir, now, now);
+  freshen(outdir);
   return outdir;
+}
+
+/** Another user's checkout runs as well: what only keeps the cache tidy is left to its owner. */
+function freshen(outdir) {
+  try {
+    const now = new Date();
+    utimesSync(outdir, now, now);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+  }
+}
+
+function isDenied({ code }) {
+  return code === "EPERM" || code === "EACCES" || code === "EROFS";
 }
 
 async function locate(name) {
@@ -62,6 +76,7 @@ async function locate(name) {
 
 function fail(error) {
   console.error(`spiral: cannot start: ${error.message}`);
+  if (isDenied(error)) console.error("hint: the owner of this checkout has to start it once");
   if (!existsSync(join(PACKAGE_ROOT, "node_modules/esbuild"))) console.error("hint: run npm ci first");
   process.exit(EXIT_SOFTWARE);
 }
@@ -76,6 +91,8 @@ async function buildInto(outdir) {
   const scratch = mkdtempSync(join(CACHE, "building-"));
   try {
     await writeBundle(scratch);
+    // Whoever may read the sources may run them; mkdtemp lets nobody in.
+    chmodSync(scratch, statSync(join(PACKAGE_ROOT, "bin")).mode & 0o777);
     renameSync(scratch, outdir);
   } catch (error) {
     rmSync(scratch, { recursive: true, force: true });
@@ -90,7 +107,16 @@ function prune() {
     .map((name) => ({ path: join(CACHE, name), usedMs: statSync(join(CACHE, name)).mtimeMs }))
     .sort((a, b) => b.usedMs - a.usedMs);
   for (const { path, usedMs } of newestFirst.slice(KEPT_BUNDLES)) {
-    if (usedMs < oldestMs) rmSync(path, { recursive: true, force: true });
+    if (usedMs < oldestMs) removeOld(path);
+  }
+}
+
+/** One that another user has built stays: only they may remove it. */
+function removeOld(path) {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    if (!isDenied(error)) throw error;
   }
 }
 
