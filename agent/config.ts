@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { FleetError } from "../shared/errors.ts";
+import { fileProblem } from "../shared/file-problem.ts";
 import { isJsonObject, type JsonObject } from "../shared/json.ts";
 import { LOG_LEVELS } from "../shared/log.ts";
 import { ADDRESSES_FORM, splitAddresses } from "../shared/model/hub-book.ts";
@@ -101,7 +102,7 @@ function readFile(path: string): JsonObject {
     text = readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new FleetError("config", `cannot read ${path}`, error);
+    throw fileProblem(path, error);
   }
   try {
     const value: unknown = JSON.parse(text);

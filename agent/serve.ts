@@ -2,11 +2,12 @@
  * Serve: builds a running agent from its place and settings: real clock, processes, files and network.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { describeError } from "../shared/errors.ts";
+import { ensureFolder } from "../shared/file-problem.ts";
 import { isJsonObject } from "../shared/json.ts";
 import { AGENT_SOCKET } from "../shared/local-client/socket-path.ts";
 import type { Log } from "../shared/log.ts";
@@ -56,7 +57,7 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<RunningAgent> {
   const { place, settings, log } = options;
   const { node, directory, root } = place;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  ensureFolder(directory);
   lockNode(directory);
   const clock = systemClock;
   const timing = createTiming(settings.timingScale);

@@ -3,12 +3,12 @@
  * serving; `stop` is final. Nothing here decides anything: it connects the core to the world.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../shared/clock.ts";
 import { isDiskFull } from "../shared/disk-full.ts";
 import { writeFileDurable } from "../shared/durable-file.ts";
 import { describeError } from "../shared/errors.ts";
+import { ensureFolder } from "../shared/file-problem.ts";
 import type { OpenedJournal } from "../shared/journal/journal.ts";
 import { openSqliteJournal } from "../shared/journal/sqlite-journal.ts";
 import type { Replica } from "../shared/journal/worker-protocol.ts";
@@ -84,7 +84,7 @@ const REAP_MS = 600_000;
 
 /** The hub over the embedded journal of its root. */
 export async function openHub(options: HubOptions): Promise<RunningHub> {
-  await mkdir(join(options.config.root, "hub"), { recursive: true, mode: 0o700 });
+  ensureFolder(join(options.config.root, "hub"));
   return runHub(options, await openJournal(options));
 }
 

@@ -3,9 +3,9 @@
  * becomes the hub when its turn has come. Leadership is never given back: the process ends with it and begins
  * again as a standby.
  */
-import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { ensureFolder } from "../shared/file-problem.ts";
 import type { Replica, Standing } from "../shared/journal/worker-protocol.ts";
 import type { Log } from "../shared/log.ts";
 import { createTiming } from "../shared/model/timing.ts";
@@ -32,7 +32,7 @@ export async function openReplica(options: HubOptions, address: string): Promise
   const { config, log, clock } = options;
   const { root, host, advertise } = config;
   const timing = createTiming(config.timingScale);
-  await mkdir(join(root, "hub"), { recursive: true, mode: 0o700 });
+  ensureFolder(join(root, "hub"));
   let standing = UNKNOWN;
   let formerLeader: string | null = null;
   let replicas: readonly Replica[] = [];

@@ -12,6 +12,7 @@ import {
   printParseErrorCode,
 } from "jsonc-parser";
 import { FleetError } from "./errors.ts";
+import { fileProblem } from "./file-problem.ts";
 
 /** A document as it was read; `lineOf` finds the line of a member, for messages about what it says. */
 export interface JsonDocument {
@@ -23,7 +24,7 @@ export interface JsonDocument {
 export async function readJson(path: string): Promise<JsonDocument | null> {
   const raw = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
-    throw new FleetError("config", `${path} cannot be read: ${error.message}`, error);
+    throw fileProblem(path, error);
   });
   return raw === null ? null : parseJson(path, raw);
 }

@@ -2,8 +2,8 @@
  * Log file: where the agent's own log lines go: `logs/current.log` and a few older ones, bounded together, so
  * that an agent that has much to say never fills its disk.
  */
-import { mkdirSync } from "node:fs";
 import { describeError } from "../../shared/errors.ts";
+import { ensureFolder } from "../../shared/file-problem.ts";
 import type { LogDestination } from "../../shared/log.ts";
 import { createSerial } from "../../shared/serial.ts";
 import { createBoundedLog } from "../process/bounded-log.ts";
@@ -17,7 +17,7 @@ const LIMIT_BYTES = 64 * 1024 ** 2;
 
 /** `onError` hears of the first line of each stretch that could not be written. */
 export function openLogFile(directory: string, onError: (reason: string) => void): LogFile {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  ensureFolder(directory);
   const log = createBoundedLog(directory, LIMIT_BYTES);
   const inOrder = createSerial();
   let isFailing = false;

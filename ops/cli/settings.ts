@@ -2,10 +2,11 @@
  * Settings: what every verb knows before it starts. Flags win over the environment, the environment over
  * defaults; the hub is wherever `--hub`, then SPIRAL_HUB, then the root's own endpoint.json say (DESIGN 8).
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { FleetError } from "../../shared/errors.ts";
+import { fileProblem } from "../../shared/file-problem.ts";
 import { isJsonObject } from "../../shared/json.ts";
 import { AGENT_SOCKET_VARIABLE } from "../../shared/local-client/socket-path.ts";
 import { ADDRESSES_FORM, splitAddresses } from "../../shared/model/hub-book.ts";
@@ -55,7 +56,10 @@ export function readSettings(flags: GlobalFlags, env: Environment): Settings {
   };
 }
 
-/** Where the hub may be. Throws "unavailable" when no hub ever served the root, "invalid" for a bad address. */
+/**
+ * Where the hub may be. Throws "unavailable" when no hub ever served the root, "permissionDenied" when this user may
+ * not know, "invalid" for a bad address.
+ */
 export function locateHub({ root, namedHub }: Settings): readonly string[] {
   if (namedHub !== null) {
     const addresses = splitAddresses(namedHub);
@@ -63,8 +67,9 @@ export function locateHub({ root, namedHub }: Settings): readonly string[] {
     throw new FleetError("invalid", `the hub's address ${ADDRESSES_FORM}, got "${namedHub}"`);
   }
   const path = join(root, "hub/endpoint.json");
-  if (!existsSync(path)) throw new FleetError("unavailable", `no hub has served ${root}: ${startHub(root)}`);
-  return [readEndpoint(path)];
+  const text = readIfThere(path);
+  if (text === null) throw new FleetError("unavailable", `no hub has served ${root}: ${startHub(root)}`);
+  return [readEndpoint(path, text)];
 }
 
 /** How a person starts the hub of a root. */
@@ -75,9 +80,18 @@ export function startHub(root: string): string {
   return `start one with \`spiral hub serve --root ${root}\`, or name another with --root or --hub`;
 }
 
-function readEndpoint(path: string): string {
+function readIfThere(path: string): string | null {
   try {
-    const endpoint: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw fileProblem(path, error);
+  }
+}
+
+function readEndpoint(path: string, text: string): string {
+  try {
+    const endpoint: unknown = JSON.parse(text);
     if (isJsonObject(endpoint)) {
       const address = `${endpoint["host"]}:${endpoint["port"]}`;
       if (splitAddresses(address)?.length === 1) return address;

@@ -7,6 +7,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeF
 import { dirname, join } from "node:path";
 import { Metadata } from "@grpc/grpc-js";
 import { FleetError } from "../errors.ts";
+import { fileProblem } from "../file-problem.ts";
 
 export const PRINCIPAL_KEY = "spiral-principal";
 export const SECRET_KEY = "spiral-secret";
@@ -44,7 +45,7 @@ export function ensureSecret(path: string): string {
   return readSecret(path);
 }
 
-/** Throws FleetError "config" with the cure when the file is unreadable, open to others or malformed. */
+/** Throws FleetError with the cure: "permissionDenied", or "config" when it is missing, open to others or malformed. */
 export function readSecret(path: string): string {
   try {
     const mode = statSync(path).mode;
@@ -61,7 +62,7 @@ export function readSecret(path: string): string {
     return secret;
   } catch (error) {
     if (error instanceof FleetError) throw error;
-    throw new FleetError("config", `cannot read the secret ${path}`, error);
+    throw fileProblem(path, error);
   }
 }
 

@@ -1,6 +1,6 @@
 /** CLI rig: the real `spiral` and the real programs as processes, over roots in the temporary directory. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
@@ -30,11 +30,13 @@ export async function start(
   name: "cli" | "hub" | "agent",
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  who: { readonly uid?: number; readonly gid?: number } = {},
 ): Promise<Running> {
   const own = Object.entries(process.env).filter(([key]) => !key.startsWith("SPIRAL_"));
   const child = spawn(process.execPath, [await entry(name), ...argv], {
     env: { ...Object.fromEntries(own), ...environment },
     stdio: ["pipe", "pipe", "pipe"],
+    ...who,
   });
   let stdout = "";
   let stderr = "";
@@ -48,6 +50,21 @@ export async function start(
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
   return { process: child, stdout: () => stdout, stderr: () => stderr, ended };
+}
+
+/** A process of somebody who owns no root: tests may run as the superuser, whom no file mode keeps out. */
+const STRANGER_UID = 65_534;
+
+/** Runs `spiral` to its end as one who may not enter `root`. */
+export async function asStranger(root: string, argv: readonly string[]): Promise<Ran> {
+  const isSuperuser = process.getuid?.() === 0;
+  await chmod(root, isSuperuser ? 0o700 : 0);
+  try {
+    const who = isSuperuser ? { uid: STRANGER_UID, gid: STRANGER_UID } : {};
+    return await (await start("cli", argv, {}, who)).ended;
+  } finally {
+    await chmod(root, 0o700);
+  }
 }
 
 /** Runs `spiral` to its end with `input` as its standard input. */

@@ -8,6 +8,7 @@ import { connectHub, type HubClient } from "../../ops/cli/client.ts";
 import { readSettings } from "../../ops/cli/settings.ts";
 import { entry } from "../helpers/bundle.ts";
 import {
+  asStranger,
   end,
   type Running,
   removeRoot,
@@ -58,6 +59,17 @@ describe("spiral, with nothing running", () => {
     expect(ran).toMatchObject({ code: 69, stdout: "" });
     expect(ran.stderr).toContain(`spiral hub serve --root ${otherRoot}`);
   });
+
+  it.each(["status", "down", "fsck", "replay", "hub serve", "submit sleep"])(
+    "sends a stranger who asks for %s to the owner of the root, with status 77, and tells it once",
+    async (words) => {
+      const ran = await asStranger(otherRoot, [...words.split(" "), "--root", otherRoot]);
+      expect(ran).toMatchObject({ code: 77, stdout: "" });
+      expect(ran.stderr).toMatch(
+        /^spiral(-hub)?: cannot read .*: permission denied; run as the root's owner\n$/,
+      );
+    },
+  );
 
   it("gives errors as JSON on stderr when JSON is asked for", async () => {
     const unknown = await spiral(["staus", "--json"]);

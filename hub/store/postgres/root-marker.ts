@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileDurable } from "../../../shared/durable-file.ts";
 import { FleetError } from "../../../shared/errors.ts";
+import { fileProblem } from "../../../shared/file-problem.ts";
 
 /** Why a hub on this root must not lead the journal that belongs to `rootId`, or null when it may. */
 export function rootProblem(root: string, rootId: string | null): string | null {
@@ -49,6 +50,6 @@ function readMarker(root: string): string | null {
     return readFileSync(markerPath(root), "utf8").trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new FleetError("config", `cannot read ${markerPath(root)}`, error);
+    throw fileProblem(markerPath(root), error);
   }
 }
