@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { describe, expect, it } from "vitest";
-import { drawEvent } from "./events.ts";
+import { beginOf, drawEvent } from "./events.ts";
 
 const plain = pc.createColors(false);
 
@@ -9,6 +9,17 @@ const event = (body: object) => ({
   wallMs: 0,
   kind: "node.decided",
   body: { node: "alpha", ...body },
+});
+
+describe("beginOf", () => {
+  it.each([
+    ["the newest so many", 100, 5, 95],
+    ["the last 50 when none is said", 100, 0, 50],
+    ["more than 50 where they are asked for", 100, 80, 20],
+    ["all of a young journal", 3, 5, 0],
+  ])("begins before %s", (_what, journalSeq, limit, begin) => {
+    expect(beginOf(journalSeq, limit)).toBe(begin);
+  });
 });
 
 describe("drawEvent", () => {

@@ -23,7 +23,7 @@ export function addEvents(program: Command): void {
     .command("events")
     .description("what happened, one event a line")
     .option("--since <seq>", `after this sequence number; 0 is all (default: the last ${LATEST})`, parseCount)
-    .option("--limit <n>", "at most so many", parseCount)
+    .option("--limit <n>", "at most so many; without --since the newest", parseCount)
     .option("-f, --follow", "go on as they happen, until Ctrl-C")
     .action(verb<EventsFlags>(printEvents));
 }
@@ -33,10 +33,16 @@ async function printEvents(
   { since, follow = false, limit = 0 }: EventsFlags,
 ): Promise<number> {
   const client = hub();
-  const sinceSeq = since ?? Math.max(0, readStatus(await client.call("GetStatus", {})).journalSeq - LATEST);
+  const latest = async (): Promise<number> => readStatus(await client.call("GetStatus", {})).journalSeq;
+  const sinceSeq = since ?? beginOf(await latest(), limit);
   for await (const event of client.stream("Events", { sinceSeq, follow, limit }, interrupted()))
     out.show(readEvent(event), (safe) => [drawEvent(safe, out.colours, out.isTerminal ? out.columns : null)]);
   return 0;
+}
+
+/** The sequence number after which the newest `limit` events begin, or the usual number of them when it is 0. */
+export function beginOf(journalSeq: number, limit: number): number {
+  return Math.max(0, journalSeq - (limit || LATEST));
 }
 
 /** One line, whatever an event holds. */
