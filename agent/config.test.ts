@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { loadSettings, placeOf } from "./config.ts";
+import { loadSettings, placeOf, requireAgent } from "./config.ts";
 
 const root = mkdtempSync(join(tmpdir(), "config-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -23,6 +23,23 @@ describe("placeOf", () => {
     for (const node of ["../x", "", "A", "a/b", "a.b", "-a"]) {
       expect(() => placeOf({ root, node }, {})).toThrow(/must be a-z/);
     }
+  });
+});
+
+describe("requireAgent", () => {
+  it("names those that live there where another is meant", () => {
+    withFile("{}");
+    expect(() => requireAgent(PLACE)).not.toThrow();
+    const nosuch = placeOf({ root, node: "nosuch" }, {});
+    expect(() => requireAgent(nosuch)).toThrow(
+      `no agent "nosuch" lives below ${join(root, "agents")}; there: alpha`,
+    );
+  });
+
+  it("says that a fresh box has none", () => {
+    expect(() => requireAgent(placeOf({ root: join(root, "fresh"), node: "alpha" }, {}))).toThrow(
+      "there: none",
+    );
   });
 });
 

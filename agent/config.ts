@@ -1,7 +1,7 @@
 /** Config of the agent: file < environment < flags, read once, checked, frozen. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { FleetError } from "../shared/errors.ts";
 import { fileProblem } from "../shared/file-problem.ts";
@@ -82,6 +82,24 @@ export function placeOf(flags: Given, env: Given): NodePlace {
     throw new FleetError("config", `node ${JSON.stringify(node)} must be a-z, 0-9 and inner "-", at most 63`);
   }
   return { root, node, directory: join(root, "agents", node) };
+}
+
+/** Emergency stops must not look done where nobody is. @throws FleetError `notFound` naming those that live there. */
+export function requireAgent({ node, directory }: NodePlace): void {
+  const agents = dirname(directory);
+  const there = namesIn(agents);
+  if (there.includes(node)) return;
+  const known = there.join(", ") || "none";
+  throw new FleetError("notFound", `no agent "${node}" lives below ${agents}; there: ${known}`);
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw fileProblem(directory, error);
+  }
 }
 
 /** @throws FleetError `config` naming the field and where it may have come from. */

@@ -11,7 +11,7 @@ import type { LogDestination } from "../shared/log.ts";
 import { EXIT_BAD_PARAMETERS } from "../shared/model/job.ts";
 import { createTiming } from "../shared/model/timing.ts";
 import { packageVersion } from "../shared/package-root.ts";
-import { loadSettings, placeOf } from "./config.ts";
+import { loadSettings, placeOf, requireAgent } from "./config.ts";
 import type { DoctorFlags } from "./doctor/command.ts";
 
 const EXIT_USAGE = 2;
@@ -153,6 +153,7 @@ async function runnerOf(name: string, cwd: string): Promise<void> {
 async function latchDown(flags: Flags & { readonly now?: boolean }): Promise<void> {
   const { openLatch } = await import("./store/latch.ts");
   const place = placeOf(flags, process.env);
+  requireAgent(place);
   const graceMs = flags.now === true ? 0 : createTiming().termGraceMs;
   await openLatch(place.directory).set({ by: "local", graceMs, wallMs: systemClock.wallMs() });
   process.stdout.write(`${place.node} is latched down; \`spiral-agent up --node ${place.node}\` lifts it\n`);
@@ -161,10 +162,13 @@ async function latchDown(flags: Flags & { readonly now?: boolean }): Promise<voi
 async function latchUp(flags: Flags): Promise<void> {
   const { openLatch } = await import("./store/latch.ts");
   const place = placeOf(flags, process.env);
-  if (!(await openLatch(place.directory).clear("local"))) {
+  requireAgent(place);
+  const latch = openLatch(place.directory);
+  const wasLatched = latch.read() !== null;
+  if (!(await latch.clear("local"))) {
     throw new FleetError("refused", "the fleet holds this node down: `spiral up` lifts that");
   }
-  process.stdout.write(`${place.node} is not latched down on this box\n`);
+  process.stdout.write(`${place.node}${wasLatched ? ": latch lifted" : " was not latched"}\n`);
 }
 
 async function forgiveRunner(runner: string, flags: Flags): Promise<void> {
