@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CONTROL, HubWorld, upWorld } from "../../test/helpers/hub-world.ts";
 import { apply } from "./apply.ts";
-import { armCampaign, refill } from "./campaign.ts";
+import { armCampaign, refill, unknownCampaign } from "./campaign.ts";
 import { published, tick } from "./hub.ts";
 import { markStaged } from "./lease.ts";
 import { decodeHubState, encodeHubState } from "./snapshot.ts";
@@ -163,5 +163,36 @@ describe("campaign", () => {
       for (const event of world.events.slice(cut)) apply(resumed, event);
       expect(encodeHubState(resumed)).toBe(live);
     }
+  });
+});
+
+describe("unknownCampaign", () => {
+  it("knows what control.json defines, and names it where another is asked for", () => {
+    const { core } = calibratedWorld();
+    expect(unknownCampaign(core, "demo")).toBeNull();
+    expect(unknownCampaign(core, "nosuch")).toBe(
+      'control.json defines no campaign "nosuch"; it defines: demo',
+    );
+  });
+
+  it("says where there is no control.json at all", () => {
+    expect(unknownCampaign(new HubWorld().core, "demo")).toContain("there is no control.json");
+  });
+
+  it("knows one that was armed, whatever control.json says since", () => {
+    const world = calibratedWorld();
+    world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
+    world.do((tx) => tx.emit({ kind: "control.loaded", document: { ...CONTROL, campaigns: {} } }));
+    expect(unknownCampaign(world.core, "demo")).toBeNull();
+  });
+});
+
+describe("armCampaign", () => {
+  it("asks for a reason to re-arm, also while the campaign is under way", () => {
+    const world = calibratedWorld();
+    world.do((tx) => armCampaign(tx, "demo", false, HUMAN));
+    const refused = world.do((tx) => armCampaign(tx, "demo", true, { ...HUMAN, reason: " " }));
+    expect(refused).toMatchObject({ kind: "refused", reason: expect.stringContaining("--reason") });
+    expect(world.do((tx) => armCampaign(tx, "demo", true, HUMAN))).toEqual({ kind: "following" });
   });
 });

@@ -6,7 +6,7 @@
  */
 import { must } from "../../shared/invariant.ts";
 import { type Json, type JsonObject, jsonBytes } from "../../shared/json.ts";
-import type { CampaignPlan, CampaignSpec, Frame } from "../../shared/model/campaign.ts";
+import type { CampaignPlan, CampaignSpec, ControlDocument, Frame } from "../../shared/model/campaign.ts";
 import { EVALUATE_LANE, RENDER_LANE } from "../../shared/model/campaign.ts";
 import { JOB_LIMITS, type JobSpec } from "../../shared/model/job.ts";
 import { arbitrate, isSpent } from "./arbiter.ts";
@@ -17,7 +17,7 @@ import { fromUnit } from "./steer/actuators.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import { closeCycle, createSteering, planCycle, type SteeringConfig } from "./steer/cycle.ts";
 import { distanceOf } from "./steer/distance.ts";
-import type { Tx } from "./transaction.ts";
+import type { HubCore, Tx } from "./transaction.ts";
 
 export type ArmResult = { readonly kind: "armed" | "following" } | ArmRefusal;
 
@@ -30,14 +30,14 @@ interface ArmRefusal {
 /** Arms a campaign, or answers that it is under way; a stopped one only with `isRearmed` and a reason. */
 export function armCampaign(tx: Tx, name: string, isRearmed: boolean, by: Actor): ArmResult {
   const known = tx.state.campaigns.get(name);
+  if (isRearmed && by.reason.trim() === "")
+    return { kind: "refused", code: "refused", reason: 're-arming needs a reason: --reason "…"' };
   const isUnderWay = known?.state === "armed" || known?.state === "running";
   if (isUnderWay) return { kind: "following" };
   if (known !== undefined && !isRearmed) {
     const reason = `campaign ${name} has ${known.state} (${known.verdict?.rule ?? "?"}): only a human re-arms it, \`spiral converge ${name} --rearm --reason "…"\``;
     return { kind: "refused", code: "refused", reason };
   }
-  if (known !== undefined && by.reason.trim() === "")
-    return { kind: "refused", code: "refused", reason: 're-arming needs a reason: --reason "…"' };
   const spec = freezeSpec(tx, name);
   if ("kind" in spec) return spec;
   const { renderRunner, evaluateRunner } = spec.jobs;
@@ -306,6 +306,21 @@ function keyOf(ref: SlotRef): string {
   return `${ref.campaign}/${ref.arming}/${ref.cycle}/${ref.index}/${ref.step}`;
 }
 
+/** Why nothing can be said of a campaign of this name: it was never armed and control.json defines none; else null. */
+export function unknownCampaign({ state }: Pick<HubCore, "state">, name: string): string | null {
+  const { campaigns, control } = state;
+  if (campaigns.has(name)) return null;
+  if (control === null) return NO_CONTROL;
+  return Object.hasOwn(control.campaigns, name) ? null : undefinedCampaign(control, name);
+}
+
+const NO_CONTROL = "there is no control.json in the root: write one that defines the campaign";
+
+function undefinedCampaign({ campaigns }: ControlDocument, name: string): string {
+  const known = Object.keys(campaigns).join(", ") || "none";
+  return `control.json defines no campaign "${name}"; it defines: ${known}`;
+}
+
 /** The plan and the target as they are now, or why there is none. */
 function freezeSpec(tx: Tx, name: string): CampaignSpec | ArmRefusal {
   const { control, calibration } = tx.state;
@@ -314,15 +329,11 @@ function freezeSpec(tx: Tx, name: string): CampaignSpec | ArmRefusal {
     code,
     reason,
   });
-  if (control === null)
-    return refuse("config", "there is no control.json in the root: write one that defines the campaign");
+  if (control === null) return refuse("config", NO_CONTROL);
   const plan: CampaignPlan | undefined = Object.hasOwn(control.campaigns, name)
     ? control.campaigns[name]
     : undefined;
-  if (plan === undefined) {
-    const known = Object.keys(control.campaigns).join(", ") || "none";
-    return refuse("notFound", `control.json defines no campaign "${name}"; it defines: ${known}`);
-  }
+  if (plan === undefined) return refuse("notFound", undefinedCampaign(control, name));
   if (plan.stop === null)
     return refuse("config", `control.json sets no stop rules for "${name}": it could never converge`);
   if (calibration === null)

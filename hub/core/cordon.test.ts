@@ -174,6 +174,6 @@ describe("requeueJob", () => {
       world.claim("alpha");
       world.complete("alpha", { token: 1 });
     }
-    expect(world.do((tx) => requeueJob(tx, jobOf(world, jobId), BY))).toContain(`${jobId} is ${state}`);
+    expect(world.do((tx) => requeueJob(tx, jobOf(world, jobId), BY))).toContain(`is ${state}: only`);
   });
 });

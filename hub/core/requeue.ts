@@ -18,9 +18,9 @@ export function requeueJob(tx: Tx, job: Job, by: Actor): string | null {
 
 export function whyNotRequeued({ state }: Pick<Tx, "state">, job: Job): string | null {
   if (!["failed", "cancelled", "quarantined"].includes(job.state))
-    return `${job.id} is ${job.state}: only what failed, was cancelled or is quarantined is requeued`;
+    return `is ${job.state}: only what failed, was cancelled or is quarantined is requeued`;
   if (job.slot !== null)
-    return `${job.id} belongs to a cycle of campaign ${job.slot.campaign}, which has gone on without it`;
+    return `belongs to a cycle of campaign ${job.slot.campaign}, which has gone on without it`;
   if (liveCount(state.index) >= JOB_LIMITS.liveJobs)
     return `the queue holds ${JOB_LIMITS.liveJobs} live jobs, its bound: wait or cancel some`;
   return whyNeverAfter(state, job.blockedBy ?? []);

@@ -16,7 +16,7 @@ import {
   readUint,
 } from "../../shared/wire/values.ts";
 import { desiredWords } from "../../shared/wire/words.ts";
-import { armCampaign, refill } from "../core/campaign.ts";
+import { armCampaign, refill, unknownCampaign } from "../core/campaign.ts";
 import { type DesiredRequest, setDesired } from "../core/desired.ts";
 import { tick } from "../core/hub.ts";
 import { grantReady } from "../core/placement.ts";
@@ -98,12 +98,7 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
     Converge: (principal, request) => converge(engine, principal, request),
     GetCampaign: (_principal, request) =>
       engine.read(() => viewCampaign(core, campaignOf(core, request.campaign))),
-    Refill: (_principal, request) =>
-      engine.admit((tx) => {
-        const result = refill(tx, readName(request.campaign, "campaign"));
-        grantReady(tx);
-        return { ...result };
-      }),
+    Refill: (_principal, request) => refillKnown(engine, readName(request.campaign, "campaign")),
     Why: (_principal, request) =>
       engine.glance((undurableEvents) => ({ ...why(engine, request), undurableEvents })),
     QueryNode: async (_principal, { node, method, bodyJson }) => {
@@ -133,6 +128,15 @@ export function createOperator(options: OperatorOptions): OperatorHandlers {
 
 function toReply(body: JsonObject): OperatorReply<"QueryNode"> {
   return { bodyJson: JSON.stringify(body) };
+}
+
+async function refillKnown(engine: Engine, name: string): Promise<OperatorReply<"Refill">> {
+  requireCampaign(engine.core, name);
+  return engine.admit((tx) => {
+    const result = refill(tx, name);
+    grantReady(tx);
+    return { ...result };
+  });
 }
 
 async function converge(
@@ -228,6 +232,7 @@ function explain({ core, now }: Engine, kind: string, name: string): Explanation
     case "job":
       return whyJob(core, jobOf(core, name), times);
     case "campaign":
+      requireCampaign(core, name);
       return whyCampaign(core, name, times);
     case "gpu": {
       const explanation = whyGpu(core, name, times);
@@ -296,6 +301,11 @@ function jobOf(core: HubCore, jobId: string): Job {
       `${jobId} has ended and is forgotten: spiral.jsonl and renders/ still tell of it`,
     );
   throw new FleetError("notFound", `there is no job "${jobId}"; see \`spiral jobs\``);
+}
+
+function requireCampaign(core: HubCore, name: string): void {
+  const problem = unknownCampaign(core, name);
+  if (problem !== null) throw new FleetError("notFound", problem);
 }
 
 function campaignOf(core: HubCore, name: string): Campaign {

@@ -46,6 +46,7 @@ describe("spiral, with nothing running", () => {
     ["a parameter without a value", ["submit", "sleep", "--param", "seconds"], "must be key=value"],
     ["parameters that are no JSON", ["submit", "sleep", "--params", "{seconds}"], "--params: is not JSON"],
     ["parameters that are no object", ["submit", "sleep", "--params", "[1]"], "must be a JSON object"],
+    ["jobs and all of a state at once", ["requeue", "--all", "cancelled", "j_000002"], "not both"],
     ["an address without a port", ["status", "--hub", "localhost"], "must be HOST:PORT"],
   ];
   it.each(wrong)("refuses %s with status 2", async (_what, argv, sentence) => {
@@ -190,6 +191,8 @@ describe("spiral, with a hub on a fresh root", () => {
     [["cancel", "j_999999"], 5],
     [["converge", "demo"], 4],
     [["why", "node", "alpha"], 5],
+    [["why", "campaign", "demo"], 5],
+    [["refill", "demo"], 5],
   ];
   it.each(absent)("answers %j about what is not there with status %i", async (argv, code) => {
     const ran = await spiral([...argv, "--root", root]);
@@ -291,6 +294,21 @@ describe("spiral, with a hub and an agent", () => {
     const submit = ["submit", "render", "--params", '{"prompt": 5}', "--max-attempts", "1", "--wait"];
     const ran = await spiral(here(...submit));
     expect(ran).toMatchObject({ code: 1, stdout: expect.stringContaining("prompt: Invalid input") });
+  });
+
+  it("latches an agent down on its box and tells what it lifts, and never one that is not there", async () => {
+    const typo = await spiral(here("agent", "down", "--node", "nosuch"));
+    expect(typo).toMatchObject({ code: 5, stderr: expect.stringContaining("; there: alpha") });
+    expect(existsSync(join(fleetRoot, "agents/nosuch"))).toBe(false);
+    const lift = here("agent", "up", "--node", "alpha");
+    expect(await spiral(lift)).toMatchObject({ code: 0, stdout: "alpha was not latched\n" });
+    expect(await spiral(here("agent", "down", "--node", "alpha"))).toMatchObject({ code: 0 });
+    expect(await spiral(lift)).toMatchObject({ code: 0, stdout: "alpha: latch lifted\n" });
+  });
+
+  it("tells of no undo where a drain was only tried", async () => {
+    const ran = await spiral(here("drain", "alpha", "--dry-run"));
+    expect(ran).toMatchObject({ code: 0, stdout: "alpha would be drained: nothing runs there\n" });
   });
 
   it("stays with down --now until nothing runs, and keeps it so", async () => {

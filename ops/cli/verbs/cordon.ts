@@ -83,7 +83,7 @@ export function addDrain(program: Command): void {
           const state = isDryRun ? "would be drained" : "is draining";
           out.show(reply, (safe) => [
             `${safe.node} ${state}: ${safe.jobIds.join(", ") || "nothing runs there"}`,
-            out.colours.dim(`undo: spiral uncordon ${safe.node}${settings.again}`),
+            ...(isDryRun ? [] : [out.colours.dim(`undo: spiral uncordon ${safe.node}${settings.again}`)]),
           ]);
           return 0;
         }

@@ -26,8 +26,13 @@ export function addRequeue(program: Command): void {
     .option("--reason <text>", "why, for the journal")
     .action(
       verb<RequeueFlags, [readonly string[]]>(async ({ out, hub }, flags, ids) => {
-        if ((ids.length === 0) === (flags.all === undefined))
+        if (ids.length === 0 && flags.all === undefined)
           throw new FleetError("invalid", "name jobs, or take all of one state with --all");
+        if (ids.length > 0 && flags.all !== undefined)
+          throw new FleetError(
+            "invalid",
+            `name jobs, or take all of one state with --all, not both: ${ids[0]}`,
+          );
         const isDryRun = flags.dryRun === true;
         const { all: state = "", reason = "" } = flags;
         const reply = await hub().call("Requeue", { jobIds: [...ids], state, reason, isDryRun });
