@@ -132,14 +132,19 @@ describe("an order that cannot be given", () => {
     [
       "of a budget without a figure",
       { effect: "budget", subject: "owner", name: "zoe", value: "much" },
-      "slots:N",
+      "4slots or 32GiB",
     ],
     [
       "of a budget of a job",
       { effect: "budget", subject: "job", name: "j_000001", value: "slots:1" },
       "owner",
     ],
-    ["of a hold with a value", { effect: "hold", subject: "fleet", name: "", value: "batch" }, "none"],
+    [
+      "of a budget of no slots",
+      { effect: "budget", subject: "owner", name: "zoe", value: "slots:0" },
+      "set hold owner",
+    ],
+    ["of a hold with a value", { effect: "hold", subject: "fleet", name: "", value: "batch" }, "no value"],
   ];
 
   it.each(CASES)("is refused %s", (_name, asked, word) => {
@@ -155,7 +160,7 @@ describe("an order that cannot be given", () => {
     world.claim("alpha");
     world.complete("alpha", { token: world.grants("alpha")[0]?.token ?? 0 });
     const asked = { effect: "pin", subject: "job", name: jobId, value: "beta" } as const;
-    expect(set(world, asked)).toEqual({ refusal: `name: ${jobId} is succeeded` });
+    expect(set(world, asked)).toEqual({ refusal: `${jobId} is succeeded` });
   });
 });
 

@@ -54,50 +54,63 @@ export interface OverrideRequest extends Actor {
   readonly forMs: number;
 }
 
+/** Why it could not be carried out whatever the state of the fleet; null when it is well formed. */
+export function whyMalformed({ effect, subject, until, value = "" }: OverrideRequest): string | null {
+  if ((effect === "defer") !== (until !== ""))
+    return "--until: a deferral has a condition, and nothing else has one";
+  if (until !== "" && readCondition(until) === null) return CONDITIONS;
+  return whyNoValue(effect, value) ?? whyNoSubject(effect, subject);
+}
+
 /** Sets it; answers with its id, or why not. */
 export function setOverride(tx: Tx, request: OverrideRequest): { id: string } | { refusal: string } {
   if (tx.state.overrides.size >= OVERRIDE_LIMITS.count)
     return { refusal: `there are ${OVERRIDE_LIMITS.count} overrides, which is the most: clear some` };
-  if ((request.effect === "defer") !== (request.until !== ""))
-    return { refusal: "until: a deferral has a condition, and nothing else has one" };
-  if (request.until !== "" && readCondition(request.until) === null) return { refusal: CONDITIONS };
-  if (request.until !== "" && isMet(tx, request, tx.times.wallMs))
-    return { refusal: "until: the condition holds already; nothing is deferred" };
-  const refusal = whyNoOrder(tx, request);
+  const isOrder = request.effect === "priority" || request.effect === "pin";
+  const refusal = whyMalformed(request) ?? (isOrder ? whyNoJob(tx.state, request.name) : null);
   if (refusal !== null) return { refusal };
+  if (request.until !== "" && isMet(tx, request, tx.times.wallMs))
+    return { refusal: "--until: the condition holds already; nothing is deferred" };
   const { forMs, ...rest } = request;
   const id = `o_${tx.state.lastOverride + 1}`;
   tx.emit({ kind: "override.set", id, endMs: tx.times.journalMs + forMs, ...rest });
   return { id };
 }
 
-/** Why an order that has a value cannot be given; null when it can, and for those that have none. */
-function whyNoOrder({ state }: Tx, { effect, subject, name, value = "" }: OverrideRequest): string | null {
+function whyNoValue(effect: OverrideEffect, value: string): string | null {
   switch (effect) {
     case "hold":
     case "allow":
     case "defer":
-      return value === "" ? null : `value: ${effect} has none`;
-    case "budget":
-      if (subject !== "owner") return "subject: a budget is that of an owner";
-      return readBound(value) === null ? "value: must be slots:N or vram:BYTES" : null;
+      return value === "" ? null : `--to: ${effect} has no value`;
+    case "budget": {
+      const bound = readBound(value);
+      if (bound === null) return "--to: must be a number of slots or a size, such as 4slots or 32GiB";
+      const isNothing = "slots" in bound && bound.slots === 0;
+      return isNothing ? "--to: must be 1 slot or more; `override set hold owner NAME` gives none" : null;
+    }
     case "priority":
-      if (!RAISABLE.some((each) => each === value))
-        return `value: must be ${RAISABLE.join(", ")}; realtime is what was submitted as such and nothing else`;
-      return whyNoJob(state, subject, name);
+      if (RAISABLE.some((each) => each === value)) return null;
+      return `--to: must be ${RAISABLE.join(", ")}; realtime is what was submitted as such and nothing else`;
     case "pin":
-      return value === "" ? "value: must be a node" : whyNoJob(state, subject, name);
+      return value === "" ? "--to: must be a node" : null;
   }
+}
+
+function whyNoSubject(effect: OverrideEffect, subject: OverrideSubject): string | null {
+  if (effect === "budget")
+    return subject === "owner" ? null : "a budget is that of an owner: say `owner NAME`";
+  if (effect !== "priority" && effect !== "pin") return null;
+  return subject === "job" ? null : "a priority or a pin is that of a job: say `job ID`";
 }
 
 /** Nothing is ordered among the render loop and audio, which nobody may keep waiting. */
 const RAISABLE = PRIORITIES.filter((priority) => priority !== "realtime");
 
-function whyNoJob(state: HubState, subject: OverrideSubject, name: string): string | null {
-  if (subject !== "job") return "subject: a priority or a pin is that of a job";
+function whyNoJob(state: HubState, name: string): string | null {
   const job = state.jobs.get(name);
-  if (job === undefined) return `name: there is no job ${name}`;
-  return isFinished(job) ? `name: ${name} is ${job.state}` : null;
+  if (job === undefined) return `there is no job ${name}`;
+  return isFinished(job) ? `${name} is ${job.state}` : null;
 }
 
 export function applyOverride(
@@ -148,7 +161,7 @@ export function endOverrides(tx: Tx): void {
 }
 
 const CONDITIONS =
-  "until: must be gpu_pressure_below_0.5 (or cpu_, memory_), or a moment such as 2026-05-01T22:00:00Z";
+  "--until: must be gpu_pressure_below_0.5 (or cpu_, memory_), or a moment such as 2026-05-01T22:00:00Z";
 const PRESSURE = /^(gpu|cpu|memory)_pressure_below_(0?\.\d{1,4}|0|1)$/;
 
 /** A condition, or null for a text that says none. A moment arrives as `at:MS`. */

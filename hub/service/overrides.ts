@@ -11,6 +11,7 @@ import {
   type Override,
   type OverrideRequest,
   setOverride,
+  whyMalformed,
 } from "../core/override.ts";
 
 import { grantReady } from "../core/placement.ts";
@@ -66,13 +67,16 @@ function readRequest(request: OperatorRequest<"SetOverride">, actor: string): Re
   if (subject === undefined) throw invalid("subject", `must be ${OVERRIDE_SUBJECTS.join(", ")}`);
   const forMs = readUint(request.forMs, "forMs");
   if (forMs < 1 || forMs > OVERRIDE_LIMITS.longestMs)
-    throw invalid("forMs", `must be 1 to ${OVERRIDE_LIMITS.longestMs}: an override has an end`);
+    throw invalid("--for", "at most 30d: an override has an end");
   const { reason, until, value } = request;
   if (reason.trim() === "") throw invalid("reason", "must be given");
   if ([until, value].some((text) => text.length > TEXT_LIMITS.id) || reason.length > TEXT_LIMITS.reason)
     throw invalid("reason", "is too long");
   const name = subject === "fleet" ? "" : readId(request.name, "name");
-  return { effect, subject, name, until, value, forMs, actor, reason };
+  const asked = { effect, subject, name, until, value, forMs, actor, reason };
+  const problem = whyMalformed(asked);
+  if (problem !== null) throw new FleetError("invalid", problem);
+  return asked;
 }
 
 /** Those in force, the oldest first. */

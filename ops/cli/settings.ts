@@ -2,7 +2,7 @@
  * Settings: what every verb knows before it starts. Flags win over the environment, the environment over
  * defaults; the hub is wherever `--hub`, then SPIRAL_HUB, then the root's own endpoint.json say (DESIGN 8).
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { FleetError } from "../../shared/errors.ts";

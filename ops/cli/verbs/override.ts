@@ -69,7 +69,15 @@ function addSet(group: Command): void {
 /** `4slots` or a size, in the words of the hub. */
 function readBudget(text: string): string {
   const slots = /^(\d+) ?slots?$/.exec(text)?.[1];
-  return slots === undefined ? `vram:${parseBytes(text)}` : `slots:${slots}`;
+  if (slots !== undefined) return `slots:${slots}`;
+  try {
+    return `vram:${parseBytes(text)}`;
+  } catch {
+    throw new FleetError(
+      "invalid",
+      `--to: must be a number of slots or a size, such as 4slots or 32GiB, got "${text}"`,
+    );
+  }
 }
 
 function addList(group: Command): void {
