@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { FleetError } from "../errors.ts";
 import { createExaminer, type FsckReport, MAX_PROBLEMS } from "./fsck-report.ts";
-import { type Database, loadSqlite } from "./sqlite.ts";
+import { type Database, loadSqlite, sqliteProblem } from "./sqlite.ts";
 import { foreignFile, openError } from "./sqlite-file.ts";
 import { eventRows, snapshotRows } from "./sqlite-rows.ts";
 
@@ -20,6 +20,8 @@ export async function fsck(path: string): Promise<FsckReport> {
     if (foreign !== null) throw foreign;
     return examine(database);
   } catch (error) {
+    if (sqliteProblem(error) === "corrupt")
+      throw new FleetError("config", `${path} is damaged beyond reading: restore a backup`, error);
     throw openError(path, error);
   } finally {
     database?.close();

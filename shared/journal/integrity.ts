@@ -39,5 +39,5 @@ export function recordProblem(
 /** The refusal for a journal that cannot be trusted; it names the place and the cure. */
 export function corruptJournal(path: string, problem: string, cause?: unknown): FleetError {
   const cure = "run `spiral fsck` for the extent, then restore a backup";
-  return new FleetError("internal", `journal ${path} is corrupt: ${problem}; ${cure}`, cause);
+  return new FleetError("config", `journal ${path} is corrupt: ${problem}; ${cure}`, cause);
 }

@@ -17,7 +17,7 @@ import type { StoredSnapshot } from "./store.ts";
 export interface JournalCopy<E> {
   /** The oldest good one, from which the records go on; null: they begin at 1, or there are none. */
   readonly snapshot: StoredSnapshot | null;
-  /** In order, without a gap; throws FleetError `internal` at the first that is damaged. */
+  /** In order, without a gap; throws FleetError `config` at the first that is damaged. */
   records(): Iterable<JournalRecord<E>>;
   /** Removes the copy. */
   close(): Promise<void>;
@@ -25,7 +25,7 @@ export interface JournalCopy<E> {
 
 const TRIES = 5;
 
-/** Rejects with FleetError: `notFound`, `refused` for one of a newer release, `internal` for a damaged one. */
+/** Rejects with FleetError: `notFound`, `refused` for one of a newer release, `config` for a damaged one. */
 export async function copyJournal<E>(path: string, schemaVersion: number): Promise<JournalCopy<E>> {
   const directory = await mkdtemp(join(tmpdir(), "spiral-journal-"));
   const remove = (): Promise<void> => rm(directory, { recursive: true });

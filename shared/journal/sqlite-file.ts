@@ -24,7 +24,7 @@ const LAYOUT = `
 /**
  * Opens or creates the file and takes its lock, which lives as long as the connection is referenced.
  * Throws FleetError: `alreadyExists` when another hub holds it, `refused` when a newer release wrote it,
- * `config` when it is no journal or cannot be opened, `internal` when it is corrupt.
+ * `config` when it is no journal, cannot be opened or is corrupt.
  */
 export async function lockSqliteFile(path: string, schemaVersion: number): Promise<Database> {
   const { DatabaseSync } = await loadSqlite();

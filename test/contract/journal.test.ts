@@ -167,7 +167,7 @@ describe("journal in SQLite: damage", () => {
       noise.path,
       "not a database, but long enough to have a header of a hundred bytes ".repeat(30),
     );
-    await expect(noise.open()).rejects.toMatchObject({ code: "internal" });
+    await expect(noise.open()).rejects.toMatchObject({ code: "config" });
     const newer = await closedAtTwenty();
     await execute(newer.path, "PRAGMA user_version = 4");
     await expect(newer.open()).rejects.toThrow(

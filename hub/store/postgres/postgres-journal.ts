@@ -44,7 +44,7 @@ export interface PostgresReplica<S, E> {
   /**
    * Resolves when this hub leads; its journal is fatal when the leadership ends. Rejects with FleetError:
    * `alreadyExists` when another hub leads and it may not wait, `refused` when a newer release wrote the journal,
-   * `config` when the database or the root does not let it in, `internal` when the journal is corrupt.
+   * `config` when the database or the root does not let it in, or when the journal is corrupt.
    */
   readonly leading: Promise<OpenedJournal<S, E>>;
   /** Gives up waiting: `leading` never settles. Not for a hub that leads, which closes its journal. */
