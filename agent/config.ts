@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { FleetError } from "../shared/errors.ts";
 import { fileProblem } from "../shared/file-problem.ts";
+import { settingsProblem } from "../shared/issue-words.ts";
 import { isJsonObject, type JsonObject } from "../shared/json.ts";
 import { LOG_LEVELS } from "../shared/log.ts";
 import { ADDRESSES_FORM, splitAddresses } from "../shared/model/hub-book.ts";
@@ -73,13 +74,16 @@ const ENVIRONMENT: Readonly<Record<string, keyof AgentSettings>> = {
   SPIRAL_TIMING_SCALE: "timingScale",
 };
 
-/** Which node this is. @throws FleetError `invalid` when no node is named, `config` for an impossible name. */
+/** Which node this is. @throws FleetError `invalid` when no node is named or by an impossible name, `config` when SPIRAL_NODE is one. */
 export function placeOf(flags: Given, env: Given): NodePlace {
   const root = resolve(flags["root"] ?? env["SPIRAL_ROOT"] ?? join(homedir(), "spiral"));
   const node = flags["node"] ?? env["SPIRAL_NODE"];
   if (node === undefined) throw new FleetError("invalid", "which node is this? name it with --node NAME");
   if (!NODE.test(node)) {
-    throw new FleetError("config", `node ${JSON.stringify(node)} must be a-z, 0-9 and inner "-", at most 63`);
+    throw new FleetError(
+      flags["node"] === undefined ? "config" : "invalid",
+      `node ${JSON.stringify(node)} must be a-z, 0-9 and inner "-", at most 63`,
+    );
   }
   return { root, node, directory: join(root, "agents", node) };
 }
@@ -110,8 +114,8 @@ export function loadSettings(place: NodePlace, flags: Given, env: Given): AgentS
   const given = [...fromEnv, ...Object.entries(fromFlags)].filter(([, value]) => value !== undefined);
   const parsed = schema.safeParse({ ...readFile(path), ...Object.fromEntries(given) });
   if (parsed.success) return Object.freeze(parsed.data);
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || path}: ${issue.message}`);
-  throw new FleetError("config", `agent config (flags, SPIRAL_*, ${path}): ${problems.join("; ")}`);
+  const elsewhere = `agent config (SPIRAL_*, ${path})`;
+  throw settingsProblem({ issues: parsed.error.issues, flags: fromFlags, elsewhere });
 }
 
 function readFile(path: string): JsonObject {

@@ -3,16 +3,19 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { FleetError } from "../shared/errors.ts";
+import { settingsProblem } from "../shared/issue-words.ts";
 import { readJson } from "../shared/json-document.ts";
 import { LOG_LEVELS } from "../shared/log.ts";
 import { splitAddresses } from "../shared/model/hub-book.ts";
 import { hasPassword, parseAddress } from "./store/postgres/address.ts";
 
+const PORT = "must be 0 to 65535";
+
 const schema = z.strictObject({
   root: z.string().min(1),
   host: z.string().min(1).default("127.0.0.1"),
   /** 0 = the port that endpoint.json records, else any free one. */
-  port: z.coerce.number().int().min(0).max(65_535).default(9820),
+  port: z.coerce.number(PORT).int(PORT).min(0, PORT).max(65_535, PORT).default(9820),
   /** `host:port` that agents and operators are told, where it is not the one listened on. */
   advertise: z
     .string()
@@ -53,12 +56,22 @@ export async function loadHubConfig(
   const file = (await readJson(path))?.value ?? {};
   const result = schema.safeParse({ ...(file as object), ...given, root });
   if (result.success) {
+    checkHost(result.data.host);
     if (result.data.journal !== null) parseAddress(result.data.journal);
     return Object.freeze(result.data);
   }
-  const problems = result.error.issues.map((issue) => `${issue.path.join(".") || path}: ${issue.message}`);
-  throw new FleetError("config", `hub config (flags, SPIRAL_*, ${path}): ${problems.join("; ")}`);
+  const elsewhere = `hub config (SPIRAL_*, ${path})`;
+  throw settingsProblem({ issues: result.error.issues, flags, elsewhere });
 }
+
+/** Secrets and work travel as they are, so nobody outside this machine may be invited. */
+function checkHost(host: string): void {
+  if (LOOPBACK.test(host)) return;
+  const cure = "serve on 127.0.0.1 and let other machines come through tunnels";
+  throw new FleetError("config", `--host ${host}: plaintext is served on loopback only; ${cure}`);
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
 
 /** Everybody on the machine can read a command line. */
 function checkFlags({ journal }: HubFlags): void {

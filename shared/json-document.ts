@@ -13,6 +13,7 @@ import {
 } from "jsonc-parser";
 import { FleetError } from "./errors.ts";
 import { fileProblem } from "./file-problem.ts";
+import { type Issue, wordIssue } from "./issue-words.ts";
 
 /** A document as it was read; `lineOf` finds the line of a member, for messages about what it says. */
 export interface JsonDocument {
@@ -64,17 +65,13 @@ function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
 }
 
-/** Each complaint as `file:line: field: what is wrong`, the first few of them. */
-export function placeProblems(
-  path: string,
-  { lineOf }: JsonDocument,
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
-): string {
+/** Each complaint as `file:line: field: what is wrong`, one a line, the first few of them. */
+export function placeProblems(path: string, { lineOf }: JsonDocument, issues: readonly Issue[]): string {
   const placed = issues.slice(0, PROBLEMS_MAX).map((issue) => {
     const field = issue.path.map(String).join(".") || "document";
-    return `${path}:${lineOf(issue.path)}: ${field}: ${issue.message}`;
+    return `${path}:${lineOf(issue.path)}: ${field}: ${wordIssue(issue)}`;
   });
-  return placed.join("; ");
+  return placed.join("\n");
 }
 
 const PROBLEMS_MAX = 5;

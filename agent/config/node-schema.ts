@@ -182,7 +182,7 @@ export function parseDocument(path: string, json: JsonDocument): Document {
     const message = `${ids[twice]} is declared twice`;
     throw new FleetError(
       "config",
-      placeProblems(path, json, [{ path: ["consumers", twice, "id"], message }]),
+      placeProblems(path, json, [{ code: "custom", path: ["consumers", twice, "id"], message }]),
     );
   }
   return parsed.data;

@@ -15,7 +15,7 @@ function runner(changes: JsonObject): RunnerDefinition {
 
 describe("parseRunner", () => {
   it.each([
-    { changes: { nmae: "x" }, message: /tool\.json: the file: Unrecognized key: "nmae"/ },
+    { changes: { nmae: "x" }, message: /tool\.json: the file: nobody knows "nmae" here/ },
     { changes: { name: "Tool One" }, message: /tool\.json: name: must be a name/ },
     { changes: { argv: [] }, message: /tool\.json: argv: / },
     { changes: { argv: ["tool", "{params.other}"] }, message: /argv\.1: \{params\.other\} is not in params/ },

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { FleetError } from "../../shared/errors.ts";
+import { wordIssue } from "../../shared/issue-words.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
 import { NAME, NAME_RULE } from "../../shared/model/names.ts";
 import { LANES } from "../../shared/model/priority.ts";
@@ -92,9 +93,9 @@ export function parseRunner(value: unknown, source: string): RunnerDefinition {
   const parsed = definitionSchema.safeParse(value);
   if (!parsed.success) {
     const issues = parsed.error.issues.map(
-      ({ path, message }) => `${path.join(".") || "the file"}: ${message}`,
+      (issue) => `${source}: ${issue.path.join(".") || "the file"}: ${wordIssue(issue)}`,
     );
-    throw new FleetError("config", `${source}: ${issues.join("; ")}`);
+    throw new FleetError("config", issues.join("\n"));
   }
   const { argv, params } = parsed.data;
   argv.forEach((template, index) => {

@@ -64,11 +64,7 @@ describe("readJobLines", () => {
     ["a list", "[1]", "line 1: must be a JSON object"],
     ["a field that nobody knows", '{"prams": {}}', "line 1: "],
     ["a priority that nobody knows", '{"priority": "urgent"}', "line 1: priority: "],
-    [
-      "a kind that nobody knows",
-      '{"kind": "daemon"}',
-      'line 1: kind: Invalid option: expected one of "task"|"service"',
-    ],
+    ["a kind that nobody knows", '{"kind": "daemon"}', "line 1: kind: must be task, service"],
     ["a negative amount", '{"vramBytes": -1}', "line 1: vramBytes: "],
     ["a producer of its own", '{"producer": "somebody"}', "line 1: "],
     ["parameters above the limit", `{"params": {"x": "${"y".repeat(17_000)}"}}`, "line 1: params: "],

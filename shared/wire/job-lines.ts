@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { FleetError } from "../errors.ts";
+import { wordIssue } from "../issue-words.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { JOB_KINDS, JOB_LIMITS, type JobSpec, ON_HUB_LOSS } from "../model/job.ts";
 import { LANES, PRIORITIES } from "../model/priority.ts";
@@ -56,7 +57,7 @@ export function readJob({ place, value }: GivenJob, defaults: JobDefaults, ownKe
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
-    throw invalid(place, `${where}${issue?.message ?? "is not a job"}`);
+    throw invalid(place, `${where}${issue === undefined ? "is not a job" : wordIssue(issue)}`);
   }
   const { key = ownKey, ...rest } = parsed.data;
   const known = Object.entries(rest).filter(([, each]) => each !== undefined);

@@ -35,6 +35,10 @@ afterAll(async () => {
   await removeRoot(otherRoot);
 });
 
+function budget(to: string): readonly string[] {
+  return ["override", "set", "budget", "owner", "zoe", "--for", "1h", "--reason", "r", "--to", to];
+}
+
 describe("spiral, with nothing running", () => {
   const wrong: readonly (readonly [string, readonly string[], string])[] = [
     ["an unknown verb", ["staus"], "Did you mean status?"],
@@ -47,6 +51,7 @@ describe("spiral, with nothing running", () => {
     ["parameters that are no JSON", ["submit", "sleep", "--params", "{seconds}"], "--params: is not JSON"],
     ["parameters that are no object", ["submit", "sleep", "--params", "[1]"], "must be a JSON object"],
     ["jobs and all of a state at once", ["requeue", "--all", "cancelled", "j_000002"], "not both"],
+    ["a budget of no unit", budget("4foo"), "4slots or 32GiB"],
     ["an address without a port", ["status", "--hub", "localhost"], "must be HOST:PORT"],
   ];
   it.each(wrong)("refuses %s with status 2", async (_what, argv, sentence) => {
@@ -98,7 +103,7 @@ describe("spiral, with nothing running", () => {
     const fsck = await spiral(["fsck", "--json", "--root", otherRoot]);
     expect(fsck).toMatchObject({ code: 5, stderr: expect.stringContaining("there is no journal at") });
     const agent = await spiral(["agent", "Not_A_Name", "--root", otherRoot]);
-    expect(agent).toMatchObject({ code: 78, stderr: expect.stringContaining('node "Not_A_Name" must be') });
+    expect(agent).toMatchObject({ code: 2, stderr: expect.stringContaining('node "Not_A_Name" must be') });
   });
 });
 
@@ -193,6 +198,9 @@ describe("spiral, with a hub on a fresh root", () => {
     [["why", "node", "alpha"], 5],
     [["why", "campaign", "demo"], 5],
     [["refill", "demo"], 5],
+    [["override", "set", "defer", "fleet", "--for", "1h", "--reason", "r", "--until", "moon_full"], 2],
+    [["override", "set", "defer", "fleet", "--for", "1h", "--reason", "r"], 2],
+    [budget("0slots"), 2],
   ];
   it.each(absent)("answers %j about what is not there with status %i", async (argv, code) => {
     const ran = await spiral([...argv, "--root", root]);

@@ -36,7 +36,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly RegExp[]>> = {
   sharp: [/^agent\/runners\//],
   systeminformation: [/^agent\/host\//],
   ws: [/^hub\/console\//, /^agent\/runners\//],
-  zod: [/(?:^|\/)config[./]/, /^shared\/wire\//, /^hub\/store\//, /^agent\/runners\//],
+  zod: [/(?:^|\/)config[./]/, /^shared\/(?:wire\/|issue-words\.)/, /^hub\/store\//, /^agent\/runners\//],
 };
 
 export function checkImports(file: SourceFile): readonly Offence[] {
