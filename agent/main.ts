@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../shared/clock.ts";
-import { describeError, FleetError } from "../shared/errors.ts";
+import { describeError, errorText, FleetError, usageText } from "../shared/errors.ts";
 import type { LogDestination } from "../shared/log.ts";
 import { EXIT_BAD_PARAMETERS } from "../shared/model/job.ts";
 import { createTiming } from "../shared/model/timing.ts";
@@ -24,7 +24,8 @@ const NODE = ["--node <name>", "this node's name (default $SPIRAL_NODE)"] as con
 const program = new Command("spiral-agent")
   .description("The agent of a Spiral Fleet: gates and jobs of one box.")
   .version(packageVersion())
-  .exitOverride();
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(usageText(text, process.argv)) });
 
 program
   .command("serve", { isDefault: true })
@@ -214,6 +215,6 @@ function withAlarms(destination: LogDestination): LogDestination {
 
 function fail(error: unknown): void {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
-  process.stderr.write(`spiral-agent: ${describeError(error)}\n`);
+  process.stderr.write(`${errorText("spiral-agent", error, process.argv)}\n`);
   process.exit(error instanceof FleetError ? error.exitStatus : EXIT_SOFTWARE);
 }

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../shared/clock.ts";
-import { describeError, FleetError } from "../shared/errors.ts";
+import { describeError, errorText, FleetError, usageText } from "../shared/errors.ts";
 import { fsck } from "../shared/journal/fsck.ts";
 import type { FsckReport } from "../shared/journal/fsck-report.ts";
 import { createLog } from "../shared/log.ts";
@@ -22,7 +22,8 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 const program = new Command("spiral-hub")
   .description("The hub of a Spiral Fleet: journal, arbiter, queue and leases.")
   .version(packageVersion())
-  .exitOverride();
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(usageText(text, process.argv)) });
 
 program
   .command("serve", { isDefault: true })
@@ -44,6 +45,7 @@ program
   .option("--json", "one JSON object, which it is in any case")
   .action(async ({ json: _, ...flags }: HubFlags & { json?: true }) => {
     const { root, journal } = await loadHubConfig(flags, process.env);
+    checkJournalKind(root, journal);
     const report = journal === null ? await fsck(join(root, "hub", "journal.db")) : await fsckThere(journal);
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     process.exitCode = report.ok ? 0 : 1;
@@ -70,6 +72,8 @@ program
   .option("--json", "one JSON object")
   .action(async ({ root, ...flags }: HubFlags & ReplayFlags) => {
     const config = await loadHubConfig(root === undefined ? {} : { root }, process.env);
+    if (flags.from === undefined)
+      checkJournalKind(config.root, null, `use --from ${join(config.root, "spiral.jsonl")}`);
     await runReplay(config.root, flags, (text) => process.stdout.write(text));
   });
 
@@ -137,6 +141,6 @@ function statusOf(error: unknown): number {
 
 function fail(error: unknown): void {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
-  process.stderr.write(`spiral-hub: ${describeError(error)}\n`);
+  process.stderr.write(`${errorText("spiral-hub", error, process.argv)}\n`);
   process.exit(statusOf(error));
 }

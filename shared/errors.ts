@@ -40,3 +40,18 @@ export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message : `${error.message}: ${describeError(error.cause)}`;
 }
+
+/** What a program says on stderr of the error that ended it: a sentence, or an object where argv asks for JSON. */
+export function errorText(program: string, error: unknown, argv: readonly string[]): string {
+  const message = describeError(error);
+  if (!argv.includes("--json")) return `${program}: ${message}`;
+  const code = error instanceof FleetError ? error.code : "internal";
+  return JSON.stringify({ error: { code, message } });
+}
+
+/** What the parser of a command line says of wrong usage, in the same two forms. */
+export function usageText(text: string, argv: readonly string[]): string {
+  if (!argv.includes("--json")) return text;
+  const message = text.replace(/^error: /, "").trim();
+  return `${JSON.stringify({ error: { code: "usage", message } })}\n`;
+}

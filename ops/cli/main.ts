@@ -11,9 +11,10 @@ import { respell } from "./spelling.ts";
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", endQuietly);
 
+const program = createProgram();
 const argv = respell(process.argv.slice(2));
 try {
-  await createProgram().parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });
+  await program.parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });
 } catch (error) {
   process.exitCode = report(error);
 }
@@ -38,13 +39,19 @@ function report(error: unknown): number {
   return exitStatus;
 }
 
+/** The verb that argv names, with a space, or "". */
+function verbOf(words: readonly string[]): string {
+  const verb = words.find((word) => program.commands.some((command) => command.name() === word));
+  return verb === undefined ? "" : `${verb} `;
+}
+
 function classify(error: unknown): {
   readonly code: string;
   readonly message: string;
   readonly exitStatus: number;
 } {
   if (error instanceof CommanderError) {
-    const message = `${error.message.replace(/^error: /, "")}\nsee \`spiral --help\``;
+    const message = `${error.message.replace(/^error: /, "")}\nsee \`spiral ${verbOf(argv)}--help\``;
     return { code: "usage", message, exitStatus: EXIT_USAGE };
   }
   if (error instanceof FleetError)

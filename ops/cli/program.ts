@@ -64,7 +64,6 @@ export function createProgram(): Command {
     .option("--json", "one JSON object (events: one a line)")
     .option("--no-color", "no colours, as with NO_COLOR")
     .version(packageVersion())
-    .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} })
     .addHelpText("after", HELP_FOOT);
@@ -78,5 +77,6 @@ export function createProgram(): Command {
 const HELP_FOOT = `
 Start here:   spiral demo              a whole fleet on this machine, no GPU needed
               spiral VERB --help       the flags of a verb
-Exit status:  0 done · 1 not reached · 2 wrong usage · 4 refused · 5 not found · 69 no hub
-              75 full · 77 no permission · 78 bad configuration (docs/cli.md)`;
+Exit status:  0 done · 1 not reached · 2 wrong usage · 4 refused · 5 not found · 6 there already
+              69 no hub · 70 a bug · 75 full · 77 no permission · 78 bad configuration
+              130 ended by Ctrl-C (docs/cli.md)`;

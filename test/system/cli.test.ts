@@ -43,7 +43,8 @@ describe("spiral, with nothing running", () => {
   const wrong: readonly (readonly [string, readonly string[], string])[] = [
     ["an unknown verb", ["staus"], "Did you mean status?"],
     ["an unknown flag", ["status", "--jsn"], "Did you mean --json?"],
-    ["a missing argument", ["job"], "missing required argument 'id'"],
+    ["a missing argument", ["job"], "missing required argument 'id'\nsee `spiral job --help`"],
+    ["an unknown command of the hub", ["hub", "bogus"], "unknown command 'bogus'"],
     ["a state that does not exist", ["jobs", "--state", "lost"], "Allowed choices are pending"],
     ["a size without a unit that it knows", ["submit", "sleep", "--vram", "4GX"], "a size such as 4GiB"],
     ["a time without a unit", ["submit", "sleep", "--max-runtime", "10"], "a time such as 90s"],
@@ -82,6 +83,10 @@ describe("spiral, with nothing running", () => {
     expect(JSON.parse(unknown.stderr)).toEqual({
       error: { code: "usage", message: expect.stringContaining("unknown command 'staus'") },
     });
+    const fsck = await spiral(["fsck", "--json", "--root", otherRoot]);
+    expect(JSON.parse(fsck.stderr)).toMatchObject({ error: { code: "notFound" } });
+    const flag = await spiral(["fsck", "--json", "--rot", otherRoot]);
+    expect(JSON.parse(flag.stderr)).toMatchObject({ error: { code: "usage" } });
     const missing = await spiral(["status", "--json", "--root", otherRoot]);
     expect(JSON.parse(missing.stderr)).toEqual({
       error: { code: "unavailable", message: expect.stringContaining("no hub has served") },
@@ -104,6 +109,23 @@ describe("spiral, with nothing running", () => {
     expect(fsck).toMatchObject({ code: 5, stderr: expect.stringContaining("there is no journal at") });
     const agent = await spiral(["agent", "Not_A_Name", "--root", otherRoot]);
     expect(agent).toMatchObject({ code: 2, stderr: expect.stringContaining('node "Not_A_Name" must be') });
+  });
+});
+
+describe("a journal that is not where it is looked for", () => {
+  it.each([
+    ["fsck", "journal.id", "in PostgreSQL", "name it with --journal"],
+    ["replay", "journal.id", "in PostgreSQL", "use --from"],
+    ["fsck", "journal.db", "damaged beyond reading", "restore a backup"],
+  ])("makes %s of a root with a strange %s end with status 78", async (verb, file, problem, cure) => {
+    const strange = await scratchRoot();
+    await mkdir(join(strange, "hub"));
+    await writeFile(join(strange, "hub", file), "no database, but as long as a header of one ".repeat(30));
+    const ran = await spiral([verb, "--root", strange]);
+    await removeRoot(strange);
+    expect(ran).toMatchObject({ code: 78, stdout: "" });
+    for (const words of [problem, cure]) expect(ran.stderr).toContain(words);
+    expect(ran.stderr).not.toContain("run `spiral fsck`");
   });
 });
 

@@ -29,15 +29,18 @@ export async function claimRoot(root: string): Promise<string> {
 }
 
 /** Throws FleetError `config` when the truth of this root lies in another kind of journal than it was told to use. */
-export function checkJournalKind(root: string, journal: string | null): void {
+export function checkJournalKind(
+  root: string,
+  journal: string | null,
+  cure = "name it with --journal or SPIRAL_JOURNAL",
+): void {
   const embedded = join(root, "hub", "journal.db");
   if (journal === null && readMarker(root) !== null) {
-    const cure = "name it with --journal or SPIRAL_JOURNAL";
     throw new FleetError("config", `the journal of ${root} is in PostgreSQL (${markerPath(root)}): ${cure}`);
   }
   if (journal !== null && readMarker(root) === null && existsSync(embedded)) {
-    const cure = "a journal is not moved; begin with a fresh root, or serve without --journal";
-    throw new FleetError("config", `the journal of ${root} is ${embedded}: ${cure}`);
+    const fresh = "a journal is not moved; begin with a fresh root, or serve without --journal";
+    throw new FleetError("config", `the journal of ${root} is ${embedded}: ${fresh}`);
   }
 }
 

@@ -1,13 +1,14 @@
 /** `spiral hub …` and `spiral agent …`: start the other programs with the same words after the verb. */
 import { join } from "node:path";
 import type { Command } from "commander";
+import { FleetError } from "../../../shared/errors.ts";
 import { packageRoot } from "../../../shared/package-root.ts";
 import { startForeground } from "../foreground.ts";
 import { verb } from "../verb.ts";
 
 export function addHub(program: Command): void {
   const description = "run the hub: `spiral hub serve`";
-  addProgram(program, { name: "hub", description, translate: (words) => words });
+  addProgram(program, { name: "hub", description, translate: hubVerb });
 }
 
 export function addAgent(program: Command): void {
@@ -27,7 +28,15 @@ export function addFsck(program: Command): void {
   addProgram(program, { name: "fsck", description, translate: (words) => ["fsck", ...words] });
 }
 
-const AGENT_VERBS = ["serve", "doctor", "down", "up", "conformance", "runner"];
+const HUB_VERBS = ["serve", "fsck", "replay"];
+
+function hubVerb(words: readonly string[]): readonly string[] {
+  const [first = "serve"] = words;
+  if (first.startsWith("-") || HUB_VERBS.includes(first)) return words;
+  throw new FleetError("invalid", `unknown command '${first}': spiral hub ${HUB_VERBS.join(", ")}`);
+}
+
+const AGENT_VERBS = ["serve", "doctor", "down", "up", "forgive", "conformance", "runner"];
 
 /** `agent NAME …` is `agent serve --node NAME …`. */
 function nameFirst(words: readonly string[]): readonly string[] {
