@@ -66,6 +66,7 @@ export function createProgram(): Command {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ outputError: () => {} })
+    .configureHelp({ showGlobalOptions: true })
     .addHelpText("after", HELP_FOOT);
   for (const [group, verbs] of Object.entries(GROUPS)) {
     program.commandsGroup(group);

@@ -1,5 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { parsePositive, parsePositiveDuration } from "./quantity.ts";
+import { durationUpTo, parseMoment, parsePositive, parsePositiveDuration } from "./quantity.ts";
+
+describe("durationUpTo", () => {
+  it("refuses what is longer in the unit that people typed", () => {
+    expect(durationUpTo(7)("7d")).toBe(604_800_000);
+    expect(() => durationUpTo(7)("8d")).toThrow("It must be at most 7d.");
+  });
+});
+
+describe("parseMoment", () => {
+  it("asks for the zone where only that is missing", () => {
+    expect(() => parseMoment("2026-05-01T22:00:00")).toThrow("It names no zone: add Z");
+  });
+
+  it.each(["yesterday", "2026-05-01"])("offers both forms for %j", (text) => {
+    expect(() => parseMoment(text)).toThrow("2026-05-01T22:00:00Z, or a time from now such as 2h");
+  });
+});
 
 describe("counts and times that must be something", () => {
   it.each(["1", "16", "007"])("reads %s", (text) => {

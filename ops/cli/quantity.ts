@@ -40,9 +40,10 @@ export function parseDuration(text: string): number {
 export function parseMoment(text: string): number {
   const wallMs = parseIsoMs(text);
   if (wallMs !== null) return wallMs;
-  if (/^\d{4}-/.test(text))
-    throw new InvalidArgumentError("It must be a moment such as 2026-05-01T22:00:00Z.");
-  return Math.round(systemClock.wallMs()) + parseDuration(text);
+  if (parseIsoMs(`${text}Z`) !== null)
+    throw new InvalidArgumentError("It names no zone: add Z, or such as +02:00.");
+  const shape = "a moment such as 2026-05-01T22:00:00Z, or a time from now such as 2h";
+  return Math.round(systemClock.wallMs()) + parseQuantity(text, MILLISECONDS, shape);
 }
 
 /** `a,b`: at least one, none empty. */
@@ -57,6 +58,15 @@ export function parsePositiveDuration(text: string): number {
   const ms = parseDuration(text);
   if (ms > 0) return ms;
   throw new InvalidArgumentError("It must be more than 0.");
+}
+
+/** A reader of times above 0 and up to so many days. */
+export function durationUpTo(days: number): (text: string) => number {
+  return (text) => {
+    const ms = parsePositiveDuration(text);
+    if (ms <= days * (MILLISECONDS["d"] ?? 0)) return ms;
+    throw new InvalidArgumentError(`It must be at most ${days}d.`);
+  };
 }
 
 /** A whole number of 0 or more. */

@@ -17,12 +17,12 @@ import {
 import { EXIT_UNMET } from "../exit.ts";
 import { drawJob } from "../job-frame.ts";
 import {
+  durationUpTo,
   parseBytes,
   parseDuration,
   parseList,
   parseMoment,
   parsePositive,
-  parsePositiveDuration,
 } from "../quantity.ts";
 import { submitMany } from "../submit-many.ts";
 import { verb } from "../verb.ts";
@@ -65,8 +65,8 @@ export function addSubmit(program: Command): void {
     .option("--node <name>", "only on this node")
     .option(
       "--max-runtime <time>",
-      "stopped after this, such as 10m (default: 1h; a service: never)",
-      parsePositiveDuration,
+      "stopped after this, such as 10m, at most 7d (default: 1h; a service: never)",
+      durationUpTo(JOB_LIMITS.maxRuntimeMs / 86_400_000),
     )
     .option("--max-attempts <n>", "own failures before quarantine (default: 4)", parsePositive)
     .option("--delay <time>", "not before this has passed", parseDuration)
