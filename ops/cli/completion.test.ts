@@ -18,6 +18,9 @@ describe("completion in bash", () => {
     { words: ["gpu", "stats", "--lo"], offers: ["--local"] },
     { words: ["--root", "/tmp", "jobs", "--be"], offers: ["--before"] },
     { words: ["submit", "sleep", "--priority", "b"], offers: ["background", "batch"] },
+    { words: ["why", "jo"], offers: ["job"] },
+    { words: ["override", "set", "p"], offers: ["priority", "pin"] },
+    { words: ["hub", "se"], offers: ["serve"] },
     { words: ["status", "--js"], offers: ["--json"] },
     { words: ["completion", "status", "zzz"], offers: [""] },
   ])("offers $offers after $words", ({ words, offers }) => {

@@ -34,13 +34,19 @@ function grammarOf(program: Command): Grammar {
   const choices = new Map<string, readonly string[]>();
   const common = flagsOf(program);
   const visit = (command: Command, path: string): void => {
-    words.set(path, [...command.commands.map((each) => each.name()), ...flagsOf(command), ...common]);
+    const verbs = command.commands.map((each) => each.name());
+    words.set(path, [...verbs, ...argumentsOf(command), ...flagsOf(command), ...common]);
     for (const { long, argChoices } of command.options)
       if (long != null && argChoices !== undefined) choices.set(long, argChoices);
     for (const each of command.commands) visit(each, `${path}/${each.name()}`);
   };
   visit(program, "");
   return { words: new Map([...words].map(([path, all]) => [path, [...new Set(all)]])), choices };
+}
+
+/** What the first argument may be, where that is a list. */
+function argumentsOf({ registeredArguments }: Command): readonly string[] {
+  return registeredArguments[0]?.argChoices ?? [];
 }
 
 function flagsOf({ options }: Command): readonly string[] {

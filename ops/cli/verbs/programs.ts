@@ -1,6 +1,6 @@
 /** `spiral hub …` and `spiral agent …`: start the other programs with the same words after the verb. */
 import { join } from "node:path";
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import { FleetError } from "../../../shared/errors.ts";
 import { packageRoot } from "../../../shared/package-root.ts";
 import { startForeground } from "../foreground.ts";
@@ -8,7 +8,7 @@ import { verb } from "../verb.ts";
 
 export function addHub(program: Command): void {
   const description = "run the hub: `spiral hub serve`";
-  addProgram(program, { name: "hub", description, translate: hubVerb });
+  addProgram(program, { name: "hub", description, translate: hubVerb, verbs: HUB_VERBS });
 }
 
 export function addAgent(program: Command): void {
@@ -49,13 +49,22 @@ interface OtherProgram {
   readonly name: "hub" | "agent" | "replay" | "fsck";
   readonly description: string;
   readonly translate: (words: readonly string[]) => readonly string[];
+  /** What the first word may be, for the completion. */
+  readonly verbs?: readonly string[];
 }
 
-function addProgram(program: Command, { name, description, translate }: OtherProgram): void {
+/** Any words, for the other program judges them; only a Tab offers some. */
+function wordsOf(verbs: readonly string[]): Argument {
+  const words = new Argument("[words...]");
+  if (verbs.length > 0) words.argChoices = [...verbs];
+  return words;
+}
+
+function addProgram(program: Command, { name, description, translate, verbs = [] }: OtherProgram): void {
   program
     .command(name)
     .description(description)
-    .argument("[words...]")
+    .addArgument(wordsOf(verbs))
     .helpOption(false)
     .allowUnknownOption()
     .action(
