@@ -6,7 +6,8 @@
 import { MESSAGE_LIMITS } from "../../shared/model/messages.ts";
 import { safeText } from "../../shared/safe-text.ts";
 import { splitBatches } from "../../shared/wire/batch.ts";
-import { encodeSubmit, type Submission } from "../../shared/wire/operator-codec.ts";
+import type { LineSubmission } from "../../shared/wire/job-lines.ts";
+import { encodeSubmit } from "../../shared/wire/operator-codec.ts";
 import type { HubClient } from "./client.ts";
 import { EXIT_UNMET } from "./exit.ts";
 import type { Output } from "./output.ts";
@@ -23,7 +24,8 @@ interface Row {
 export async function submitMany(
   hub: HubClient,
   out: Output,
-  submissions: readonly Submission[],
+  submissions: readonly LineSubmission[],
+  again: string,
 ): Promise<number> {
   const jobs: Row[] = [];
   const noted = new Set<string>();
@@ -37,7 +39,10 @@ export async function submitMany(
   const existed = jobs.filter(({ isDuplicate }) => isDuplicate).length;
   out.show({ jobs }, (safe) => [
     `${jobs.length - refused - existed} queued, ${existed} existed already, ${refused} refused`,
-    ...safe.jobs.flatMap(({ key, refusal }) => (refusal === "" ? [] : [`${key}: ${refusal}`])),
+    ...safe.jobs.flatMap(({ refusal }, index) =>
+      refusal === "" ? [] : [`line ${submissions[index]?.line ?? index + 1}: ${refusal}`],
+    ),
+    ...(refused === jobs.length ? [] : [out.colours.dim(`follow them: spiral jobs${again}`)]),
   ]);
   return refused === 0 ? 0 : EXIT_UNMET;
 }

@@ -24,8 +24,8 @@ describe("readJobLines", () => {
   it("takes from a line what it says and from the flags what it leaves out", () => {
     const text = '{"key": "a", "params": {"seed": 1}}\n\n{"key": "b", "runner": "sleep", "lane": "cpu"}\n';
     expect(readJobLines(text, DEFAULTS)).toEqual([
-      { key: "a", spec: { ...DEFAULTS, params: { seed: 1 } } },
-      { key: "b", spec: { ...DEFAULTS, runner: "sleep", lane: "cpu" } },
+      { line: 1, key: "a", spec: { ...DEFAULTS, params: { seed: 1 } } },
+      { line: 3, key: "b", spec: { ...DEFAULTS, runner: "sleep", lane: "cpu" } },
     ]);
   });
 

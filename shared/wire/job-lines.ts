@@ -42,12 +42,18 @@ export interface GivenJob {
   readonly value: JsonObject;
 }
 
+/** A submission and the number of its line, from 1. */
+export interface LineSubmission extends Submission {
+  readonly line: number;
+}
+
 /** One submission a line, empty lines apart. @throws FleetError `invalid` that names the first bad line. */
-export function readJobLines(text: string, defaults: JobDefaults): readonly Submission[] {
+export function readJobLines(text: string, defaults: JobDefaults): readonly LineSubmission[] {
   return text.split("\n").flatMap((each, index) => {
     if (each.trim() === "") return [];
     const place = `--from: line ${index + 1}`;
-    return readJob({ place, value: parseObject(each, place) }, defaults, randomUUID());
+    const submission = readJob({ place, value: parseObject(each, place) }, defaults, randomUUID());
+    return [{ ...submission, line: index + 1 }];
   });
 }
 

@@ -7,13 +7,8 @@ import { isJsonObject, type Json, type JsonObject } from "../../../shared/json.t
 import { JOB_LIMITS, ON_HUB_LOSS, type OnHubLoss } from "../../../shared/model/job.ts";
 import { LANES, type Lane, PRIORITIES, type Priority } from "../../../shared/model/priority.ts";
 import { safeText } from "../../../shared/safe-text.ts";
-import { type JobDefaults, readJobLines } from "../../../shared/wire/job-lines.ts";
-import {
-  encodeSubmit,
-  runtimeOf,
-  SUBMIT_DEFAULTS,
-  type Submission,
-} from "../../../shared/wire/operator-codec.ts";
+import { type JobDefaults, type LineSubmission, readJobLines } from "../../../shared/wire/job-lines.ts";
+import { encodeSubmit, runtimeOf, SUBMIT_DEFAULTS } from "../../../shared/wire/operator-codec.ts";
 import { EXIT_UNMET } from "../exit.ts";
 import { drawJob } from "../job-frame.ts";
 import {
@@ -84,7 +79,8 @@ export function addSubmit(program: Command): void {
     .option("--from <file>", "many jobs: a JSON object a line, - for standard input; flags fill the gaps")
     .action(
       verb<SubmitFlags, [string | undefined]>(async ({ settings, out, hub, interrupted }, flags, runner) => {
-        if (flags.from !== undefined) return submitMany(hub(), out, readMany(flags.from, flags, runner));
+        if (flags.from !== undefined)
+          return submitMany(hub(), out, readMany(flags.from, flags, runner), settings.again);
         if (runner === undefined) throw new FleetError("invalid", "name a runner, or a file with --from");
         if (flags.service === true && flags.wait === true)
           throw new FleetError(
@@ -111,7 +107,7 @@ export function addSubmit(program: Command): void {
     );
 }
 
-function readMany(from: string, flags: SubmitFlags, runner = ""): readonly Submission[] {
+function readMany(from: string, flags: SubmitFlags, runner = ""): readonly LineSubmission[] {
   if (flags.wait === true || flags.key !== undefined)
     throw new FleetError("invalid", "--from goes with neither --wait nor --key: keys stand in the lines");
   return readJobLines(readFileOf("--from", from === "-" ? 0 : from), defaultsOf(runner, flags));
