@@ -181,7 +181,7 @@ describe("a deferral", () => {
     const world = upWorld();
     world.frame("alpha", { gpuPressure: 0.1 });
     expect(defer(world, until)).toEqual({
-      refusal: "until: the condition holds already; nothing is deferred",
+      refusal: "--until: the condition holds already; nothing is deferred",
     });
     expect(world.core.state.overrides.size).toBe(0);
   });

@@ -9,8 +9,8 @@ const DEFAULTS = { runner: "sleep", priority: "batch", lane: "gpu", onHubLoss: "
 
 it("names a refused job by its line in the file, not by a key that nobody has written", async () => {
   const verdicts = [
-    { jobId: "j_000001", isDuplicate: false, refusalCode: "", refusal: "" },
-    { jobId: "", isDuplicate: false, refusalCode: "refused", refusal: "no node has it" },
+    { jobId: "j_000001", isDuplicate: false, refusalCode: "", refusal: "", notes: [] },
+    { jobId: "", isDuplicate: false, refusalCode: "refused", refusal: "no node has it", notes: [] },
   ];
   const hub = { call: async () => ({ verdicts }) } as unknown as HubClient;
   const said: string[] = [];
