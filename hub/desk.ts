@@ -1,7 +1,7 @@
 /** Desk: the hub as agents see it: live sessions, and every message handed to the core as one decision. */
 import { FleetError } from "../shared/errors.ts";
 import { receive, takeTelemetry } from "./core/hub.ts";
-import { attach, detach } from "./core/session.ts";
+import { attach, detach } from "./core/nodes/session.ts";
 import type { Engine } from "./engine.ts";
 import type { PressureFeed } from "./pressure-feed.ts";
 import type { Queries } from "./queries.ts";

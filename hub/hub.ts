@@ -20,11 +20,11 @@ import { ensureSecret, operatorSecretPath, viewerSecretPath } from "../shared/wi
 import { logAlarms } from "./alarm-log.ts";
 import { type ArtifactStore, openArtifactStore } from "./artifacts/store.ts";
 import type { HubConfig } from "./config.ts";
-import { setDesired } from "./core/desired.ts";
+import { setDesired } from "./core/arbiter/desired.ts";
 import type { HubEvent } from "./core/event.ts";
 import { published, republish, startHub, tick } from "./core/hub.ts";
 import { awaitedTokens, markStaged, mayUpload, noteUpload } from "./core/lease.ts";
-import { isInDoubt } from "./core/rollback.ts";
+import { isInDoubt } from "./core/nodes/rollback.ts";
 import type { HubState } from "./core/state.ts";
 import type { Tx } from "./core/transaction.ts";
 import { createDesk } from "./desk.ts";

@@ -4,12 +4,13 @@
  */
 import { assertNever, invariant, must } from "../../shared/invariant.ts";
 import { jobNumber } from "../../shared/model/job.ts";
+import { applyOverride } from "./arbiter/override.ts";
 import type { HubEvent, SlotRef } from "./event.ts";
-import { chargeGrant, settleGrant } from "./fair-share.ts";
-import { applyPreempted } from "./holds.ts";
-import { applyRollback, applyStarted } from "./lineage.ts";
-import { applyFailure, applyPresence, applyProbe, applyStanding, applySuccess } from "./node-health.ts";
-import { applyOverride } from "./override.ts";
+import { applyRollback, applyStarted } from "./nodes/lineage.ts";
+import { applyFailure, applyPresence, applyProbe, applyStanding, applySuccess } from "./nodes/node-health.ts";
+import { applyPreempted } from "./placement/holds.ts";
+import { applyPeak } from "./placement/vram-peaks.ts";
+import { chargeGrant, settleGrant } from "./queue/fair-share.ts";
 import {
   type Campaign,
   completeSpec,
@@ -22,7 +23,6 @@ import {
   type Job,
   unindexJob,
 } from "./state.ts";
-import { applyPeak } from "./vram-peaks.ts";
 
 type Of<K extends HubEvent["kind"]> = Extract<HubEvent, { kind: K }>;
 

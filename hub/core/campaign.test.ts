@@ -6,7 +6,7 @@ import { published, tick } from "./hub.ts";
 import { markStaged } from "./lease.ts";
 import { decodeHubState, encodeHubState } from "./snapshot.ts";
 import { createHubState, type Job } from "./state.ts";
-import { whyCampaign, whyJob } from "./why.ts";
+import { whyCampaign, whyJob } from "./why/why.ts";
 
 const HUMAN = { actor: "operator", reason: "test" };
 

@@ -7,7 +7,7 @@ import type { CalibrationDocument, CampaignSpec, ControlDocument } from "../../s
 import type { AttemptOutcome, DesiredState, JobSpec, OutputFile } from "../../shared/model/job.ts";
 import type { Lane, Priority } from "../../shared/model/priority.ts";
 import type { Seat } from "../../shared/policy/placement.ts";
-import type { OverrideEffect, OverrideSubject } from "./override.ts";
+import type { OverrideEffect, OverrideSubject } from "./arbiter/override.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import type { SteeringState } from "./steer/cycle.ts";
 

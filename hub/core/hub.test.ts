@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { HubWorld, helloOf, specOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
-import { arbitrate } from "./arbiter.ts";
+import { arbitrate } from "./arbiter/arbiter.ts";
+import { setDesired } from "./arbiter/desired.ts";
 import { armCampaign } from "./campaign.ts";
-import { setDesired } from "./desired.ts";
 import { published, tick } from "./hub.ts";
 import { markStaged } from "./lease.ts";
-import { cancelJob, submitJob } from "./queue.ts";
-import { attach } from "./session.ts";
-import { whyJob } from "./why.ts";
+import { attach } from "./nodes/session.ts";
+import { cancelJob, submitJob } from "./queue/queue.ts";
+import { whyJob } from "./why/why.ts";
 
 const HUMAN = { actor: "operator", reason: "test" };
 

@@ -4,14 +4,11 @@
  */
 import { assertNever } from "../../shared/invariant.ts";
 import type { AgentMessage, TelemetryFrame } from "../../shared/model/messages.ts";
-import { recordVerdicts } from "./arbiter.ts";
+import { recordVerdicts } from "./arbiter/arbiter.ts";
+import { endWaivers } from "./arbiter/desired.ts";
+import { endOverrides } from "./arbiter/override.ts";
+import { watchWindows } from "./arbiter/window.ts";
 import { advanceCampaigns, saveOperatingPoint } from "./campaign.ts";
-import { stopDrained } from "./cordon.ts";
-import { forgetDeclines, rememberDecline } from "./declines.ts";
-import { cancelBroken } from "./dependency.ts";
-import { endWaivers } from "./desired.ts";
-import { judgeNodes, noteFault, noteStanding } from "./health.ts";
-import { tellIdle } from "./idle.ts";
 import {
   completeAttempt,
   endAttempt,
@@ -22,20 +19,23 @@ import {
   markStarted,
   renewLeases,
 } from "./lease.ts";
-import { excuseLosses } from "./losses.ts";
-import { noteCrossing, noteDecision } from "./node-reports.ts";
-import { settleOutcomes } from "./outcomes.ts";
-import { endOverrides } from "./override.ts";
-import { awaitFleet, watchPanic } from "./panic.ts";
-import { grantReady } from "./placement.ts";
-import { preemptForWaiting } from "./preempt.ts";
-import { forgetFinished } from "./retention.ts";
-import { awaitSettling, floorsAfter, heedWitness, isInDoubt, settleRollback } from "./rollback.ts";
-import { noteRestart } from "./services.ts";
-import { closeSilent } from "./session.ts";
+import { stopDrained } from "./nodes/cordon.ts";
+import { judgeNodes, noteFault, noteStanding } from "./nodes/health.ts";
+import { tellIdle } from "./nodes/idle.ts";
+import { noteCrossing, noteDecision } from "./nodes/node-reports.ts";
+import { awaitFleet, watchPanic } from "./nodes/panic.ts";
+import { awaitSettling, floorsAfter, heedWitness, isInDoubt, settleRollback } from "./nodes/rollback.ts";
+import { closeSilent } from "./nodes/session.ts";
+import { forgetDeclines, rememberDecline } from "./placement/declines.ts";
+import { grantReady } from "./placement/placement.ts";
+import { preemptForWaiting } from "./placement/preempt.ts";
+import { cancelBroken } from "./queue/dependency.ts";
+import { excuseLosses } from "./queue/losses.ts";
+import { forgetFinished } from "./queue/retention.ts";
+import { noteRestart } from "./queue/services.ts";
 import type { NodeSession } from "./soft.ts";
 import type { Tx } from "./transaction.ts";
-import { watchWindows } from "./window.ts";
+import { settleOutcomes } from "./why/outcomes.ts";
 
 /**
  * A new incarnation of the hub, which keeps its name for as long as its journal lives: leases that outlived the last one each get

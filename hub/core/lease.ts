@@ -7,10 +7,10 @@ import { must } from "../../shared/invariant.ts";
 import type { OutputFile } from "../../shared/model/job.ts";
 import type { Completion, CompletionStatus } from "../../shared/model/messages.ts";
 import { giveUpAfterMs } from "../../shared/model/timing.ts";
-import { countSuspect, excuseLosses } from "./losses.ts";
-import { isFrozen } from "./panic.ts";
-import { type AttemptEnd, afterAttempt, type EndedOutcome, isBurning } from "./queue.ts";
-import { isInDoubt, isNeverGiven } from "./rollback.ts";
+import { isFrozen } from "./nodes/panic.ts";
+import { isInDoubt, isNeverGiven } from "./nodes/rollback.ts";
+import { countSuspect, excuseLosses } from "./queue/losses.ts";
+import { type AttemptEnd, afterAttempt, type EndedOutcome, isBurning } from "./queue/queue.ts";
 import type { HubState, Job, Lease } from "./state.ts";
 import type { Tx } from "./transaction.ts";
 

@@ -3,10 +3,10 @@
  * left out and computed again; fields that earlier versions did not write have a default here and nowhere else.
  */
 import type { Lane } from "../../shared/model/priority.ts";
-import type { Share } from "./fair-share.ts";
-import type { Hold } from "./holds.ts";
-import type { NodeHealth } from "./node-health.ts";
-import type { Override } from "./override.ts";
+import type { Override } from "./arbiter/override.ts";
+import type { NodeHealth } from "./nodes/node-health.ts";
+import type { Hold } from "./placement/holds.ts";
+import type { Share } from "./queue/fair-share.ts";
 import {
   type Campaign,
   type Cordon,

@@ -6,9 +6,9 @@
 import type { ClosedWindow } from "../../shared/model/campaign.ts";
 
 import type { Claim, GpuReading, Hello, TelemetryFrame } from "../../shared/model/messages.ts";
-import type { OpenDecision } from "./outcomes.ts";
-import type { NodeReports } from "./report-gate.ts";
+import type { NodeReports } from "./nodes/report-gate.ts";
 import type { Job } from "./state.ts";
+import type { OpenDecision } from "./why/outcomes.ts";
 
 export interface NodeSession {
   readonly sessionId: string;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HubWorld, sessionOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
 import { apply } from "./apply.ts";
 import { startHub, tick } from "./hub.ts";
-import { detach } from "./session.ts";
+import { detach } from "./nodes/session.ts";
 
 describe("a hub that stood still", () => {
   it("between its start and its first look gives every holder a whole window, too", () => {

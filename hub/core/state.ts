@@ -14,17 +14,17 @@ import {
 } from "../../shared/model/job.ts";
 import { type Lane, PRIORITY_RANK, type Priority } from "../../shared/model/priority.ts";
 import { byPriority } from "../../shared/policy/gate.ts";
+import type { Override } from "./arbiter/override.ts";
 import type { SlotPlan, SlotRef } from "./event.ts";
-import type { Share } from "./fair-share.ts";
-import { FifoSet } from "./fifo-set.ts";
-import type { Hold, Preempted } from "./holds.ts";
-import { KeyHeap } from "./key-heap.ts";
-import type { NodeHealth } from "./node-health.ts";
-import type { Override } from "./override.ts";
-import { ReadyQueue } from "./ready-queue.ts";
+import type { NodeHealth } from "./nodes/node-health.ts";
+import type { Hold, Preempted } from "./placement/holds.ts";
+import type { Share } from "./queue/fair-share.ts";
+import { FifoSet } from "./queue/fifo-set.ts";
+import { KeyHeap } from "./queue/key-heap.ts";
+import { ReadyQueue } from "./queue/ready-queue.ts";
+import { Waiters } from "./queue/waiters.ts";
 import type { SpineRow, StopVerdict } from "./steer/convergence.ts";
 import type { SteeringState } from "./steer/cycle.ts";
-import { Waiters } from "./waiters.ts";
 
 /** What is known of a service beyond its job. */
 export interface ServiceRecord {

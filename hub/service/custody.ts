@@ -5,10 +5,10 @@
 import { FleetError } from "../../shared/errors.ts";
 import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
 import { invalid, readNode, readUint, TEXT_LIMITS } from "../../shared/wire/values.ts";
-import { cordon, leasesOn, uncordon } from "../core/cordon.ts";
-import { isKnownNode } from "../core/known-node.ts";
-import { grantReady } from "../core/placement.ts";
-import { requeueJob, whyNotRequeued } from "../core/requeue.ts";
+import { cordon, leasesOn, uncordon } from "../core/nodes/cordon.ts";
+import { isKnownNode } from "../core/nodes/known-node.ts";
+import { grantReady } from "../core/placement/placement.ts";
+import { requeueJob, whyNotRequeued } from "../core/queue/requeue.ts";
 import type { HubCore, Tx } from "../core/transaction.ts";
 import type { Engine } from "../engine.ts";
 import type { Principal } from "./ports.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { HubWorld, specOf } from "../../test/helpers/hub-world.ts";
-import { cancelJob, submitJob } from "../core/queue.ts";
+import { cancelJob, submitJob } from "../core/queue/queue.ts";
 import { jobIdOf } from "../core/state.ts";
 import { listJobs } from "./job-list.ts";
 

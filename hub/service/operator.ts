@@ -16,15 +16,15 @@ import {
   readUint,
 } from "../../shared/wire/values.ts";
 import { desiredWords } from "../../shared/wire/words.ts";
+import { type DesiredRequest, setDesired } from "../core/arbiter/desired.ts";
 import { armCampaign, refill, unknownCampaign } from "../core/campaign.ts";
-import { type DesiredRequest, setDesired } from "../core/desired.ts";
 import { tick } from "../core/hub.ts";
-import { grantReady } from "../core/placement.ts";
-import { cancelJob } from "../core/queue.ts";
+import { grantReady } from "../core/placement/placement.ts";
+import { cancelJob } from "../core/queue/queue.ts";
 import { type Campaign, type Job, wasJob } from "../core/state.ts";
 import type { HubCore } from "../core/transaction.ts";
-import { type Explanation, whyCampaign, whyJob, whyNode } from "../core/why.ts";
-import { whyGpu } from "../core/why-gpu.ts";
+import { type Explanation, whyCampaign, whyJob, whyNode } from "../core/why/why.ts";
+import { whyGpu } from "../core/why/why-gpu.ts";
 import type { Engine } from "../engine.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { PressureFeed } from "../pressure-feed.ts";

@@ -4,7 +4,7 @@ import { createTiming } from "../../shared/model/timing.ts";
 import type { OperatorRequest } from "../../shared/wire/operator-types.ts";
 import { specOf } from "../../test/helpers/hub-world.ts";
 import type { HubEvent } from "../core/event.ts";
-import { submitJob } from "../core/queue.ts";
+import { submitJob } from "../core/queue/queue.ts";
 import type { HubState } from "../core/state.ts";
 import { createEngine } from "../engine.ts";
 import { hubJournal } from "../store/definition.ts";

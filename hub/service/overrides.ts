@@ -2,7 +2,6 @@
 import { FleetError } from "../../shared/errors.ts";
 import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
 import { invalid, readId, readUint, TEXT_LIMITS } from "../../shared/wire/values.ts";
-import { unknownNodeNotes } from "../core/known-node.ts";
 import {
   clearOverride,
   OVERRIDE_EFFECTS,
@@ -12,9 +11,10 @@ import {
   type OverrideRequest,
   setOverride,
   whyMalformed,
-} from "../core/override.ts";
+} from "../core/arbiter/override.ts";
+import { unknownNodeNotes } from "../core/nodes/known-node.ts";
 
-import { grantReady } from "../core/placement.ts";
+import { grantReady } from "../core/placement/placement.ts";
 import type { HubState } from "../core/state.ts";
 import type { Engine } from "../engine.ts";
 import type { OperatorHandlers } from "./server.ts";

@@ -7,9 +7,9 @@ import { MESSAGE_LIMITS } from "../../shared/model/messages.ts";
 import { decodeSubmit, type Submission } from "../../shared/wire/operator-codec.ts";
 import type { OperatorReply, OperatorRequest } from "../../shared/wire/operator-types.ts";
 import { invalid } from "../../shared/wire/values.ts";
-import { unknownNodeNotes } from "../core/known-node.ts";
-import { grantReady } from "../core/placement.ts";
-import { type SubmitResult, submitJob } from "../core/queue.ts";
+import { unknownNodeNotes } from "../core/nodes/known-node.ts";
+import { grantReady } from "../core/placement/placement.ts";
+import { type SubmitResult, submitJob } from "../core/queue/queue.ts";
 import type { Engine } from "../engine.ts";
 
 export async function submit(

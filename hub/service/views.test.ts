@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ClosedWindow } from "../../shared/model/campaign.ts";
 import { CONTROL, type HubWorld, jobOf, submit, upWorld } from "../../test/helpers/hub-world.ts";
-import { setOverride } from "../core/override.ts";
+import { setOverride } from "../core/arbiter/override.ts";
 import { viewJob, viewStatus } from "./views.ts";
 
 const BACKUP: ClosedWindow = {

@@ -8,9 +8,9 @@ import { openProjection } from "../../shared/journal/projection.ts";
 import type { Json, JsonObject } from "../../shared/json.ts";
 import { apply } from "../core/apply.ts";
 import type { HubEvent } from "../core/event.ts";
-import { ledgerLine } from "../core/ledger.ts";
 import { decodeHubState, encodeHubState } from "../core/snapshot.ts";
 import { createHubState, type HubState } from "../core/state.ts";
+import { ledgerLine } from "../core/why/ledger.ts";
 
 export const SCHEMA_VERSION = 1;
 

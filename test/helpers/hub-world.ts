@@ -1,10 +1,10 @@
 /** A hub core with hand-moved clocks and agents made of plain calls: one line of a test is one thing that happens. */
 
-import { setDesired } from "../../hub/core/desired.ts";
+import { setDesired } from "../../hub/core/arbiter/desired.ts";
 import type { HubEvent } from "../../hub/core/event.ts";
 import { receive, takeTelemetry, tick } from "../../hub/core/hub.ts";
-import { submitJob } from "../../hub/core/queue.ts";
-import { attach } from "../../hub/core/session.ts";
+import { attach } from "../../hub/core/nodes/session.ts";
+import { submitJob } from "../../hub/core/queue/queue.ts";
 import { createSoftState } from "../../hub/core/soft.ts";
 import { createHubState, type Job } from "../../hub/core/state.ts";
 import { type Effect, type HubCore, type Outcome, type Tx, transact } from "../../hub/core/transaction.ts";

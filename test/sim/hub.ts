@@ -3,7 +3,7 @@
  * engine, its outbox, the desk, the effects, the journal's front and keeper are the real ones; only the disk
  * below them, the clock and the network are simulated.
  */
-import { setDesired } from "../../hub/core/desired.ts";
+import { setDesired } from "../../hub/core/arbiter/desired.ts";
 import type { HubEvent } from "../../hub/core/event.ts";
 import { published, republish, startHub, tick } from "../../hub/core/hub.ts";
 import type { HubState } from "../../hub/core/state.ts";

@@ -4,8 +4,8 @@
  * that were drained at one site begin at the other with what their disks remember. The line is cut again and again, in
  * half of the worlds for good, and neither site is to notice.
  */
-import { grantReady } from "../../hub/core/placement.ts";
-import { submitJob } from "../../hub/core/queue.ts";
+import { grantReady } from "../../hub/core/placement/placement.ts";
+import { submitJob } from "../../hub/core/queue/queue.ts";
 import type { JobSpec } from "../../shared/model/job.ts";
 import { createRng, type Rng } from "../../shared/rng.ts";
 import type { SimBox } from "./box.ts";

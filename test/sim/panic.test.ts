@@ -1,7 +1,7 @@
 /** Twenty real agents and a real hub, and what becomes of their jobs when many of them go silent at once. */
 import { describe, expect, it } from "vitest";
 import type { HubEvent } from "../../hub/core/event.ts";
-import { submitJob } from "../../hub/core/queue.ts";
+import { submitJob } from "../../hub/core/queue/queue.ts";
 import { specOf } from "../helpers/hub-world.ts";
 import type { Checker } from "./checker.ts";
 import { CHECKERS } from "./checkers/all.ts";

@@ -2,14 +2,15 @@
  * People: operators and programs that submit, look, cancel and command, and what they were told. A request that
  * gets no answer may have been carried out or not; who asks again uses the same key.
  */
+
+import { type DesiredRequest, setDesired } from "../../hub/core/arbiter/desired.ts";
+import { clearOverride, setOverride } from "../../hub/core/arbiter/override.ts";
 import { armCampaign } from "../../hub/core/campaign.ts";
-import { cordon, uncordon } from "../../hub/core/cordon.ts";
-import { type DesiredRequest, setDesired } from "../../hub/core/desired.ts";
-import { giveBack } from "../../hub/core/health.ts";
 import { tick } from "../../hub/core/hub.ts";
-import { clearOverride, setOverride } from "../../hub/core/override.ts";
-import { grantReady } from "../../hub/core/placement.ts";
-import { cancelJob, submitJob } from "../../hub/core/queue.ts";
+import { cordon, uncordon } from "../../hub/core/nodes/cordon.ts";
+import { giveBack } from "../../hub/core/nodes/health.ts";
+import { grantReady } from "../../hub/core/placement/placement.ts";
+import { cancelJob, submitJob } from "../../hub/core/queue/queue.ts";
 import { isFinished, liveCount } from "../../hub/core/state.ts";
 import type { JobSpec } from "../../shared/model/job.ts";
 import { PRIORITIES } from "../../shared/model/priority.ts";

@@ -2,7 +2,7 @@
  * Alarms: what is wrong now, as opposed to what has happened. Asked again and again: one that lasts is told once, and
  * once more when it is over.
  */
-import { redGuardrails } from "../guardrails.ts";
+import { redGuardrails } from "../arbiter/guardrails.ts";
 import type { HubCore } from "../transaction.ts";
 import type { Severity, Topic } from "./notice.ts";
 

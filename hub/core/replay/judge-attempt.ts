@@ -1,6 +1,6 @@
 /** Judge of ends: whether a silent holder would have been given up, and where the job would have gone. */
 import type { AfterAttempt } from "../event.ts";
-import { afterAttempt } from "../queue.ts";
+import { afterAttempt } from "../queue/queue.ts";
 import { agreed, type Finding, type Of, type Scene } from "./judgement.ts";
 
 type Ended = Scene<Of<"attempt.ended">>;

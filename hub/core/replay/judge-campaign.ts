@@ -1,9 +1,9 @@
 /** Judges of the loop: what the optimiser asked for, how a cycle was closed, and what the arbiter said of it. */
 
 import { createTiming } from "../../../shared/model/timing.ts";
-import { arbitrate } from "../arbiter.ts";
+import { arbitrate } from "../arbiter/arbiter.ts";
+import { GUARDRAILS } from "../arbiter/guardrails.ts";
 import { configOf } from "../campaign.ts";
-import { GUARDRAILS } from "../guardrails.ts";
 import { createSoftState } from "../soft.ts";
 import type { HubState } from "../state.ts";
 import { closeCycle, planCycle } from "../steer/cycle.ts";

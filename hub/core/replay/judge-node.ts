@@ -1,8 +1,8 @@
 /** Judges of what is done about nodes: the hub takes one out of service, a node shifts its budgets. */
 import { isJsonObject } from "../../../shared/json.ts";
 import { createMechanicalStrategy, type GovernorView } from "../../../shared/policy/governor.ts";
-import { blackHoleReason } from "../health.ts";
-import { healthOf } from "../node-health.ts";
+import { blackHoleReason } from "../nodes/health.ts";
+import { healthOf } from "../nodes/node-health.ts";
 import { agreed, type Finding, type Of, type Scene } from "./judgement.ts";
 
 /** Null where it was not the hub that judged, or where a probe has failed. */

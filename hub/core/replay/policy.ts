@@ -6,7 +6,7 @@ import { PRIORITY_GATE } from "../../../shared/model/priority.ts";
 import { createTiming } from "../../../shared/model/timing.ts";
 import type { GatePolicy, GateTable } from "../../../shared/policy/gate.ts";
 import type { PlacementStrategy } from "../../../shared/policy/placement.ts";
-import { HOLE_POLICY } from "../health.ts";
+import { HOLE_POLICY } from "../nodes/health.ts";
 
 export interface ReplayPolicy {
   readonly placement: PlacementStrategy;

@@ -1,5 +1,5 @@
 /** Liveness: when faults stop, every job comes to its end and the fleet goes quiet (I10). */
-import { whyJob } from "../../../hub/core/why.ts";
+import { whyJob } from "../../../hub/core/why/why.ts";
 import type { Checker } from "../checker.ts";
 import { isQuiet } from "../quiet.ts";
 import type { World } from "../world.ts";

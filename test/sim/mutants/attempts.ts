@@ -5,14 +5,14 @@ export const ATTEMPTS: readonly Mutant[] = [
   {
     name: "losses-burn",
     harm: "a job pays for the loss of its node",
-    path: "hub/core/queue.ts",
+    path: "hub/core/queue/queue.ts",
     text: 'return outcome === "own-failure" || outcome === "oom";',
     broken: 'return outcome === "own-failure" || outcome === "oom" || outcome === "infra-lost";',
   },
   {
     name: "attempts-unbounded",
     harm: "a job that always fails is tried for ever",
-    path: "hub/core/queue.ts",
+    path: "hub/core/queue/queue.ts",
     text: 'if (burned >= job.spec.maxAttempts) return { state: "quarantined" };',
     broken: "",
   },
@@ -61,7 +61,7 @@ export const ATTEMPTS: readonly Mutant[] = [
   {
     name: "lost-forever",
     harm: "a job that has lost a node is never granted again",
-    path: "hub/core/queue.ts",
+    path: "hub/core/queue/queue.ts",
     text: "if (job.notBeforeMs > tx.times.journalMs) break;",
     broken: "if (job.losses > 0) break;",
   },

@@ -54,7 +54,7 @@ export const DURABILITY: readonly Mutant[] = [
   {
     name: "key-forgotten",
     harm: "a submit that is repeated makes a second job once the first has begun",
-    path: "hub/core/queue.ts",
+    path: "hub/core/queue/queue.ts",
     text: "if (known !== undefined) return answerRepeated(tx, known, spec);",
     broken:
       'if (known !== undefined && tx.state.jobs.get(known)?.state === "pending") return answerRepeated(tx, known, spec);',

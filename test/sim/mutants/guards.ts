@@ -5,7 +5,7 @@ export const GUARDS: readonly Mutant[] = [
   {
     name: "cordon-ignored",
     harm: "a node that somebody works on is given jobs",
-    path: "hub/core/placement.ts",
+    path: "hub/core/placement/placement.ts",
     text: "isCordoned: core.state.cordons.has(node),",
     broken: "isCordoned: false,",
   },
@@ -33,14 +33,14 @@ export const GUARDS: readonly Mutant[] = [
   {
     name: "panic-ignored",
     harm: "a cut between the hub and its fleet moves all of its work",
-    path: "hub/core/panic.ts",
+    path: "hub/core/nodes/panic.ts",
     text: "return panic !== null && !sessions.has(node);",
     broken: "return panic !== null && node === undefined && !sessions.has(node);",
   },
   {
     name: "idle-uncounted",
     harm: "a hub that starts while most of its fleet is cut off moves the work of those that hold some",
-    path: "hub/core/panic.ts",
+    path: "hub/core/nodes/panic.ts",
     text: "if (isInFleet === true) soft.gone.set(node, fromMs);",
     broken:
       "if (isInFleet && [...state.leases.values()].some((each) => each.node === node)) soft.gone.set(node, fromMs);",
@@ -48,14 +48,14 @@ export const GUARDS: readonly Mutant[] = [
   {
     name: "rank-ignored",
     harm: "work is stopped for a job that is no more important, and that one for it",
-    path: "hub/core/preempt.ts",
+    path: "hub/core/placement/preempt.ts",
     text: "victim.rank > rank &&",
     broken: "victim.rank >= 0 &&",
   },
   {
     name: "runtime-unprotected",
     harm: "work is stopped for others before it has got anywhere",
-    path: "hub/core/preempt.ts",
+    path: "hub/core/placement/preempt.ts",
     text: "if (ranMs < PREEMPT_POLICY.minRuntimeMs * tx.timing.scale) return null;",
     broken: "if (ranMs < 0) return null;",
   },

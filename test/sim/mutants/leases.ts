@@ -68,7 +68,7 @@ export const LEASES: readonly Mutant[] = [
   {
     name: "inventory-ignored",
     harm: "an attach frees the leases that its agent still holds",
-    path: "hub/core/session.ts",
+    path: "hub/core/nodes/session.ts",
     text: "if (held.has(lease.token)) continue;",
     broken: "",
   },
