@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { describe, expect, it } from "vitest";
-import { drawNodes, drawReplicas, drawServices, drawUndurable, nextCommand } from "./frame.ts";
+import { drawNodes, drawReplicas, drawServices, drawUndurable, drawWarnings, nextCommand } from "./frame.ts";
 import type { Job, Node, Replica, Status } from "./views.ts";
 
 const STYLE = { colours: pc.createColors(false), room: Number.POSITIVE_INFINITY };
@@ -36,6 +36,20 @@ describe("drawServices", () => {
 
   it("takes no room on a fleet without services", () => {
     expect(drawServices([], STYLE)).toEqual([]);
+  });
+});
+
+describe("drawWarnings", () => {
+  it("puts the lines of one warning below each other", () => {
+    const warnings = [
+      "control.json:2: prompt: is missing\ncontrol.json:3: seed: is missing",
+      "the disk is full",
+    ];
+    expect(drawWarnings({ warnings, undurableEvents: 0 }, pc.createColors(false))).toEqual([
+      "warning     control.json:2: prompt: is missing",
+      "            control.json:3: seed: is missing",
+      "warning     the disk is full",
+    ]);
   });
 });
 

@@ -85,8 +85,16 @@ function drawGuardrails({ guardrails, waived }: Status, colours: Colours): reado
   return [`${label}  ${guardrails.length - red.length} of ${guardrails.length} green`, ...lines.map(indent)];
 }
 
-function drawWarnings({ warnings, undurableEvents }: Status, colours: Colours): readonly string[] {
-  const lines = warnings.map((text) => `${colours.yellow("warning")}     ${text}`);
+/** A warning may have several lines, such as one for each mistake in a document. */
+export function drawWarnings(
+  { warnings, undurableEvents }: Pick<Status, "warnings" | "undurableEvents">,
+  colours: Colours,
+): readonly string[] {
+  const lines = warnings.flatMap((text) =>
+    text
+      .split("\n")
+      .map((line, index) => `${index === 0 ? colours.yellow("warning") : "       "}     ${line}`),
+  );
   return [...lines, ...drawUndurable(undurableEvents, colours)];
 }
 
