@@ -109,7 +109,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...createReaders(journal, outbox),
     admit: async (decide) => {
       if (!journal.hasRoom)
-        throw new FleetError("resourceExhausted", "the journal's disk is full: free space, then try again");
+        throw new FleetError("resourceExhausted", `${NO_ROOM}: free space, or wait, then try again`);
       return ask(decide);
     },
   };
@@ -131,9 +131,11 @@ function createReaders(journal: Journal<HubEvent>, outbox: Outbox): Pick<Engine,
   };
 }
 
+const NO_ROOM = "the journal has no room, because its disk is full or slower than what comes";
+
 /** Waiting would end at the caller's deadline, and whoever asks again and again would pile up what waits. */
 function untold(events: number): FleetError {
-  const why = `the journal's disk is full: ${events} events that this answer may rest on are not durable`;
+  const why = `${NO_ROOM}: ${events} events that this answer may rest on are not durable`;
   return new FleetError(
     "resourceExhausted",
     `${why}; free space, or ask \`spiral status\` and \`spiral why\``,

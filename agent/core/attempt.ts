@@ -209,8 +209,8 @@ export function stopAttempt(tx: Tx, attempt: Attempt, cause: StopCause, graceMs:
       tx.effect({ kind: "abandon", token });
       return conclude(tx, attempt, cause);
     case "completing":
-      // Nobody wants it: its lease may end before the disk has room for what is to be told.
-      if (cause.outcome === "cancelled") attempt.cause ??= cause;
+      // Nobody wants it, or the hub has given it up: its lease may end before the disk has room for what is to be told.
+      if (cause.outcome !== "preempted") attempt.cause ??= cause;
       return;
     default:
       return assertNever(attempt.phase);

@@ -171,6 +171,14 @@ describe("renewal", () => {
         world.hear({ kind: "stop", token: 1, reason: "by the operator", graceMs: 0 });
       },
     ],
+    [
+      "whose lease the hub has given up",
+      (world: AgentWorld) => {
+        world.ended(1, 1);
+        world.detach();
+        world.attach({ verdicts: [{ token: 1, isKept: false }] });
+      },
+    ],
   ])("is not asked for where work waits for the disk %s", (_what, end) => {
     const world = readyWorld();
     world.run({ token: 1 });

@@ -260,7 +260,7 @@ describe("the drop-in folder", () => {
     drop("one.json", { runner: "a" });
     await hub.looks(3);
     expect([list("taken"), list("rejected"), hub.specs()]).toEqual([["one.json"], [], []]);
-    expect(hub.problems.get("queue")).toContain("one.json waits: the journal's disk is full");
+    expect(hub.problems.get("queue")).toContain("one.json waits: the journal has no room");
     hub.control.setFull(false);
     hub.control.sync();
     await hub.looks(1);

@@ -44,6 +44,8 @@ export async function followCampaign(hub: HubClient, options: FollowOptions): Pr
       if (options.until(seen)) return seen;
     } catch (error) {
       if (!(error instanceof FleetError) || !FLEET_ERRORS[error.code].retryable) throw error;
+      // A hub whose disk is full answers, and what it does goes on: only silence is waited for no longer than that.
+      if (error.code === "resourceExhausted") answeredMs = clock.bootMs();
       if (clock.bootMs() - answeredMs > patienceMs) throw error;
       options.onSilence(error);
     }

@@ -177,7 +177,11 @@ function judgeDesired(core: HubCore, bootMs: number): ArbiterVerdict | null {
 /** A lease that cannot become durable would run out unheard, and be followed by the next one. */
 function judgeDisk({ soft }: HubCore): ArbiterVerdict | null {
   if (!soft.isJournalFull) return null;
-  return no("disk-full", [fact("journal", "no room")], ["free space where the hub keeps its journal"]);
+  return no(
+    "disk-full",
+    [fact("journal", "no room")],
+    ["free space where the hub keeps its journal; one that is only slow catches up by itself"],
+  );
 }
 
 function judgeGuardrails(core: HubCore, bootMs: number): ArbiterVerdict | null {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CONTROL, HubWorld, specOf } from "../../../test/helpers/hub-world.ts";
 import { setDesired } from "../arbiter/desired.ts";
+import { setOverride } from "../arbiter/override.ts";
 import { submitJob } from "../queue/queue.ts";
 
 const HUMAN = { isForced: false, isNow: false, actor: "operator", reason: "test" };
@@ -42,6 +43,18 @@ describe("a node that holds a claim", () => {
     const world = idleWorld();
     world.do((tx) => setDesired(tx, { verb: "pause", ...HUMAN }));
     expect(beat(world)).toEqual(["paused: `spiral up`"]);
+  });
+
+  it("is told once of a deferral, however its moment draws nearer", () => {
+    const world = idleWorld();
+    const until = `at:${world.nowMs + 3_600_000}`;
+    const defer = { effect: "defer", subject: "fleet", name: "", until, forMs: 7_200_000 } as const;
+    world.do((tx) => setOverride(tx, { ...defer, actor: "operator", reason: "test" }));
+    for (let beats = 0; beats < 5; beats++) {
+      world.pass(3_000);
+      beat(world);
+    }
+    expect(beat(world)).toEqual(["deferral: work here is put off, see `spiral override list`"]);
   });
 
   it("is told nothing while it has none, and again after it was given work", () => {

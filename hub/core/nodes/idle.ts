@@ -25,6 +25,8 @@ export function tellIdle(tx: Tx, session: NodeSession): void {
 /** Names rules and no figures, which would change with every look; null when it is about to be given work. */
 function idleReason(core: HubCore, session: NodeSession, times: Times): string | null {
   const verdict = arbitrate(core, { campaign: null, node: session.node }, times.bootMs);
+  // What ends a deferral may be a moment, which is told as a countdown.
+  if (verdict.rule === "deferral") return "deferral: work here is put off, see `spiral override list`";
   if (!verdict.isYes) return `${verdict.rule}: ${verdict.wouldChange.join("; ")}`;
   const waiting = firstInLine(core, session);
   if (waiting.length === 0)

@@ -174,6 +174,28 @@ describe("preemption", () => {
     expect(stopped).toMatchObject({ claimant: service, held: { priority: "interactive" }, reason });
   });
 
+  it("makes none for a service in the name of work that may not run", () => {
+    const { scene } = fullScene();
+    scene.submit("service", { kind: "service", runner: "render", vramBytes: 20 * GIB });
+    scene.pass(PREEMPT_POLICY.patienceMs + 1_000);
+    const hold = { effect: "hold", subject: "owner", name: "bob", until: "", forMs: 30_000, ...BY } as const;
+    scene.world.do((tx) => setOverride(tx, hold));
+    scene.submit("user", { uses: "render", priority: "interactive", producer: "bob" });
+    scene.pass(28_000);
+    expect(scene.preempted()).toEqual([]);
+    scene.pass(10_000);
+    expect(scene.preempted()).toHaveLength(1);
+  });
+
+  it("gives work that has just come the same patience through the service that it waits for", () => {
+    const { scene } = fullScene();
+    scene.submit("service", { kind: "service", runner: "render", vramBytes: 20 * GIB });
+    scene.pass(PREEMPT_POLICY.patienceMs + 1_000);
+    scene.submit("user", { uses: "render", priority: "interactive" });
+    scene.pass(PREEMPT_POLICY.patienceMs - 1_000);
+    expect(scene.preempted()).toEqual([]);
+  });
+
   it("keeps a slot with the bytes", () => {
     const { scene } = fullScene();
     scene.submit("big", BIG);

@@ -69,7 +69,7 @@ function waitingClaimants(tx: Tx): readonly Job[] {
           const jobId = walk.next();
           const job = jobId === null ? undefined : tx.state.jobs.get(jobId);
           if (jobId === null || job === undefined) break;
-          const isReady = isPatient(tx, job) && mayClaim(job);
+          const isReady = isPatient(tx, job) && mayClaim(job) && isCalledFor(tx, job, mayClaim);
           if (isReady) found.push(job);
           // Those that ask for the same would fit where it does, after it.
           walk.pass(jobId, isReady ? "shape" : "job");
@@ -80,6 +80,23 @@ function waitingClaimants(tx: Tx): readonly Job[] {
       return found;
     }),
   );
+}
+
+/**
+ * A service that is queued by the rank of others asks for room in their name: one of them at least must have waited
+ * and be able to go on once it runs.
+ */
+function isCalledFor(tx: Tx, service: Job, mayClaim: (job: Job) => boolean): boolean {
+  const { index, jobs } = tx.state;
+  const rank = queuedBy(index, service);
+  if (rank === priorityOf(service)) return true;
+  let looked = 0;
+  for (const jobId of index.waiters.those(service.spec.runner, rank)) {
+    const waiter = jobs.get(jobId);
+    if (waiter !== undefined && isPatient(tx, waiter) && mayClaim(waiter)) return true;
+    if (++looked === PREEMPT_POLICY.lookedAt) return false;
+  }
+  return false;
 }
 
 /** It has waited, and nothing was stopped for it of late. */

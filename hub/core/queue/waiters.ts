@@ -45,6 +45,11 @@ export class Waiters {
     return PRIORITIES.find((priority) => (waiting?.[priority].size ?? 0) > 0) ?? null;
   }
 
+  /** The jobs of one priority that use the service of this runner. */
+  those(runner: string, priority: Priority): Iterable<string> {
+    return this.#byRunner.get(runner)?.[priority] ?? NONE;
+  }
+
   /** Runners for which `best` may say something else than when this was asked last. */
   takeChanged(): readonly string[] {
     if (this.#changed.size === 0) return NONE;
