@@ -91,9 +91,9 @@ describe("spiral override", () => {
     expect((await spiral(["override", "clear", "o_1", "--root", root])).code).toBe(5);
   });
 
-  it("refuses a condition that nobody knows, with status 4", async () => {
+  it("refuses a condition that nobody knows, with status 2", async () => {
     const set = ["override", "set", "defer", "fleet", "--until", "idle", "--for", "1h", "--reason", "x"];
-    expect((await spiral([...set, "--root", root])).code).toBe(4);
+    expect((await spiral([...set, "--root", root])).code).toBe(2);
   });
 });
 
