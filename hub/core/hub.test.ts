@@ -11,6 +11,24 @@ import { whyJob } from "./why/why.ts";
 
 const HUMAN = { actor: "operator", reason: "test" };
 
+describe("a node that is held down on its box", () => {
+  it("is free again with the heartbeat that says so, also where its acknowledgement was lost", () => {
+    const world = upWorld();
+    const isLatched = (): boolean | undefined => world.core.soft.sessions.get("alpha")?.isLatchedDown;
+    world.say("alpha", { kind: "heartbeat", seq: 1, isLatchedDown: true });
+    expect(isLatched()).toBe(true);
+    world.say("alpha", { kind: "heartbeat", seq: 2, isLatchedDown: false });
+    expect(isLatched()).toBe(false);
+  });
+
+  it("stays latched by what its hello said until it acknowledges", () => {
+    const world = upWorld();
+    world.attach("alpha", { isLatchedDown: true });
+    world.say("alpha", { kind: "heartbeat", seq: 1, isLatchedDown: false });
+    expect(world.core.soft.sessions.get("alpha")?.isLatchedDown).toBe(true);
+  });
+});
+
 describe("submitJob", () => {
   it("answers a repeated key with the job it made the first time", () => {
     const world = upWorld();

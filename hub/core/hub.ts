@@ -105,8 +105,7 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
   switch (message.kind) {
     case "heartbeat":
       session.lastHeartbeatSeq = message.seq;
-      // Lifted by the acknowledgement of what the fleet is told to be, which follows the end of the other hand.
-      if (message.isLatchedDown === true) session.isLatchedDown = true;
+      noteHand(session, message.isLatchedDown === true);
       tx.urgent({ kind: "send", sessionId, message: { kind: "heartbeatEcho", seq: message.seq } });
       tellIdle(tx, session);
       return;
@@ -156,6 +155,13 @@ function dispatch(tx: Tx, session: NodeSession, message: AgentMessage): void {
     default:
       return assertNever(message);
   }
+}
+
+/** What a hand on the box has latched it lifts too, whatever became of the agent's acknowledgement meanwhile. */
+function noteHand(session: NodeSession, isHeldOnBox: boolean): void {
+  if (isHeldOnBox) session.isLatchedDown = true;
+  else if (session.isHeldOnBox) session.isLatchedDown = false;
+  session.isHeldOnBox = isHeldOnBox;
 }
 
 /** Soft: only the latest frame of a live session counts. */

@@ -25,6 +25,8 @@ export interface NodeSession {
   /** Why it was last told that its claim gets nothing; null when it was not, or has been given work since. */
   idleReason: string | null;
   isLatchedDown: boolean;
+  /** Its last heartbeat said that somebody on the box holds it down. */
+  isHeldOnBox: boolean;
   latchGeneration: number;
 }
 

@@ -38,6 +38,7 @@ export function attach(tx: Tx, sessionId: string, hello: Hello): AttachResult {
     lastToken: 0,
     idleReason: null,
     isLatchedDown: hello.isLatchedDown,
+    isHeldOnBox: false,
     latchGeneration: 0,
   });
   if (hello.capabilities.startLimitBurst > 0) tx.soft.unlimited.delete(node);
